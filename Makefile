@@ -1,0 +1,41 @@
+# `make demo` and `make test` do all the set-up there is: Python 3.10 or newer with its venv module, and make.
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEVELOPMENT := .venv/.development
+export DLTHUB_TELEMETRY := false
+
+.PHONY: demo test test-long lint bench lock clean
+
+demo: $(RUNTIME)
+	$(BIN)/python -m pipelines demo
+
+test: $(DEVELOPMENT)
+	$(BIN)/python -m pytest
+
+test-long: $(DEVELOPMENT)
+	$(BIN)/python -m pytest --long
+
+lint: $(DEVELOPMENT)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(RUNTIME): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+$(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+# Pins what pyproject.toml asks for, for every Python from 3.10 on, with hashes and without an index address.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --no-annotate
+lock: $(DEVELOPMENT)
+	$(COMPILE) pyproject.toml --extra postgres --group dev -o requirements-dev.txt
+	$(COMPILE) pyproject.toml -c requirements-dev.txt -o requirements.txt
+
+clean:
+	rm -rf .venv demo.duckdb dist

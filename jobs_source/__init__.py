@@ -1,0 +1,80 @@
+"""
+The history of Salesforce bulk jobs, as a dlt source.
+
+    dlt.pipeline("salesforce_jobs", destination="duckdb").run(salesforce_jobs())
+
+| resource     | one row per                | merged on      | read from                         |
+|--------------|----------------------------|----------------|-----------------------------------|
+| `jobs`       | ingest job                 | `org_id`, `id` | `jobs/ingest`                     |
+| `query_jobs` | Bulk API 2.0 query job     | `org_id`, `id` | `jobs/query?jobType=V2Query`      |
+
+Both also fill `rejected_jobs` with list entries that could not be rows, or not whole. `org_checks` is not loaded unless
+somebody selects it: it says what of login, API version, allowance and listings works.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Optional, Union
+
+import dlt
+from dlt.common.configuration import resolve_configuration
+from dlt.common.configuration.specs import RuntimeConfiguration
+from dlt.extract import DltResource
+
+from jobs_source import settings
+from jobs_source.checks import check_org
+from jobs_source.client import Client, Retries
+from jobs_source.credentials import AnyCredentials
+from jobs_source.parameters import check_number, make_tables
+from jobs_source.resources import make_job_resource
+
+__all__ = ["salesforce_jobs"]
+
+
+@dlt.source(name="salesforce_jobs")
+def salesforce_jobs(
+    credentials: AnyCredentials = dlt.secrets.value,
+    api_version: str = settings.DEFAULT_API_VERSION,
+    job_types: Optional[Union[str, Sequence[str]]] = None,
+    is_pk_chunking_enabled: Optional[bool] = None,
+    query_locator: Optional[str] = None,
+    lag_seconds: float = settings.LAG_SECONDS,
+    full_load_every_hours: float = settings.FULL_LOAD_EVERY_HOURS,
+    max_api_usage_percent: float = settings.MAX_API_USAGE_PERCENT,
+    request_timeout_seconds: float = settings.REQUEST_TIMEOUT_SECONDS,
+) -> Iterable[DltResource]:
+    """
+    Read "Get All Jobs". Building the source asks nothing of Salesforce; a run walks each listing whole.
+
+    Args:
+        credentials: One of five logins, by dlt's configuration or as an object of `jobs_source.credentials`.
+        api_version: `NN.0` from 41.0 on; `query_jobs` needs 47.0.
+        job_types: BigObjectIngest, Classic, V2Ingest: one walk of `jobs/ingest` per type, side by side. None: one
+            walk of all.
+        is_pk_chunking_enabled: Only jobs with, or only jobs without, PK chunking. None: all.
+        query_locator: Start the walk of `jobs/ingest` there, take all that follows, and leave the cursor alone.
+        lag_seconds: How far behind the newest change of the last run a run looks again.
+        full_load_every_hours: How often a run merges all that is listed, whatever the cursor says. 0: every run.
+        max_api_usage_percent: Stop asking when this much of the org's 24-hour API allowance is used.
+        request_timeout_seconds: Longest wait for a connection, and between two pieces of an answer.
+
+    Raises:
+        ConfigError: If a value cannot work.
+    """
+    jobs, query_jobs = make_tables(api_version, job_types, is_pk_chunking_enabled, query_locator, full_load_every_hours)
+    check_number("lag_seconds", lag_seconds)
+    check_number("max_api_usage_percent", max_api_usage_percent, maximum=100)
+    check_number("request_timeout_seconds", request_timeout_seconds, minimum=0.001)
+    runtime = resolve_configuration(RuntimeConfiguration())
+    client = Client(
+        credentials,
+        max_api_usage_percent=max_api_usage_percent,
+        timeout_seconds=request_timeout_seconds,
+        retries=Retries(runtime.request_max_attempts, runtime.request_backoff_factor, runtime.request_max_retry_delay),
+    )
+    checks = dlt.resource(
+        lambda: (check._asdict() for check in check_org(client, (jobs, query_jobs), max_api_usage_percent)),
+        name="org_checks",
+        selected=False,
+    )
+    # dlt pulls the first one first: an API version too old for query_jobs is found out before any call.
+    return [*(make_job_resource(client, table, lag_seconds) for table in (query_jobs, jobs)), checks]

@@ -1,0 +1,80 @@
+"""Tries, one by one and without changing anything, what a run of the source needs of Salesforce."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from jobs_source.changes import JobTable
+from jobs_source.client import Client
+from jobs_source.exceptions import ConfigError, SalesforceJobsError
+
+
+class Check(NamedTuple):
+    """One thing that was tried: its *name*, the *exit_code* that a run would end with (0: fine), and what was found."""
+
+    name: str
+    exit_code: int
+    text: str
+
+
+def check_org(client: Client, tables: Sequence[JobTable], max_api_usage_percent: float) -> Iterator[Check]:
+    """
+    Try login, API version, API allowance and each listing, in this order; a login that fails ends it.
+
+    Costs four calls: the list of versions, the limits, and one page of each listing.
+    """
+    version = tables[0].listings[0].api_version
+    login = _attempt("login", lambda: _log_in(client))
+    yield login
+    if login.exit_code:
+        return
+    yield _attempt("API version", lambda: _find_version(client, version))
+    yield _attempt("API allowance", lambda: _read_allowance(client, version, max_api_usage_percent))
+    for table in tables:
+        yield _attempt(f"listing {table.endpoint}", lambda table=table: _list(client, table))  # type: ignore[misc]
+
+
+def _attempt(name: str, attempt: Callable[[], str]) -> Check:
+    try:
+        return Check(name, 0, attempt())
+    except SalesforceJobsError as error:
+        return Check(name, error.exit_code, str(error))
+
+
+def _log_in(client: Client) -> str:
+    return f"{client.flow} at {client.login.instance_url}, org {client.login.org_id}"
+
+
+def _find_version(client: Client, version: str) -> str:
+    # "Versions": https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_versions.htm
+    versions = [entry["version"] for entry in _get(client, "/services/data/")]
+    known = f"{versions[0]} to {versions[-1]}"
+    if version not in versions:
+        raise ConfigError(f"sources.jobs_source.api_version is {version}, and the org has {known}; set one of them.")
+    return f"{version}; the org has {known}"
+
+
+def _read_allowance(client: Client, version: str, max_api_usage_percent: float) -> str:
+    limits = _get(client, f"/services/data/v{version}/limits")["DailyApiRequests"]
+    used, limit = limits["Max"] - limits["Remaining"], limits["Max"]
+    return (
+        f"{used:,} of {limit:,} calls of 24 hours used ({used / limit:.0%}); a run stops at {max_api_usage_percent:g} %"
+    )
+
+
+def _list(client: Client, table: JobTable) -> str:
+    table.check_api_version()
+    listing = table.listings[0]
+    page = json.loads(client.get(listing.path, listing.filters).content)
+    users = {entry.get("createdById") for entry in page["records"]}
+    found = f"{len(page['records']):,} jobs of {len(users)} users on the first page"
+    if len(users) > 1:
+        return found
+    return (
+        f"{found}. If others run bulk jobs too, this user does not see them: give it Manage Data Integrations, View"
+        " Setup and Configuration and API Enabled."
+    )
+
+
+def _get(client: Client, path: str) -> Any:
+    return json.loads(client.get(path, {}).content)

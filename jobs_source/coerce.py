@@ -1,0 +1,79 @@
+"""Brings one value to the type of its column where that is exact, and refuses it with a reason where it is not."""
+
+import json
+import re
+from datetime import datetime, timezone
+from typing import Any, Final
+
+import pyarrow as pa
+
+from jobs_source.fields import TIME
+
+EARLIEST: Final = datetime(1999, 1, 1, tzinfo=timezone.utc)  # Salesforce did not exist before
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d)")
+
+
+def value(key: str, type_: pa.DataType, raw: Any, latest: datetime) -> str | datetime | None:
+    """
+    Give *raw* the type of the column of field *key*.
+
+    Raises:
+        ValueError: If that would change what *raw* says; the text is a reason for `rejected_jobs`.
+    """
+    if raw is None:
+        return None
+    if key == "apiVersion":
+        return _version(raw)
+    if type_ != TIME:
+        return _text(raw)
+    moment = _time(raw)
+    if key == "systemModstamp" and not EARLIEST <= moment <= latest:
+        raise ValueError(f"{moment.isoformat()} cannot be right")
+    return moment
+
+
+def any_text(raw: Any) -> str | None:
+    """Render any JSON value as text that every warehouse takes: text as it is, anything else as JSON."""
+    if raw is None:
+        return None
+    if isinstance(raw, str) and _is_storable(raw):
+        return raw
+    return json.dumps(raw)
+
+
+def _is_storable(text: str) -> bool:
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
+
+
+def _text(raw: Any) -> str:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return str(raw)
+    if not isinstance(raw, str):
+        raise ValueError(f"{type(raw).__name__} where text belongs")
+    if not _is_storable(raw):
+        raise ValueError("NUL or half a surrogate pair in the text")
+    return raw
+
+
+def _version(raw: Any) -> str:
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and raw == round(raw, 1) and 0 <= raw < 10_000:
+        return f"{raw:.1f}"
+    if isinstance(raw, str) and (match := re.fullmatch(r"v?(\d{1,4})(\.\d)?", raw, re.ASCII)):
+        return match[1] + (match[2] or ".0")
+    raise ValueError("not an API version")
+
+
+def _time(raw: Any) -> datetime:
+    match = _TIME.fullmatch(raw) if isinstance(raw, str) else None
+    if not match:
+        raise ValueError("not a time with a zone")
+    day, clock, fraction, zone = match.groups()
+    zone = "+00:00" if zone == "Z" else f"{zone[:3]}:{zone[-2:]}"
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0').ljust(6, '0')}{zone}")
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("not a time of the calendar") from error

@@ -1,0 +1,257 @@
+"""
+One configspec per OAuth flow; each turns into a `Login`.
+
+A flow only says what to ask for: `client.py` hands it a function that posts a form to a token endpoint. Building
+credentials does no I/O. Flows and replies: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flows.htm
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Final, Optional, Union
+from urllib.parse import urlsplit
+
+import dlt.common.configuration.exceptions as dlt_exceptions
+from dlt.common.configuration import configspec
+from dlt.common.configuration.specs import CredentialsConfiguration
+from dlt.common.typing import TSecretStrValue
+
+from jobs_source import sf_cli
+from jobs_source.exceptions import ConfigError, LoginError
+from jobs_source.settings import JWT_LIFETIME_SECONDS, LOGIN_URL, SANDBOX_LOGIN_URL
+from jobs_source.token_file import TokenFile
+
+SECTION: Final = "sources.jobs_source.credentials"
+Reply = Mapping[str, Any]
+Post = Callable[[str, dict[str, str]], Reply]
+"""Posts a form to a token endpoint and returns its JSON object, or raises `LoginError`."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """A session: *access_token* may go to *instance_url* and nowhere else. *org_id* is empty where the reply hid it."""
+
+    access_token: str = field(repr=False)
+    instance_url: str
+    org_id: str
+
+
+@configspec
+class SalesforceCredentials(CredentialsConfiguration):
+    """What the flows share. `auth_flow` picks one where keys of several are present."""
+
+    auth_flow: Optional[str] = None
+
+    flow: ClassVar[str] = ""
+    can_renew: ClassVar[bool] = True
+
+    def on_resolved(self) -> None:
+        if self.auth_flow and self.auth_flow != self.flow:
+            self._missing("auth_flow")
+
+    def log_in(self, post: Post) -> Login:
+        """Open a session. Raises `LoginError` or `ConfigError`."""
+        raise NotImplementedError
+
+    def _missing(self, key: str) -> None:
+        """Tell dlt to try the next flow of the union."""
+        raise dlt_exceptions.ConfigFieldMissingException(self, {key: []})
+
+
+@configspec
+class SfCliCredentials(SalesforceCredentials):
+    """Salesforce CLI: the token of an org that the `sf` program is logged in to."""
+
+    sf_cli_org: str = None  # type: ignore[assignment]
+
+    flow: ClassVar[str] = "sf_cli"
+
+    def log_in(self, post: Post) -> Login:
+        return make_login(sf_cli.read_session(self.sf_cli_org))
+
+
+@configspec
+class RefreshTokenCredentials(SalesforceCredentials):
+    """
+    Refresh token, rotated or not.
+
+    Where Salesforce rotates it, each token works once: the new one is on disk before the old one is given up, and
+    `refresh_token_file` wins over `refresh_token` from then on.
+    """
+
+    client_id: str = None  # type: ignore[assignment]
+    client_secret: Optional[TSecretStrValue] = None
+    refresh_token: Optional[TSecretStrValue] = None
+    refresh_token_file: Optional[str] = None
+    login_url: str = LOGIN_URL
+
+    flow: ClassVar[str] = "refresh_token"
+
+    def on_resolved(self) -> None:
+        super().on_resolved()
+        if not self.refresh_token and not self.refresh_token_file:
+            self._missing("refresh_token")
+
+    def log_in(self, post: Post) -> Login:
+        with TokenFile(self.refresh_token_file, self.refresh_token) as tokens:
+            form = {"grant_type": "refresh_token", "client_id": self.client_id, "refresh_token": tokens.read()}
+            if self.client_secret:
+                form["client_secret"] = self.client_secret
+            reply = post(token_url(self.login_url, "login_url"), form)
+            if rotated := reply.get("refresh_token"):
+                tokens.write(str(rotated))
+                self.refresh_token = str(rotated)
+        return make_login(reply)
+
+
+@configspec
+class JwtCredentials(SalesforceCredentials):
+    """JWT bearer: an assertion signed with the private key whose certificate the app holds."""
+
+    client_id: str = None  # type: ignore[assignment]
+    username: str = None  # type: ignore[assignment]
+    private_key: Optional[TSecretStrValue] = None
+    private_key_path: Optional[str] = None
+    login_url: str = LOGIN_URL
+
+    flow: ClassVar[str] = "jwt"
+
+    def on_resolved(self) -> None:
+        super().on_resolved()
+        if not self.private_key and not self.private_key_path:
+            self._missing("private_key")
+
+    def log_in(self, post: Post) -> Login:
+        form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": self._make_assertion()}
+        return make_login(post(token_url(self.login_url, "login_url"), form))
+
+    def _make_assertion(self) -> str:
+        import jwt  # here, because it brings cryptography, and most runs need neither
+
+        claims = {
+            "iss": self.client_id,
+            "sub": self.username,
+            "aud": audience(self.login_url),
+            "exp": int(time.time()) + JWT_LIFETIME_SECONDS,
+        }
+        try:
+            return jwt.encode(claims, self._read_key(), algorithm="RS256")
+        except (jwt.PyJWTError, ValueError, TypeError):
+            # No cause: it may quote the key.
+            raise ConfigError(
+                f"The private key cannot sign: {SECTION}.private_key or .private_key_path must hold an unencrypted RSA"
+                " key in PEM form, from -----BEGIN to -----END."
+            ) from None
+
+    def _read_key(self) -> str:
+        if self.private_key:
+            return self.private_key.replace("\\n", "\n")  # as it comes from an environment variable
+        try:
+            return Path(self.private_key_path or "").expanduser().read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"The private key file cannot be read ({error.__class__.__name__}): {self.private_key_path}; check"
+                f" {SECTION}.private_key_path."
+            ) from None
+
+
+@configspec
+class TokenCredentials(SalesforceCredentials):
+    """A ready access token. Nothing can renew it: when it expires the run ends."""
+
+    instance_url: str = None  # type: ignore[assignment]
+    access_token: TSecretStrValue = None  # type: ignore[assignment]
+
+    flow: ClassVar[str] = "token"
+    can_renew: ClassVar[bool] = False
+
+    def log_in(self, post: Post) -> Login:
+        return make_login({"access_token": self.access_token, "instance_url": self.instance_url})
+
+
+@configspec
+class ClientCredentials(SalesforceCredentials):
+    """Client credentials: the app logs in as its own run-as user, at the org's My Domain."""
+
+    instance_url: str = None  # type: ignore[assignment]
+    client_id: str = None  # type: ignore[assignment]
+    client_secret: TSecretStrValue = None  # type: ignore[assignment]
+
+    flow: ClassVar[str] = "client_credentials"
+
+    def log_in(self, post: Post) -> Login:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+        }
+        return make_login(post(token_url(self.instance_url, "instance_url"), form))
+
+
+AnyCredentials = Union[SfCliCredentials, RefreshTokenCredentials, JwtCredentials, TokenCredentials, ClientCredentials]
+"""The first flow whose keys are all present is taken, in this order, unless `auth_flow` names one."""
+
+
+def make_login(reply: Reply) -> Login:
+    """
+    Read a token reply.
+
+    The org is the first id of the reply's `id` address (`https://login.salesforce.com/id/00D.../005...`), else the
+    prefix of the token itself (`00D...!...`).
+
+    Raises:
+        LoginError: If the reply holds no token or no usable instance URL.
+    """
+    token, instance_url = reply.get("access_token"), reply.get("instance_url")
+    if not isinstance(token, str) or not token or not isinstance(instance_url, str):
+        raise LoginError("Salesforce's answer to the login holds no access_token or no instance_url; check the app.")
+    identity = re.search(r"/id/(00D\w{12,15})/", str(reply.get("id", "")))
+    org_id = identity[1] if identity else token.partition("!")[0]
+    is_org_id = re.fullmatch(r"00D(\w{12}|\w{15})", org_id, re.ASCII)
+    return Login(token, base_url(instance_url, "instance_url"), long_id(org_id) if is_org_id else "")
+
+
+def long_id(id_: str) -> str:
+    """Give a 15-character id its 18-character form: a checksum of which letters are capitals."""
+    if len(id_) == 18:
+        return id_
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+    blocks = (id_[start : start + 5] for start in (0, 5, 10))
+    return id_ + "".join(alphabet[sum(char.isupper() << place for place, char in enumerate(block))] for block in blocks)
+
+
+def base_url(url: str, key: str) -> str:
+    """
+    Reduce an address to scheme, host and port.
+
+    Raises:
+        ConfigError: If it is not https (http on loopback only), holds a user name, or is no API host.
+    """
+    parts = urlsplit(url.strip() if "://" in url else f"https://{url.strip()}")
+    where = f"Check {SECTION}.{key}."
+    if not parts.hostname or parts.username or parts.password:
+        raise ConfigError(f"{key} is not an address such as https://acme.my.salesforce.com. {where}")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        raise ConfigError(f"{key} must begin with https://, or a token would travel in the open. {where}")
+    if parts.hostname.endswith((".lightning.force.com", ".salesforce-setup.com")):
+        raise ConfigError(f"{key} is a browser address ({parts.hostname}); use https://NAME.my.salesforce.com. {where}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or re.fullmatch(r"127\.\d+\.\d+\.\d+", host) is not None
+
+
+def token_url(url: str, key: str) -> str:
+    return f"{base_url(url, key)}/services/oauth2/token"
+
+
+def audience(login_url: str) -> str:
+    """Name the `aud` that Salesforce wants: its login or test host, also where the login goes to a My Domain."""
+    base = base_url(login_url, "login_url")
+    host = urlsplit(base).hostname or ""
+    if not host.endswith(".my.salesforce.com"):
+        return base
+    return SANDBOX_LOGIN_URL if ".sandbox." in host or "--" in host else LOGIN_URL

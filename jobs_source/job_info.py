@@ -1,0 +1,139 @@
+"""
+Turns the entries of "Get All Jobs" into Arrow tables.
+
+A page goes the fast way: all its entries at once. A page that holds anything odd goes the careful way, entry by entry.
+Both give the same table for the same plain entries.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs_source import coerce
+from jobs_source.fields import FIELDS, KEYS, REJECTED_SCHEMA, SCHEMA, TEXT, TIME, column_name
+from jobs_source.settings import MAX_CLOCK_ERROR_HOURS
+
+_NUMERIC_VERSION = pa.struct([(f.key, pa.float64() if f.key == "apiVersion" else TEXT) for f in FIELDS])
+_TEXT_VERSION = pa.struct([(f.key, TEXT) for f in FIELDS])
+_ODD = (pa.ArrowException, TypeError, ValueError, OverflowError)
+
+
+class Parsed(NamedTuple):
+    """
+    The rows of one page.
+
+    Attributes:
+        jobs: One row per entry that has an id: `fields.SCHEMA`, then a text column per unknown field.
+        rejected: One row per entry that lost something on the way, or everything: `fields.REJECTED_SCHEMA`.
+        unknown: Keys that `fields.FIELDS` does not have.
+    """
+
+    jobs: pa.Table
+    rejected: pa.Table
+    unknown: set[str]
+
+
+def parse_entries(entries: Sequence[Any], org_id: str, listing: str, walk_began: datetime) -> Parsed:
+    """
+    Turn the entries of one page into typed rows; none is lost.
+
+    `createdDate` and `systemModstamp` become UTC timestamps in microseconds, `apiVersion` becomes text such as `64.0`.
+    A value that cannot be what its column holds becomes null and the whole entry also stands in `Parsed.rejected`;
+    an entry without a usable id stands only there. So does a `systemModstamp` of a day or more after *walk_began*:
+    no clock is that wrong, and the row would wait for ever to be of the past.
+    """
+    latest = walk_began + timedelta(hours=MAX_CLOCK_ERROR_HOURS)
+    try:
+        unknown = _unknown_keys(entries)
+        jobs = _all_at_once(entries, org_id, latest)
+        rejected = REJECTED_SCHEMA.empty_table()
+    except _ODD:
+        rows = list(_one_by_one(entries, latest))
+        jobs = pa.Table.from_pylist([{"org_id": org_id} | row.values for row in rows if row.values], SCHEMA)
+        rejected = _rejected([(row.entry, row.reasons) for row in rows if row.reasons], org_id, listing)
+        entries = [row.entry for row in rows if row.values]
+        unknown = _unknown_keys(entries)
+    for key in sorted(unknown):
+        jobs = jobs.append_column(column_name(key), _unknown_column(key, entries))
+    return Parsed(jobs, rejected, unknown)
+
+
+def _unknown_keys(entries: Sequence[Any]) -> set[str]:
+    if set(map(type, entries)) - {dict}:
+        raise TypeError("an entry that is not an object")
+    return {key for shape in set(map(tuple, entries)) for key in shape if key not in KEYS}
+
+
+def _all_at_once(entries: Sequence[Any], org_id: str, latest: datetime) -> pa.Table:
+    """Build the table in bulk, or raise one of `_ODD` where an entry needs a closer look."""
+    as_text = bool(entries) and isinstance(entries[0].get("apiVersion"), str)
+    raw = pa.array(entries, type=_TEXT_VERSION if as_text else _NUMERIC_VERSION)
+    columns = dict(zip((field.column for field in FIELDS), raw.flatten(), strict=True))
+    columns["api_version"] = _version_column(columns["api_version"])
+    for name in ("created_date", "system_modstamp"):
+        columns[name] = columns[name].cast(TIME)
+    table = pa.table({"org_id": pa.repeat(org_id, len(entries)), **columns}, schema=SCHEMA)
+    _refuse_odd(table, latest)
+    return table
+
+
+def _version_column(versions: pa.Array) -> pa.Array:
+    if versions.type != TEXT:
+        versions = pc.binary_join_element_wise(versions.cast(TEXT), "0", ".")
+    if not pc.all(pc.match_substring_regex(versions, r"^\d{1,4}\.\d$"), min_count=0).as_py():
+        raise pa.ArrowInvalid("an odd apiVersion")
+    return versions
+
+
+def _refuse_odd(table: pa.Table, latest: datetime) -> None:
+    if not pc.all(pc.not_equal(table["id"], "").fill_null(False), min_count=0).as_py():
+        raise pa.ArrowInvalid("an entry without an id")
+    pc.min_max(table["created_date"]).as_py()  # raises where Python has no such year
+    stamps = pc.min_max(table["system_modstamp"]).as_py()
+    if stamps["max"] and (stamps["max"] > latest or stamps["min"] < coerce.EARLIEST):
+        raise pa.ArrowInvalid("an impossible systemModstamp")
+    for chunk in (chunk for column in table.columns for chunk in column.chunks if column.type == TEXT):
+        if b"\0" in (chunk.buffers()[2] or pa.py_buffer(b"")).to_pybytes():
+            raise pa.ArrowInvalid("a NUL character, which warehouses such as Postgres refuse")
+
+
+class _Row(NamedTuple):
+    entry: Any
+    values: dict[str, Any]
+    reasons: list[str]
+
+
+def _one_by_one(entries: Sequence[Any], latest: datetime) -> Iterator[_Row]:
+    for entry in entries:
+        if not isinstance(entry, dict):
+            yield _Row(entry, {}, ["not an object"])
+            continue
+        values, reasons = {}, []
+        for field in FIELDS:
+            try:
+                values[field.column] = coerce.value(field.key, field.type, entry.get(field.key), latest)
+            except ValueError as error:
+                values[field.column] = None
+                reasons.append(f"{field.key}: {error}")
+        if not values["id"]:
+            yield _Row(entry, {}, [*reasons, "no id"])
+        else:
+            yield _Row(entry, values, reasons)
+
+
+def _unknown_column(key: str, entries: Sequence[Any]) -> pa.Array:
+    return pa.array([coerce.any_text(entry.get(key)) for entry in entries], type=TEXT)
+
+
+def _rejected(entries: list[tuple[Any, list[str]]], org_id: str, listing: str) -> pa.Table:
+    rows = []
+    for entry, reasons in entries:
+        row = {"org_id": org_id, "listing": listing, "reason": "; ".join(reasons), "entry": json.dumps(entry)}
+        digest = hashlib.sha256("\n".join(row.values()).encode("utf-8", "surrogatepass")).hexdigest()
+        rows.append({"entry_hash": digest, **row})
+    return pa.Table.from_pylist(rows, REJECTED_SCHEMA)

@@ -1,0 +1,203 @@
+"""
+Walks "Get All Jobs" to its end: https://developer.salesforce.com/docs/platform/api-asynch/guide/get-all-jobs.html
+
+One answer looks like this; the last page has `"done": true`:
+
+    {"done": false, "nextRecordsUrl": "/services/data/v64.0/jobs/ingest?queryLocator=0r8xx-1000", "records": [...]}
+
+The order is undefined and there is no filter by date, so a walk always takes every page.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import Any, NamedTuple, Optional, Union
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import orjson
+import requests
+
+from jobs_source.client import Client
+from jobs_source.exceptions import ApiError, ConfigError, ListingError, LoginError, SessionExpired
+from jobs_source.settings import READ_AHEAD_PAGES
+
+
+class Listing(NamedTuple):
+    """
+    What to walk.
+
+    Attributes:
+        endpoint: `jobs/ingest` or `jobs/query`.
+        api_version: Such as `64.0`.
+        filters: Query parameters of every page.
+        locator: Where to begin instead of the first page.
+    """
+
+    endpoint: str
+    api_version: str
+    filters: dict[str, str]
+    locator: Optional[str] = None
+
+    @property
+    def path(self) -> str:
+        return f"/services/data/v{self.api_version}/{self.endpoint}"
+
+
+class Page(NamedTuple):
+    """
+    One answer.
+
+    Attributes:
+        entries: The jobs as they were listed, parsed from JSON and not checked.
+        walk_began: When the first page was answered, by Salesforce's clock; the earliest of walks side by side.
+    """
+
+    entries: list[Any]
+    walk_began: datetime
+
+
+def walk_side_by_side(client: Client, listings: Sequence[Listing]) -> Iterator[Page]:
+    """Yield the pages of all *listings*, each walked in a thread that reads one page ahead."""
+    walks = [_read_ahead(walk(client, listing)) for listing in listings]
+    firsts = [next(pages) for pages in walks]
+    walk_began = min(page.walk_began for page in firsts)
+    yield from (page._replace(walk_began=walk_began) for page in firsts)
+    while walks:
+        for pages in tuple(walks):
+            if (page := next(pages, None)) is None:
+                walks.remove(pages)
+            else:
+                yield page._replace(walk_began=walk_began)
+
+
+def walk(client: Client, listing: Listing) -> Iterator[Page]:
+    """
+    Yield every page of *listing*.
+
+    A locator dies with its session and may be refused for reasons of its own: the walk then starts again, once, with
+    a new session where the old one was refused. Pages that were yielded before stay true; a merge takes both.
+
+    Raises:
+        ListingError: If the listing does not lead to a last page.
+        LoginError: If a new session is refused too.
+        SalesforceJobsError: If a page cannot be had.
+    """
+    began: list[datetime] = []
+    login = client.login
+    try:
+        yield from _walk_once(client, listing, began)
+        return
+    except SessionExpired:
+        client.renew(login)
+    except ApiError as error:
+        if error.error_code != "INVALID_QUERY_LOCATOR":
+            raise
+        if listing.locator:
+            raise ConfigError(
+                f"{error} Unset sources.jobs_source.query_locator: locators live for days only."
+            ) from None
+    try:
+        yield from _walk_once(client, listing, began)
+    except SessionExpired as error:
+        raise LoginError(f"{error} This is after one renewal.") from None
+
+
+def _walk_once(client: Client, listing: Listing, began: list[datetime]) -> Iterator[Page]:
+    locator, seen = listing.locator, set[str]()
+    while True:
+        params = {**listing.filters, **({"queryLocator": locator} if locator else {})}
+        response = client.get(listing.path, params)
+        began.append(_answered_at(response))
+        envelope = _parse(response, listing)
+        yield Page(envelope["records"], began[0])
+        if envelope["done"]:
+            return
+        locator = _next_locator(envelope.get("nextRecordsUrl"), response.url, listing)
+        if locator in seen:
+            raise ListingError(f"{listing.endpoint} leads back to a page it has shown before ({locator}). Run again.")
+        seen.add(locator)
+
+
+def _parse(response: requests.Response, listing: Listing) -> dict[str, Any]:
+    try:
+        envelope = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        envelope = _parse_odd(response.content, listing)
+    if not isinstance(envelope, dict) or not isinstance(envelope.get("records"), list):
+        raise ListingError(f"A page of {listing.endpoint} has no list of records, so it is no page of jobs. Run again.")
+    if not isinstance(envelope.get("done"), bool):
+        raise ListingError(f"A page of {listing.endpoint} does not say whether it is the last (done). Run again.")
+    return envelope
+
+
+def _parse_odd(content: bytes, listing: Listing) -> Any:
+    """Give the standard parser a try: it takes half a surrogate pair, which orjson refuses."""
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise ListingError(f"A page of {listing.endpoint} is broken JSON ({len(content)} bytes). Run again.") from None
+
+
+def _next_locator(link: Any, page_url: str, listing: Listing) -> str:
+    """
+    Take only the locator out of the link to the next page.
+
+    The documented link of jobs/query names jobs/ingest and none shows the filters, so the path and the filters of the
+    page after are our own. A link to another host is not followed.
+    """
+    if not isinstance(link, str) or not link:
+        raise ListingError(f"A page of {listing.endpoint} is not the last but has no nextRecordsUrl. Run again.")
+    target = urlsplit(urljoin(page_url, link))
+    here = urlsplit(page_url)
+    if (target.scheme, target.netloc) != (here.scheme, here.netloc):
+        raise ListingError(f"{listing.endpoint} links to another host ({target.netloc}): not followed. Run again.")
+    locators = parse_qs(target.query).get("queryLocator", [])
+    if len(locators) != 1:
+        raise ListingError(f"A page of {listing.endpoint} is not the last, but its link has no locator. Run again.")
+    return locators[0]
+
+
+def _answered_at(response: requests.Response) -> datetime:
+    """Read Salesforce's clock; a proxy may have dropped the header, then ours."""
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).astimezone(timezone.utc)
+    except (KeyError, TypeError, ValueError):
+        return datetime.now(timezone.utc).replace(microsecond=0)
+
+
+def _read_ahead(pages: Iterator[Page]) -> Iterator[Page]:
+    """Have a thread fetch pages while earlier ones are worked on. It begins at once and holds up nobody's exit."""
+    queue: Queue[Union[Page, BaseException, None]] = Queue(maxsize=READ_AHEAD_PAGES)
+    abandoned = Event()
+
+    def put(item: Union[Page, BaseException, None]) -> bool:
+        while not abandoned.is_set():
+            with suppress(Full):
+                queue.put(item, timeout=0.1)
+                return True
+        return False
+
+    def read() -> None:
+        try:
+            for page in pages:
+                if not put(page):
+                    return
+            put(None)
+        except BaseException as error:  # handed over to whoever reads
+            put(error)
+
+    def follow() -> Iterator[Page]:
+        try:
+            while (item := queue.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            abandoned.set()
+
+    Thread(target=read, name="read-ahead", daemon=True).start()
+    return follow()

@@ -1,0 +1,27 @@
+"""Constants, each with its unit and where it comes from."""
+
+from typing import Final
+
+DEFAULT_API_VERSION: Final = "64.0"
+OLDEST_INGEST_API_VERSION: Final = 41.0  # "Get All Jobs" of jobs/ingest exists from here on
+OLDEST_QUERY_API_VERSION: Final = 47.0  # and that of jobs/query from here on
+
+INGEST_ENDPOINT: Final = "jobs/ingest"
+QUERY_ENDPOINT: Final = "jobs/query"
+QUERY_JOB_TYPE: Final = "V2Query"
+INGEST_JOB_TYPES: Final = ("BigObjectIngest", "Classic", "V2Ingest")
+
+LAG_SECONDS: Final = 600.0
+FULL_LOAD_EVERY_HOURS: Final = 24.0
+MAX_API_USAGE_PERCENT: Final = 90.0  # of the org's rolling 24-hour allowance of API calls
+REQUEST_TIMEOUT_SECONDS: Final = 60.0
+RETENTION_DAYS: Final = 7  # how long Salesforce lists a finished job
+
+BATCH_ROWS: Final = 50_000  # jobs in one Arrow table: fifty full pages
+READ_AHEAD_PAGES: Final = 4  # fetched while earlier ones are worked on; about two megabytes each
+MAX_CLOCK_ERROR_HOURS: Final = 24.0  # a change stamped later than this after the walk began cannot be right
+
+LOGIN_URL: Final = "https://login.salesforce.com"
+SANDBOX_LOGIN_URL: Final = "https://test.salesforce.com"
+JWT_LIFETIME_SECONDS: Final = 180  # Salesforce takes assertions that expire within 3 to 5 minutes
+SF_CLI_TIMEOUT_SECONDS: Final = 60.0

@@ -1,0 +1,16 @@
+"""
+A working stand-in Salesforce org on loopback, for tests, demos and benchmarks: the Bulk API 2.0, logins, misbehaviour.
+
+    with StandIn(jobs=2500, seed=7) as standin:
+        ...  # standin.url, standin.org.issue_token(), standin.misbehave("html", path="jobs/ingest")
+
+`python -m jobs_source.standin` runs one by itself. It imports nothing of the rest of the project, so that a mistake
+there cannot agree with itself here.
+"""
+
+from jobs_source.standin.clock import Clock
+from jobs_source.standin.faults import Fault
+from jobs_source.standin.org import Org
+from jobs_source.standin.server import StandIn
+
+__all__ = ["Clock", "Fault", "Org", "StandIn"]

@@ -1,0 +1,81 @@
+"""Runs a stand-in org by itself: `python -m jobs_source.standin --port 8765 --jobs 2500 --seed 7`."""
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from jobs_source.standin.server import StandIn
+
+
+def main() -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    options = _parser().parse_args()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with StandIn(
+        jobs=options.jobs,
+        seed=options.seed,
+        https=options.https,
+        shifting=options.shifting,
+        latency_ms=options.latency_ms,
+        host=options.host,
+        port=options.port,
+    ) as standin:
+        print(_welcome(standin, _write_key(standin, options.write_keys)), flush=True)
+        # In short waits, because on Windows a wait without end does not see Ctrl-C.
+        while not stopped.wait(0.5):
+            pass
+    print(f"Stopped after {len(standin.requests)} requests.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m jobs_source.standin",
+        description="A stand-in Salesforce org on loopback: Bulk API 2.0 and logins.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8765, help="0 takes any that is free (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=2500, help="jobs of the last week (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=7, help="what they are drawn from (default: %(default)s)")
+    parser.add_argument("--https", action="store_true", help="speak TLS, with a certificate made on the spot")
+    parser.add_argument("--latency-ms", type=float, default=0, help="milliseconds that every answer waits (default: 0)")
+    parser.add_argument("--shifting", action="store_true", help="have listings shift from page to page")
+    parser.add_argument("--write-keys", type=Path, metavar="DIR", help="keep the private key for JWT logins there")
+    return parser
+
+
+def _write_key(standin: StandIn, folder: Path | None) -> Path | None:
+    if folder is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "standin-private-key.pem"
+    if path.exists():
+        standin.org.private_key_pem = path.read_text(encoding="utf-8")
+    else:
+        path.touch(mode=0o600)
+        path.write_text(standin.org.private_key_pem, encoding="utf-8")
+    return path
+
+
+def _welcome(standin: StandIn, key_path: Path | None) -> str:
+    org = standin.org
+    lines = {
+        "instance_url": standin.url,
+        "client_id": org.client_id,
+        "client_secret": org.client_secret,
+        "username": org.username,
+        "refresh_token": org.refresh_token,
+        "access_token": org.issue_token(),
+        "org_id": org.org_id,
+    }
+    if key_path:
+        lines["private_key_path"] = str(key_path)
+    text = "\n".join(f'{name} = "{value}"' for name, value in lines.items())
+    trust = f"\nREQUESTS_CA_BUNDLE={standin.certificate_path}" if standin.certificate_path else ""
+    return f"A stand-in org with {len(org.jobs)} jobs listens at {standin.url} until Ctrl-C.\n\n{text}{trust}\n"
+
+
+if __name__ == "__main__":
+    main()

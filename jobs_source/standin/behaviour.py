@@ -1,0 +1,58 @@
+"""How the org behaves where Salesforce leaves it open, or where a test wants it slower, stricter or poorer."""
+
+from collections.abc import Callable
+from time import time
+
+
+class Behaviour:
+    """
+    Switches of an org; set them on it at any time.
+
+    Attributes:
+        page_size: Jobs on one page of a listing.
+        result_page_size: Records in one part of a result file, unless the client asks for fewer.
+        shifting: Whether a listing is cut anew for each page, with changed jobs elsewhere, so that rows slip across.
+        ingest_shows_query_jobs: Whether an unfiltered `jobs/ingest` has jobs of type V2Query too.
+        locator_keeps_filter: Whether the link to the next page has the filters and the locator remembers them.
+        query_locator_path: What the link to the next page names when `jobs/query` is walked.
+        last_page_locator: What the last page has for `nextRecordsUrl`: `null`, `absent` or `empty`.
+        shows_all_users: Whether listings have other users' jobs.
+        answers_for_classic: Whether Get Job Info knows jobs of the Bulk API 1.0.
+        can_view_setup: Whether the user may ask for the org's limits.
+        newest_version: The newest API version.
+        compresses: Whether answers are compressed for clients that accept it.
+        api_used: API calls of the last 24 hours.
+        api_limit: How many there may be.
+        in_progress_after_seconds: How long after `UploadComplete` a job made over the API is worked on.
+        complete_after_seconds: How long that takes.
+        fail_rows: Given an uploaded row, the error it fails with, such as `DUPLICATE_VALUE:duplicate value`, or None.
+        instance_url: The address that logins are told.
+        rotate_refresh_tokens: Whether a refresh token is good for one use.
+        require_client_secret: Whether a refresh needs the client secret.
+        omit_identity: Whether token replies lack `id`.
+        jwt_clock: The time in seconds that a JWT's expiry is held against; real time, as clients have no other.
+    """
+
+    def __init__(self) -> None:
+        self.page_size = 1000
+        self.result_page_size = 50_000
+        self.shifting = False
+        self.ingest_shows_query_jobs = False
+        self.locator_keeps_filter = False
+        self.query_locator_path = "jobs/ingest"
+        self.last_page_locator = "null"
+        self.shows_all_users = True
+        self.answers_for_classic = True
+        self.can_view_setup = True
+        self.newest_version = 68
+        self.compresses = True
+        self.api_used = 0
+        self.api_limit = 100_000
+        self.in_progress_after_seconds = 1.0
+        self.complete_after_seconds = 2.0
+        self.fail_rows: Callable[[dict[str, str]], str | None] | None = None
+        self.instance_url = "https://standin.my.salesforce.com"
+        self.rotate_refresh_tokens = False
+        self.require_client_secret = False
+        self.omit_identity = False
+        self.jwt_clock: Callable[[], float] = time

@@ -1,0 +1,13 @@
+"""The one place that chance comes from: the same seed always draws the same org."""
+
+from random import Random
+
+
+def make_random(purpose: str, seed: object) -> Random:
+    """Return draws for one *purpose*, so that more of one kind leave the others as they were."""
+    return Random(f"{purpose} {seed}")  # noqa: S311 - made to be repeated; access tokens come from `secrets`
+
+
+def draw_text(random: Random, characters: str, count: int) -> str:
+    """Return *count* of *characters*."""
+    return "".join(random.choices(characters, k=count))

@@ -1,0 +1,69 @@
+"""Keeps a refresh token that Salesforce rotates: one user at a time, on disk before the old one is given up."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Final, Optional
+
+from dlt.common import logger
+from filelock import BaseFileLock, FileLock, Timeout
+
+from jobs_source.exceptions import ConfigError, LoginError
+
+_KEY: Final = "sources.jobs_source.credentials.refresh_token_file"
+_LOCK_TIMEOUT_SECONDS: Final = 60.0
+
+
+class TokenFile:
+    """
+    The refresh token of *path*, or *configured* where there is no path or no file yet.
+
+    Within `with`, no other process uses the token. The lock file stands beside the token file, so a folder that
+    cannot be written is found out before Salesforce is asked for a token that could not be kept.
+    """
+
+    def __init__(self, path: Optional[str], configured: Optional[str]) -> None:
+        self._path = Path(path).expanduser() if path else None
+        self._configured = configured
+        self._lock: Optional[BaseFileLock] = FileLock(f"{self._path}.lock", mode=0o600) if self._path else None
+
+    def __enter__(self) -> "TokenFile":
+        if self._lock:
+            try:
+                self._lock.acquire(timeout=_LOCK_TIMEOUT_SECONDS)
+            except Timeout:
+                raise LoginError(f"Another process has held {self._path}.lock for a minute.") from None
+            except OSError as error:
+                raise ConfigError(f"No token can be kept at {self._path} ({error.strerror}); check {_KEY}.") from None
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._lock:
+            self._lock.release()
+
+    def read(self) -> str:
+        """Return the token to use. Raises `ConfigError` where there is none."""
+        try:
+            kept = self._path.read_text(encoding="utf-8").strip() if self._path and self._path.exists() else ""
+        except OSError as error:
+            raise ConfigError(f"{self._path} cannot be read ({error.strerror}); check {_KEY}.") from None
+        token = kept or self._configured
+        if not token:
+            raise ConfigError(f"{self._path} holds no refresh token yet; put the first one there or in refresh_token.")
+        return token
+
+    def write(self, token: str) -> None:
+        """Replace the token in one step: a kill leaves the old one or the new one, whole, for its owner only."""
+        if not self._path:
+            if token != self._configured:
+                logger.warning(
+                    "Salesforce rotated the refresh token, and the new one is gone when this process ends: set"
+                    f" {_KEY} before the next run, with a new refresh token."
+                )
+            return
+        handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")  # mode 0600
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(token)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(self._path)

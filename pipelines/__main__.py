@@ -1,0 +1,113 @@
+"""
+The commands: `python -m pipelines load | check | demo`.
+
+Exit codes: 0 done; 1 failed, trying again may help; 2 configuration, credentials or permission wrong; 3 the org's API
+allowance is used up; 4 another run of the same org is under way; 130 stopped by Ctrl-C.
+"""
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Optional
+
+from dlt.common.exceptions import SignalReceivedException
+
+from pipelines.errors import INTERRUPTED, explain
+from pipelines.load import load
+from pipelines.orgs import configured_orgs
+from pipelines.progress import Progress
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except (Exception, KeyboardInterrupt, SignalReceivedException) as error:
+        return _fail(error, options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines", description="Keep the history of Salesforce bulk jobs."
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--verbose", action="store_true", help="show the traceback of an error")
+    common.add_argument("--json", action="store_true", help="one line of JSON per org instead of text")
+    target = argparse.ArgumentParser(add_help=False, parents=[common])
+    orgs = target.add_mutually_exclusive_group()
+    orgs.add_argument("--org", action="append", metavar="NAME", help="an org with a section of its own (repeatable)")
+    orgs.add_argument("--all-orgs", action="store_true", help="every org that has credentials")
+    target.add_argument("--destination", default="duckdb", metavar="NAME", help="any dlt destination (default: duckdb)")
+    target.add_argument("--dataset", default="salesforce_jobs", metavar="NAME", help="default: salesforce_jobs")
+    commands = parser.add_subparsers(required=True, metavar="load | check | demo")
+    loading = commands.add_parser("load", parents=[target], help="load what is new")
+    loading.add_argument("--full", action="store_true", help="merge all that is listed, whatever the cursor says")
+    loading.set_defaults(command=_load)
+    checking = commands.add_parser("check", parents=[target], help="say whether a load would work; changes nothing")
+    checking.set_defaults(command=_check)
+    demo = commands.add_parser("demo", parents=[common], help="load a stand-in org, twice; needs no credentials")
+    demo.set_defaults(command=_demo)
+    return parser
+
+
+def _load(options: argparse.Namespace) -> int:
+    codes = []
+    for org in _orgs(options):
+        try:
+            summary = load(
+                org,
+                destination=options.destination,
+                dataset=options.dataset,
+                full=options.full,
+                progress=Progress(),
+            )
+            print(json.dumps(asdict(summary)) if options.json else summary.describe(), flush=True)
+            codes.append(0)
+        except Exception as error:
+            codes.append(_fail(error, options, org))
+    return worst(codes)
+
+
+def worst(codes: Sequence[int]) -> int:
+    """Of several orgs' exit codes take the one that most asks for another try: 1 before 2 before 3 before 4."""
+    return min((code for code in codes if code), default=0)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from pipelines.check import check
+
+    return worst([check(org, options.destination, options.dataset, options.json) for org in _orgs(options)])
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from pipelines.demo import demo
+
+    demo()
+    return 0
+
+
+def _orgs(options: argparse.Namespace) -> Sequence[Optional[str]]:
+    return (configured_orgs() or [None]) if options.all_orgs else options.org or [None]
+
+
+def _fail(error: BaseException, options: argparse.Namespace, org: Optional[str] = None) -> int:
+    ending = explain(error)
+    if options.verbose:
+        traceback.print_exception(error)
+    if options.json:
+        print(json.dumps({"org": org, "error": ending.message, "exit_code": ending.exit_code}), flush=True)
+    else:
+        print(f"{org}: {ending.message}" if org else ending.message, file=sys.stderr, flush=True)
+    return ending.exit_code
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,101 @@
+"""One short paragraph and one exit code for whatever ends a run."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple, Optional
+
+from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException, LookupTraces
+from dlt.common.destination.exceptions import (
+    DestinationException,
+    InvalidDestinationReference,
+    UnknownDestinationModule,
+)
+from dlt.common.exceptions import MissingDependencyException, SignalReceivedException
+from dlt.destinations.exceptions import DestinationConnectionError
+
+from jobs_source.exceptions import SalesforceJobsError
+
+FAILED: Final = 1
+MISCONFIGURED: Final = 2
+ALREADY_RUNNING: Final = 4
+INTERRUPTED: Final = 130  # what shells report for Ctrl-C
+
+
+class AlreadyRunning(SalesforceJobsError):
+    exit_code = ALREADY_RUNNING
+
+
+class Ending(NamedTuple):
+    exit_code: int
+    message: str
+
+
+def explain(error: BaseException) -> Ending:
+    """Say what ended a run: what happened, where, what to do. An error of our own wins over those around it."""
+    chain = list(_chain(error))
+    for cause in chain:
+        if isinstance(cause, SalesforceJobsError):
+            return Ending(cause.exit_code, str(cause))
+    for cause in reversed(chain):
+        if ending := _explain_foreign(cause):
+            return ending
+    last = chain[-1]
+    return Ending(FAILED, f"{type(last).__name__}: {_first_line(last)} Nothing is lost: run again, or add --verbose.")
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    inner: Optional[BaseException] = error
+    while inner is not None and id(inner) not in seen:
+        seen.add(id(inner))
+        yield inner
+        inner = inner.__cause__ or inner.__context__
+
+
+def _explain_foreign(error: BaseException) -> Optional[Ending]:
+    if isinstance(error, (KeyboardInterrupt, SignalReceivedException)):
+        return Ending(INTERRUPTED, "Stopped. Nothing is lost: the next run goes on from here.")
+    if isinstance(error, ConfigFieldMissingException):
+        return Ending(MISCONFIGURED, _explain_missing(error))
+    if isinstance(error, (UnknownDestinationModule, InvalidDestinationReference)):
+        return Ending(MISCONFIGURED, f"There is no such destination: {_first_line(error)}")
+    if isinstance(error, MissingDependencyException):
+        return Ending(MISCONFIGURED, _first_line(error))
+    if isinstance(error, ConfigurationException):
+        return Ending(MISCONFIGURED, f"The configuration cannot work: {_first_line(error)}")
+    if isinstance(error, DestinationConnectionError):
+        return Ending(FAILED, f"The destination cannot be reached or is in use: {_first_line(error)} {_PENDING}")
+    if isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        return Ending(FAILED, f"{error.strerror}{where}. {_PENDING}")
+    if isinstance(error, DestinationException):
+        return Ending(FAILED, f"The destination refused the load: {_first_line(error)} {_PENDING}")
+    return None
+
+
+_PENDING: Final = "Nothing is lost: what was read is kept, and the next run loads it first."
+
+
+def _explain_missing(error: ConfigFieldMissingException) -> str:
+    """Name the flow that lacks least, and where its keys go. dlt's own text runs to seventy lines."""
+    flows = [trace for traces in error.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
+    if not flows or "credentials" not in error.traces:
+        return f"Missing in .dlt/secrets.toml: {', '.join(error.fields)} of {error.spec_name}."
+    nearest = max(flows, key=lambda flow: (len(flow.resolved_fields_set), -len(flow.traces)))
+    if not nearest.resolved_fields_set:
+        return (
+            "There are no credentials for Salesforce. Put instance_url, client_id and client_secret (or the keys of one"
+            " of the four other logins: see .dlt/example.secrets.toml) under [sources.jobs_source.credentials] in"
+            " .dlt/secrets.toml, or into SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID and so on. `make demo` needs"
+            " none."
+        )
+    return (
+        f"The credentials for Salesforce are not complete: {', '.join(nearest.traces)} missing beside"
+        f" {', '.join(nearest.resolved_fields_set)} under [sources.jobs_source.credentials] in .dlt/secrets.toml (or in"
+        " SOURCES__JOBS_SOURCE__CREDENTIALS__...). All five logins are in .dlt/example.secrets.toml; `make demo` needs"
+        " none."
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:400].rstrip(".") + "."

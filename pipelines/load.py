@@ -1,0 +1,94 @@
+"""The main job: one run of one org, from Salesforce into the destination."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Optional
+
+import dlt
+from dlt.common.pipeline import ExtractInfo
+from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt.common.runtime.collector_base import Collector
+from filelock import FileLock, Timeout
+
+from pipelines.errors import AlreadyRunning
+from pipelines.orgs import make_pipeline, make_source
+from pipelines.summary import Summary
+from pipelines.tally import count_changes, read_jobs
+
+TABLES: Final = ("jobs", "query_jobs")
+_SUMS: Final = ("jobs_listed", "jobs_held", "entries_rejected", "pages")
+
+
+def load(
+    org: Optional[str] = None,
+    *,
+    destination: str = "duckdb",
+    dataset: str = "salesforce_jobs",
+    full: bool = False,
+    progress: Collector = NULL_COLLECTOR,
+) -> Summary:
+    """
+    Load what is new in *org*; a package that an earlier run left behind goes first.
+
+    Raises:
+        AlreadyRunning: If another run of the same org is under way on this machine.
+        SalesforceJobsError: If Salesforce or the configuration is the reason; dlt's own errors otherwise.
+    """
+    began = time.monotonic()
+    source = make_source(org, full)
+    pipeline = make_pipeline(org, destination, dataset, progress)
+    with _only_run(pipeline):
+        # Otherwise dlt would load the pending package, ignore the source and report success.
+        was_pending = pipeline.has_pending_data
+        if was_pending:
+            pipeline.run()
+        else:
+            pipeline.sync_destination()
+        walks = _walks(pipeline.extract(source))
+        pipeline.normalize()
+        before = read_jobs(pipeline, walks)
+        pipeline.load()
+        new, changed = count_changes(before, read_jobs(pipeline, walks, before))
+    some_walk = next(iter(walks.values()))
+    return Summary(
+        org=org,
+        org_id=some_walk["org_id"],
+        destination=destination,
+        dataset=dataset,
+        **{key: sum(walk[key] for walk in walks.values()) for key in _SUMS},
+        jobs_new=new,
+        jobs_changed=changed,
+        is_full=any(walk["is_full"] for walk in walks.values()),
+        loaded_pending=was_pending,
+        calls=max(walk["calls"] for walk in walks.values()),
+        api_used=some_walk["api_used"],
+        api_limit=some_walk["api_limit"],
+        seconds=round(time.monotonic() - began, 3),
+    )
+
+
+@contextmanager
+def _only_run(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """Hold the lock of *pipeline*. A killed run leaves none behind: the operating system sees to that."""
+    folder = Path(pipeline.pipelines_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f"{pipeline.pipeline_name}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise AlreadyRunning(
+            f"Another run of {pipeline.pipeline_name} is under way on this machine; this one did nothing. It holds"
+            f" {lock.lock_file}."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _walks(info: ExtractInfo) -> dict[str, dict[str, Any]]:
+    """Return the metrics of each table's walk: `jobs_source.changes.Walk` as a dict."""
+    found = [metrics["resource_metrics"] for package in info.metrics.values() for metrics in package]
+    return {name: metrics.custom_metrics for part in found for name, metrics in part.items() if name in TABLES}

@@ -1,0 +1,58 @@
+"""Shows a run while it goes on: one line that is written over on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections import Counter
+from typing import Final, Optional, TextIO
+
+from dlt.common.runtime.collector_base import Collector
+
+_TERMINAL_EVERY_SECONDS: Final = 0.1
+_LOG_EVERY_SECONDS: Final = 5.0
+
+
+class Progress(Collector):
+    """A dlt progress collector: pages, jobs and jobs per second of the walk, then the names of dlt's later steps."""
+
+    def __init__(self, stream: Optional[TextIO] = None) -> None:
+        self._stream = stream or sys.stderr
+        self._is_terminal = self._stream.isatty()
+        self._every_seconds = _TERMINAL_EVERY_SECONDS if self._is_terminal else _LOG_EVERY_SECONDS
+        self._counts: Counter[str] = Counter()
+        self._began = self._shown = time.monotonic()
+
+    def update(
+        self,
+        name: str,
+        inc: int = 1,
+        total: Optional[int] = None,
+        inc_total: Optional[int] = None,
+        message: Optional[str] = None,
+        label: Optional[str] = None,
+    ) -> None:
+        self._counts[name.rpartition(": ")[2]] += inc
+        if time.monotonic() - self._shown >= self._every_seconds:
+            self._show()
+
+    def _start(self, step: str) -> None:
+        self._counts.clear()
+        self._began = self._shown = time.monotonic()
+        if self._is_terminal:
+            self._show()
+
+    def _stop(self) -> None:
+        if self._counts["pages"]:
+            self._show()
+        if self._is_terminal:
+            self._stream.write("\r\033[K")
+            self._stream.flush()
+
+    def _show(self) -> None:
+        self._shown = time.monotonic()
+        line = self.step or ""
+        if pages := self._counts["pages"]:
+            jobs = self._counts["jobs"]
+            rate = jobs / max(self._shown - self._began, 0.001)
+            line = f"{line}: {pages:,} pages, {jobs:,} jobs, {rate:,.0f} jobs/s"
+        self._stream.write(f"\r{line}\033[K" if self._is_terminal else f"{line}\n")
+        self._stream.flush()

@@ -1,0 +1,52 @@
+"""What one run did, in figures and in words."""
+
+from dataclasses import dataclass
+from typing import Optional
+
+
+@dataclass(frozen=True)
+class Summary:
+    """
+    What one run did, both tables together.
+
+    `jobs_held` were stamped after the walk began and wait for the next run. `jobs_new` and `jobs_changed` are None on
+    a destination that cannot be asked. `calls` are all that went to the org, the login aside; `api_used` and
+    `api_limit` are the org's, of 24 hours.
+    """
+
+    org: Optional[str]
+    org_id: str
+    destination: str
+    dataset: str
+    jobs_listed: int
+    jobs_new: Optional[int]
+    jobs_changed: Optional[int]
+    jobs_held: int
+    entries_rejected: int
+    is_full: bool
+    loaded_pending: bool
+    pages: int
+    calls: int
+    api_used: Optional[int]
+    api_limit: Optional[int]
+    seconds: float
+
+    def describe(self) -> str:
+        """Put the run in two lines for a person."""
+        new, changed = ("?" if count is None else f"{count:,}" for count in (self.jobs_new, self.jobs_changed))
+        notes = [
+            f"{self.org or 'org'} {self.org_id}: {self.jobs_listed:,} jobs listed, {new} new, {changed} changed",
+            "full load" if self.is_full else "",
+            f"{self.jobs_held:,} stamped meanwhile wait for the next run" if self.jobs_held else "",
+            f"{self.entries_rejected:,} odd entries in rejected_jobs" if self.entries_rejected else "",
+            "an earlier run's package was loaded first" if self.loaded_pending else "",
+        ]
+        return (
+            f"{'; '.join(note for note in notes if note)}\n"
+            f"{self.calls:,} API calls, {self._usage()}; {self.seconds:.1f} s into {self.destination} ({self.dataset})"
+        )
+
+    def _usage(self) -> str:
+        if self.api_used is None or not self.api_limit:
+            return "usage unknown"
+        return f"{self.api_used:,} of {self.api_limit:,} used in 24 hours ({self.api_used / self.api_limit:.0%})"

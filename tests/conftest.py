@@ -1,0 +1,89 @@
+"""The floor that every test stands on: no configuration but its own, a stand-in org, two real destinations."""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+
+from jobs_source.standin import Clock, StandIn
+from tests.warehouses import Warehouse, start_postgres
+
+ROOT = Path(__file__).parent.parent
+START = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the long simulations too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: only with --long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        short = [item for item in items if not item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = short
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder with the committed configuration, no credentials, and no pauses between retries."""
+    for name in [name for name in os.environ if name.startswith(("SOURCES__", "DESTINATION__", "SALESFORCE"))]:
+        monkeypatch.delenv(name)
+    shutil.copytree(ROOT / ".dlt", tmp_path / ".dlt", ignore=shutil.ignore_patterns("secrets.toml", ".var"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
+    monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0")
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    Container()[PluggableRunContext].reload(str(tmp_path))
+    yield tmp_path
+    if dlt.pipeline.__module__ and Container()[PluggableRunContext]:
+        logging.getLogger("dlt").handlers.clear()
+
+
+@pytest.fixture
+def standin() -> Iterator[StandIn]:
+    """An empty org whose clock stands still until a test moves it. Requests that Salesforce does not know fail the test."""
+    with StandIn(clock=Clock(START, frozen=True), seed=1) as running:
+        yield running
+        assert running.unexpected == []
+
+
+@pytest.fixture
+def log_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Put client credentials for a stand-in into the environment, for the default org or a named one."""
+
+    def log_in(standin: StandIn, org: str = "") -> None:
+        section = f"SOURCES__JOBS_SOURCE__{org.upper() + '__' if org else ''}CREDENTIALS__"
+        monkeypatch.setenv(f"{section}INSTANCE_URL", standin.url)
+        monkeypatch.setenv(f"{section}CLIENT_ID", standin.org.client_id)
+        monkeypatch.setenv(f"{section}CLIENT_SECRET", standin.org.client_secret)
+
+    return log_in
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    with start_postgres(tmp_path_factory.mktemp("postgres")) as address:
+        yield address
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def warehouse(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Warehouse]:
+    """A destination of its own for one test, empty: a DuckDB file, and a database of a real Postgres server."""
+    if request.param == "duckdb":
+        yield Warehouse("duckdb", tmp_path / "jobs_history.duckdb")
+        return
+    address = request.getfixturevalue("postgres_server")
+    with Warehouse.new_postgres_database(address, monkeypatch) as warehouse:
+        yield warehouse

