@@ -115,7 +115,7 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
     for page in walk_side_by_side(client, table.listings):
         if walk.pages == 0:
             walk.began, walk.org_id = page.walk_began, client.login.org_id
-            walk.is_full = walk.start is None or _is_full_load_due(table, state, page.walk_began)
+            walk.is_full = cursor is not None and _is_full_load_due(table, state, page.walk_began)
             walk.start = None if walk.is_full else walk.start
         parsed = parse_entries(page.entries, walk.org_id, table.endpoint, page.walk_began)
         rows = _select(parsed.jobs, table.is_query, walk)

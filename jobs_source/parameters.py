@@ -63,7 +63,9 @@ def check_number(key: str, value: Any, minimum: float = 0, maximum: float = math
 
 
 def _check_job_types(job_types: Optional[Union[str, Sequence[str]]]) -> list[str]:
-    types = [job_types] if isinstance(job_types, str) else list(job_types or ())
+    if isinstance(job_types, str):  # as an environment variable has it: one, several with commas, or a JSON list
+        job_types = re.findall(r"[^\s,\[\]\"']+", job_types)
+    types = list(job_types or ())
     for job_type in types:
         if job_type not in INGEST_JOB_TYPES:
             raise ConfigError(f"{_SECTION}.job_types knows {', '.join(INGEST_JOB_TYPES)}, not {job_type!r}.")

@@ -2,11 +2,12 @@
 The commands: `python -m pipelines load | check | demo`.
 
 Exit codes: 0 done; 1 failed, trying again may help; 2 configuration, credentials or permission wrong; 3 the org's API
-allowance is used up; 4 another run of the same org is under way; 130 stopped by Ctrl-C.
+allowance is used up; 4 another run of the same org is under way; 130 stopped by Ctrl-C or SIGTERM.
 """
 
 import argparse
 import json
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -106,7 +107,12 @@ def _fail(error: BaseException, options: argparse.Namespace, org: Optional[str] 
     return ending.exit_code
 
 
+def _stop(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)  # schedulers stop a run with it: end as for Ctrl-C
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -51,7 +51,7 @@ def _reach(org: Optional[str], destination: str, dataset: str) -> str:
 def _missing_file(client: JobClientBase) -> Optional[Path]:
     """Return the file of a DuckDB that is not there yet: connecting would make it."""
     database = getattr(getattr(client.config, "credentials", None), "database", None)
-    if client.config.destination_type != "dlt.destinations.duckdb" or not isinstance(database, str):
+    if client.config.destination_type != "duckdb" or not isinstance(database, str):
         return None
     path = Path(database)
     if not path.exists() and not path.parent.is_dir():

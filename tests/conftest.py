@@ -53,7 +53,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 @pytest.fixture
 def standin() -> Iterator[StandIn]:
-    """An empty org whose clock stands still until a test moves it. Requests that Salesforce does not know fail the test."""
+    """An empty org whose clock stands still until moved. A request that Salesforce does not know fails the test."""
     with StandIn(clock=Clock(START, frozen=True), seed=1) as running:
         yield running
         assert running.unexpected == []
@@ -73,8 +73,8 @@ def log_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    with start_postgres(tmp_path_factory.mktemp("postgres")) as address:
+def postgres_server() -> Iterator[dict[str, Any]]:
+    with start_postgres() as address:
         yield address
 
 

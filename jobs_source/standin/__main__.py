@@ -10,7 +10,15 @@ from jobs_source.standin.server import StandIn
 
 def main() -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    try:
+        _serve(options)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+
+
+def _serve(options: argparse.Namespace) -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -96,7 +96,6 @@ class _Connection(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_GET(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
         target = urlsplit(self.path)
         response = self.server.answer(
             Request(
@@ -104,7 +103,7 @@ class _Connection(BaseHTTPRequestHandler):
                 path=target.path,
                 query=dict(parse_qsl(target.query, keep_blank_values=True)),
                 headers=Headers(dict(self.headers.items())),
-                body=self.rfile.read(length) if length else b"",
+                body=self._read_body(),
             )
         )
         if response.delay_seconds:
@@ -112,6 +111,18 @@ class _Connection(BaseHTTPRequestHandler):
         self._write(response)
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+
+    def _read_body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            length = int(self.headers.get("Content-Length") or 0)
+            return self.rfile.read(length) if length else b""
+        chunks = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass  # trailers
+        return b"".join(chunks)
 
     def _write(self, response: Response) -> None:
         if response.broken:

@@ -1,6 +1,7 @@
 """The stand-in as a running server: `with StandIn(jobs=2500) as standin: ...`"""
 
 import ssl
+import traceback
 import zlib
 from functools import partial
 from ipaddress import ip_address
@@ -48,7 +49,7 @@ class StandIn:
     Attributes:
         url: Such as `http://127.0.0.1:8765`; it is the org's `instance_url` too.
         requests: What came, oldest first.
-        unexpected: Those of them that Salesforce has nothing for.
+        unexpected: Those of them that Salesforce has nothing for, or that the stand-in failed at.
         certificate_path: What REQUESTS_CA_BUNDLE has to name, or None without https.
     """
 
@@ -112,7 +113,11 @@ class StandIn:
         proceed = partial(respond, self.org, request)
         for fault in [fault for fault in tuple(self._faults) if fault.strikes(request)]:
             proceed = partial(fault.answer, request, proceed)
-        response = proceed()
+        try:
+            response = proceed()
+        except Exception:  # a mistake of the stand-in or of a test: say so, and let `unexpected` fail the test
+            traceback.print_exc()
+            response = Response(500, is_unexpected=True)
         response.delay_seconds += self._latency_ms / 1000
         if self.org.compresses:
             _compress(request, response)

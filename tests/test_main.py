@@ -1,0 +1,271 @@
+"""The commands as a user or a scheduler meets them: what they print, and the exit codes 0 to 4."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from jobs_source.standin import StandIn
+from pipelines.__main__ import main, worst
+from tests.conftest import ROOT
+from tests.expected import expected_rows
+from tests.warehouses import Warehouse
+
+LogIn = Callable[..., None]
+
+
+def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run the real program in the current folder."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "pipelines", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, **options)
+
+
+def test_load_prints_a_summary_and_ends_with_0(standin: StandIn, log_in: LogIn) -> None:
+    """As a process of its own: two lines on standard output, a log line of progress, and the rows are there."""
+    standin.org.add_jobs(30)
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+
+    done = run("load")
+
+    first, second = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert re.fullmatch(r"Extract salesforce_jobs: 2 pages, 54 jobs, [\d,]+ jobs/s\n", done.stderr)
+    assert first == f"org {standin.org.org_id}: 30 jobs listed, 30 new, 0 changed; full load"
+    assert second.startswith("2 API calls, 1 of 100,000 used in 24 hours (0%); ")
+    assert second.endswith(" s into duckdb (salesforce_jobs)")
+    assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_load_with_json_prints_one_line_of_json(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every figure of the summary, for a machine to read."""
+    standin.org.add_jobs(30)
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+
+    assert main(["load", "--json"]) == 0
+
+    (line,) = capsys.readouterr().out.splitlines()
+    summary = json.loads(line)
+    assert summary.pop("seconds") > 0
+    assert summary == {
+        "org": None,
+        "org_id": standin.org.org_id,
+        "destination": "duckdb",
+        "dataset": "salesforce_jobs",
+        "jobs_listed": 30,
+        "jobs_new": 30,
+        "jobs_changed": 0,
+        "jobs_held": 0,
+        "entries_rejected": 0,
+        "is_full": True,
+        "loaded_pending": False,
+        "pages": 2,
+        "calls": 2,
+        "api_used": 1,
+        "api_limit": 100_000,
+    }
+
+
+def test_load_of_all_orgs_goes_on_after_one_that_fails(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The org that works is loaded, the other is named with what is wrong, and the exit code is its own."""
+    standin.org.add_jobs(3, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=5)
+    log_in(standin, "a_good_one")
+    with StandIn(seed=5) as other:
+        log_in(other, "bad_one")
+        other.org.client_secret = "another"
+
+        assert main(["load", "--all-orgs"]) == 2
+
+    shown = capsys.readouterr()
+    assert shown.out.startswith(f"a_good_one {standin.org.org_id}: 3 jobs listed, 3 new")
+    assert shown.err.splitlines()[-1].startswith("bad_one: Salesforce refused the login at 127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("fault", "exit_code", "words"),
+    [
+        ({"kind": "status", "status": 500, "body": "", "times": None}, 1, "Salesforce answered with an error (500"),
+        ({"kind": "html", "status": 200, "times": None}, 1, "an HTML page instead of JSON"),
+        ({"kind": "redirect", "location": "https://evil.example/"}, 2, "Salesforce redirects to evil.example"),
+    ],
+)
+def test_an_error_is_one_paragraph_with_its_exit_code(
+    fault: dict[str, Any],
+    exit_code: int,
+    words: str,
+    standin: StandIn,
+    log_in: LogIn,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No traceback; what happened, where, and what to do."""
+    log_in(standin)
+    standin.misbehave(path="jobs/ingest", **fault)
+
+    assert main(["load"]) == exit_code
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    progress, error = shown.err.splitlines()
+    assert progress.startswith("Extract salesforce_jobs: ")
+    assert words in error
+
+
+def test_an_org_without_calls_left_ends_with_3(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Salesforce's own TotalRequests answer."""
+    log_in(standin)
+    standin.org.api_used = standin.org.api_limit
+
+    assert main(["load"]) == 3
+    assert "API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED" in capsys.readouterr().err
+
+
+def test_load_without_credentials_says_which_keys_go_where(capsys: pytest.CaptureFixture[str]) -> None:
+    """One paragraph with the keys, the file, the environment names, and the way without any."""
+    assert main(["load"]) == 2
+
+    (line,) = capsys.readouterr().err.splitlines()
+    for words in (
+        "instance_url, client_id and client_secret",
+        "[sources.jobs_source.credentials] in .dlt/secrets.toml",
+        "SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID",
+        "`make demo` needs none",
+    ):
+        assert words in line
+
+
+def test_load_with_half_a_login_names_the_missing_key(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the five flows, the one that lacks least."""
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__CREDENTIALS__INSTANCE_URL", "https://acme.my.salesforce.com")
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID", "key")
+
+    assert main(["load"]) == 2
+    assert "client_secret missing beside instance_url, client_id" in capsys.readouterr().err
+
+
+def test_a_run_beside_another_ends_with_4(
+    standin: StandIn, log_in: LogIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a machine reads it: the error and its exit code in the line of JSON."""
+    log_in(standin)
+    (tmp_path / "dlt" / "pipelines").mkdir(parents=True)
+    with FileLock(tmp_path / "dlt" / "pipelines" / "salesforce_jobs.lock"):
+        assert main(["load", "--json"]) == 4
+
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["exit_code"] == 4
+    assert shown["error"].startswith(
+        "Another run of salesforce_jobs is under way on this machine; this one did nothing."
+    )
+
+
+def test_an_unknown_destination_ends_with_2(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Named as such, before Salesforce is asked."""
+    log_in(standin)
+
+    assert main(["load", "--destination", "excel"]) == 2
+    assert "excel" in capsys.readouterr().err
+    assert standin.requests == []
+
+
+def test_verbose_shows_where(capsys: pytest.CaptureFixture[str]) -> None:
+    """The traceback comes before the paragraph, and only when asked for."""
+    assert main(["load", "--verbose"]) == 2
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_loses_nothing(number: signal.Signals, standin: StandIn, log_in: LogIn) -> None:
+    """Stopped in the middle of a walk it ends at once, without a traceback; the next run has everything."""
+    standin.org.page_size = 10
+    standin.org.add_jobs(95, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "pipelines", "load"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    standin.misbehave("call", at=4, path="jobs/ingest", do=lambda: process.send_signal(number))
+    standin.misbehave("slow", at=5, path="jobs/ingest", seconds=0.5, times=None)
+
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "Stopped. Nothing is lost: the next run goes on from here."
+    assert "Traceback" not in errors
+    standin._faults.clear()
+    assert main(["load"]) == 0
+    assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_worst_of_several_exit_codes_asks_for_another_try_where_that_may_help() -> None:
+    """1 before 2 before 3 before 4; 0 only where all went well."""
+    assert [worst([]), worst([0, 0]), worst([0, 2, 1]), worst([4, 3, 0])] == [0, 0, 1, 3]
+
+
+def test_check_says_line_by_line_that_all_is_well(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """And changes nothing: no file, no working directory, no write to the org."""
+    standin.org.add_jobs(200)
+    log_in(standin)
+    files = {path for path in tmp_path.rglob("*") if path.is_file()}
+
+    assert main(["check"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "ok    login",
+        "ok    API version",
+        "ok    API allowance",
+        "ok    listing jobs/ingest",
+        "ok    listing jobs/query",
+        "ok    destination",
+    ]
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == files
+    assert {request.method for request in standin.requests[1:]} == {"GET"}
+
+
+def test_check_says_what_to_do_where_something_is_wrong(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An API version that the org does not have, limits that may not be read, a folder that is not there."""
+    standin.org.can_view_setup = False
+    log_in(standin)
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__API_VERSION", "99.0")
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "/nowhere/at/all.duckdb")
+
+    assert main(["check"]) == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "FAIL  API version: sources.jobs_source.api_version is 99.0, and the org has" in lines[1]
+    assert lines[-1].startswith("FAIL  destination: ")
+
+
+def test_check_of_a_user_who_sees_only_own_jobs_names_the_permission(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Green runs with nothing in them begin here."""
+    log_in(standin)
+
+    assert main(["check"]) == 0
+    assert "give it Manage Data Integrations" in capsys.readouterr().out
