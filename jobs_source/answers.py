@@ -1,10 +1,15 @@
 """Words for what Salesforce answers when it is not what was asked for: the class of error, and what to do about it."""
 
 import json
+import re
+import ssl
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 import requests
+from urllib3.exceptions import LocationValueError
 
 from jobs_source.exceptions import (
     AccessError,
@@ -25,6 +30,7 @@ _ACCESS_CODES: Final = {
     "API_CURRENTLY_DISABLED": "the API is off for this user",
     "FEATURENOTENABLED": "the Bulk API is off for this org or user",
     "FEATURE_NOT_ENABLED": "the Bulk API is off for this org or user",
+    "FORBIDDEN": "the user lacks a permission",
     "INSUFFICIENT_ACCESS": "the user lacks a permission",
     "INVALIDUSER": "the user may not see these jobs",
 }
@@ -42,6 +48,25 @@ _OAUTH_ADVICE: Final = {
 }
 
 
+_BROKEN_OFF: Final = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
+
+
+def parse(response: requests.Response) -> Any:
+    """Return what the body says in JSON, or None where it is none."""
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def answered_at(response: requests.Response) -> datetime:
+    """Read Salesforce's clock; a proxy may have dropped the header, then ours."""
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).astimezone(timezone.utc)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return datetime.now(timezone.utc).replace(microsecond=0)
+
+
 def is_json(response: requests.Response) -> bool:
     return response.content.lstrip()[:1] in (b"{", b"[")
 
@@ -55,12 +80,17 @@ def is_transient(response: requests.Response) -> bool:
     return response.status_code == 403 and b"ConcurrentRequests" in response.content
 
 
+def may_pass(error: BaseException) -> bool:
+    """Tell whether the same request may do better in a moment, after one that had no whole answer."""
+    return isinstance(error, (requests.ConnectionError, requests.Timeout, *_BROKEN_OFF)) and not _is_untrusted(error)
+
+
 def error_of(response: requests.Response) -> SalesforceJobsError:
     """Turn an unsuccessful answer of the REST API into the error to raise; its text is one short paragraph."""
     status, path = response.status_code, urlsplit(response.url).path
     code, message = _reason(response)
     said = f"({status}{' ' + code if code else ''}{': ' + message if message else ''}) at {path}"
-    if status == 401:
+    if status == 401 or message == "Bad_OAuth_Token":  # userinfo says the latter, with 403
         if any(text in message for text in _NOT_RENEWABLE):
             return LoginError(
                 f"Salesforce refused the session {said}. A new token would meet the same: check the app's scopes (api),"
@@ -92,36 +122,44 @@ def login_error_of(response: requests.Response) -> SalesforceJobsError:
     """Turn an unsuccessful answer of a token endpoint into the error to raise."""
     host = urlsplit(response.url).netloc
     code, message = _reason(response)
-    if is_transient(response):
+    if is_transient(response) or code == "rate_limit_exceeded":
         said = f"{response.status_code} {message}"
         return ApiError(f"The login at {host} is out of order ({said}). Run again later.", response.status_code)
     advice = next((text for key, text in _OAUTH_ADVICE.items() if key in (code, message)), f"check {_CREDENTIALS}")
     return LoginError(f"Salesforce refused the login at {host} ({response.status_code} {code}: {message}); {advice}.")
 
 
-def connection_error_of(error: requests.RequestException, url: SplitResult) -> SalesforceJobsError:
+def connection_error_of(error: Exception, url: SplitResult) -> SalesforceJobsError:
     """Turn a failure to get a whole answer into the error to raise. Only the innermost reason is quoted."""
     where = f"{url.netloc}{url.path}"
-    if isinstance(error, requests.exceptions.SSLError):
+    if _is_untrusted(error):
         return ConfigError(
-            f"The TLS certificate of {url.netloc} is not trusted ({_innermost(error)}). Behind a proxy with a"
-            " certificate of its own, name that in REQUESTS_CA_BUNDLE."
+            f"The TLS certificate of {url.netloc} is not trusted ({_say(error)}). Behind a proxy with a certificate of"
+            " its own, name that in REQUESTS_CA_BUNDLE."
         )
     if isinstance(error, requests.exceptions.ProxyError):
-        return ConnectionFailed(f"The proxy did not let {where} through ({_innermost(error)}); check HTTPS_PROXY.")
-    if isinstance(error, requests.Timeout):
+        return ConnectionFailed(f"The proxy did not let {where} through ({_say(error)}); check HTTPS_PROXY.")
+    if isinstance(error, requests.Timeout) or isinstance(_innermost(error), TimeoutError):
         return ConnectionFailed(f"No answer from {where} in time (request_timeout_seconds). Run again later.")
-    if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
+    if isinstance(error, _BROKEN_OFF):
         return ConnectionFailed(f"The answer of {where} was cut or damaged on the way, each time. Run again later.")
-    return ConnectionFailed(f"No connection to {where} ({_innermost(error)}). Check the address and the network.")
+    if isinstance(error, (requests.exceptions.InvalidURL, LocationValueError)):
+        # Not quoted: it may hold the password of a proxy.
+        return ConfigError(f"{url.netloc}, or what HTTPS_PROXY names, is no address ({type(error).__name__}).")
+    if isinstance(error, ValueError):
+        return ConnectionFailed(f"The answer of {where} makes no sense ({type(error).__name__}). Run again later.")
+    if not isinstance(error, requests.RequestException):
+        return ConfigError(f"{where} cannot be asked: {str(error).rstrip('.')}. Check REQUESTS_CA_BUNDLE.")
+    return ConnectionFailed(f"No connection to {where} ({_say(error)}). Check the address and the network.")
 
 
 def _reason(response: requests.Response) -> tuple[str, str]:
-    """Return Salesforce's own code and message; a page that is not JSON is named as such and not quoted."""
-    try:
-        body: Any = json.loads(response.content)
-    except ValueError:
-        kind = "an HTML page" if b"<" in response.content[:200] else "no JSON" if response.content else "an empty body"
+    """Return Salesforce's own code and message; a page that is not JSON is not quoted, unless it is a single word."""
+    body = parse(response)
+    if body is None:
+        if word := re.fullmatch(rb"\w{1,40}", response.content.strip()):
+            return "", word[0].decode()
+        kind = "an HTML page" if b"<" in response.content[:200] else "text" if response.content else "an empty body"
         return "", f"{kind} instead of JSON"
     first = body[0] if isinstance(body, list) and body else body
     if not isinstance(first, dict):
@@ -130,9 +168,21 @@ def _reason(response: requests.Response) -> tuple[str, str]:
     return str(code or "")[:100], str(message or "")[:300]
 
 
-def _innermost(error: BaseException) -> str:
+def _is_untrusted(error: BaseException) -> bool:
+    """Tell certificates that do not do from a TLS connection that broke, which requests gives one class."""
+    inner = _innermost(error)
+    is_bundle_unfit = isinstance(inner, ssl.SSLError) and getattr(inner, "library", "") in ("PEM", "X509")
+    return is_bundle_unfit or isinstance(inner, ssl.SSLCertVerificationError)
+
+
+def _say(error: BaseException) -> str:
+    inner = _innermost(error)
+    return getattr(inner, "strerror", None) or str(inner).rpartition(">: ")[2] or type(inner).__name__
+
+
+def _innermost(error: BaseException) -> BaseException:
     while True:
         inner = getattr(error, "reason", None) or error.__cause__ or error.__context__ or next(iter(error.args), None)
         if not isinstance(inner, BaseException):
-            return getattr(error, "strerror", None) or str(error).rpartition(">: ")[2] or type(error).__name__
+            return error
         error = inner

@@ -5,7 +5,6 @@ It speaks to the REST API (https://developer.salesforce.com/docs/atlas.en-us.api
 own HTTP client, which retries and honours `Retry-After`.
 """
 
-import json
 import re
 import threading
 from collections.abc import Mapping
@@ -19,13 +18,6 @@ from requests.auth import AuthBase
 from jobs_source import answers
 from jobs_source.credentials import Login, SalesforceCredentials, long_id
 from jobs_source.exceptions import AllowanceError, LoginError
-
-_TRANSIENT = (
-    requests.ConnectionError,
-    requests.Timeout,
-    requests.exceptions.ChunkedEncodingError,
-    requests.exceptions.ContentDecodingError,
-)
 
 
 class Usage(NamedTuple):
@@ -91,7 +83,7 @@ class Client:
             request_max_attempts=retries.max_attempts,
             request_backoff_factor=retries.backoff_factor,
             request_max_retry_delay=retries.max_delay_seconds,
-            session_attrs={"hooks": {"response": [_read_body, self._count]}},
+            session_attrs={"hooks": {"response": [self._count, _read_body]}},
         )
 
     @property
@@ -141,9 +133,9 @@ class Client:
         return response
 
     def _with_org_id(self, login: Login) -> Login:
-        info = json.loads(self.get("/services/oauth2/userinfo", {}, login).content)
+        info = answers.parse(self.get("/services/oauth2/userinfo", {}, login))
         org_id = info.get("organization_id", "") if isinstance(info, dict) else ""
-        if not re.fullmatch(r"00D\w{12,15}", str(org_id)):
+        if not re.fullmatch(r"00D(\w{12}|\w{15})", str(org_id), re.ASCII):
             raise LoginError("Salesforce's userinfo names no organization_id, so rows could not be told apart by org.")
         return Login(login.access_token, login.instance_url, long_id(org_id))
 
@@ -151,10 +143,7 @@ class Client:
         response = self._send("POST", url, data=form, auth=_Bearer(None))
         if response.status_code != 200 or not answers.is_json(response):
             raise answers.login_error_of(response)
-        try:
-            reply = json.loads(response.content)
-        except ValueError:
-            reply = None
+        reply = answers.parse(response)
         if not isinstance(reply, dict):
             raise LoginError(f"The login at {url} answered with something that is not a token; check the address.")
         return reply
@@ -162,7 +151,7 @@ class Client:
     def _send(self, method: str, url: str, **arguments: Any) -> requests.Response:
         try:
             return self._http.request(method, url, allow_redirects=False, stream=True, **arguments)
-        except requests.RequestException as error:
+        except (OSError, ValueError) as error:  # requests lets some through that are not its own
             raise answers.connection_error_of(error, urlsplit(url)) from None
 
     def _guard(self) -> None:
@@ -177,11 +166,11 @@ class Client:
         if self.usage and self.usage.percent >= self._max_api_usage_percent:
             return False
         if error is not None:
-            return isinstance(error, _TRANSIENT) and not isinstance(error, requests.exceptions.SSLError)
+            return answers.may_pass(error)
         return response is not None and answers.is_transient(response)
 
     def _count(self, response: requests.Response, **_: Any) -> None:
-        found = re.search(r"api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
+        found = re.search(r"(?<![\w-])api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
         with self._lock:
             self.calls += "/services/oauth2/token" not in response.url
             if found:

@@ -10,7 +10,12 @@ import pyarrow as pa
 from jobs_source.fields import TIME
 
 EARLIEST: Final = datetime(1999, 1, 1, tzinfo=timezone.utc)  # Salesforce did not exist before
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d)")
+# What Arrow reads in bulk, too: minutes and seconds may be missing, the zone may not.
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3])(?::(\d\d)(?::(\d\d)(?:\.(\d{1,6})0*)?)?)?"
+    r"(?:Z|([+-]\d\d)(?::?([0-5]\d))?)",
+    re.ASCII,
+)
 
 
 def value(key: str, type_: pa.DataType, raw: Any, latest: datetime) -> str | datetime | None:
@@ -27,7 +32,7 @@ def value(key: str, type_: pa.DataType, raw: Any, latest: datetime) -> str | dat
     if type_ != TIME:
         return _text(raw)
     moment = _time(raw)
-    if key == "systemModstamp" and not EARLIEST <= moment <= latest:
+    if key == "systemModstamp" and not EARLIEST <= moment < latest:
         raise ValueError(f"{moment.isoformat()} cannot be right")
     return moment
 
@@ -60,7 +65,7 @@ def _text(raw: Any) -> str:
 
 def _version(raw: Any) -> str:
     if isinstance(raw, (int, float)) and not isinstance(raw, bool) and raw == round(raw, 1) and 0 <= raw < 10_000:
-        return f"{raw:.1f}"
+        return f"{abs(raw):.1f}"
     if isinstance(raw, str) and (match := re.fullmatch(r"v?(\d{1,4})(\.\d)?", raw, re.ASCII)):
         return match[1] + (match[2] or ".0")
     raise ValueError("not an API version")
@@ -70,10 +75,10 @@ def _time(raw: Any) -> datetime:
     match = _TIME.fullmatch(raw) if isinstance(raw, str) else None
     if not match:
         raise ValueError("not a time with a zone")
-    day, clock, fraction, zone = match.groups()
-    zone = "+00:00" if zone == "Z" else f"{zone[:3]}:{zone[-2:]}"
+    day, hour, minute, second, fraction, zone_hours, zone_minutes = (part or "00" for part in match.groups())
+    zone = f"{zone_hours if match[6] else '+00'}:{zone_minutes}"
     try:
-        moment = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0').ljust(6, '0')}{zone}")
+        moment = datetime.fromisoformat(f"{day}T{hour}:{minute}:{second}.{fraction.ljust(6, '0')}{zone}")
         return moment.astimezone(timezone.utc)
     except (ValueError, OverflowError) as error:
         raise ValueError("not a time of the calendar") from error

@@ -71,12 +71,12 @@ def column_name(key: str) -> str:
     Name the column of a field that is not in `FIELDS`: snake_case, and the same in every run.
 
     A key that does not survive the way to snake_case and back, or that would take a column of ours, gets a piece
-    of its own hash, so that two keys never share a column.
+    of its own hash, so that two keys never share a column. Only such names begin with `x_`, and none is longer than 63.
     """
     snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower()
-    plain = re.fullmatch(r"[a-z]+[a-z0-9]*(_[a-z][a-z0-9]*)*", snake) and len(snake) <= 50
     camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), snake)
-    if plain and camel == key and snake not in SCHEMA.names:
+    is_plain = len(snake) <= 50 and re.fullmatch(r"(?!x_)[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*", snake)
+    if is_plain and camel == key and snake not in SCHEMA.names:
         return snake
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"x_{re.sub('[^a-z0-9]+', '_', snake)[:40].strip('_')}_{digest}".replace("__", "_")

@@ -85,7 +85,8 @@ def _all_at_once(entries: Sequence[Any], org_id: str, latest: datetime) -> pa.Ta
 def _version_column(versions: pa.Array) -> pa.Array:
     if versions.type != TEXT:
         versions = pc.binary_join_element_wise(versions.cast(TEXT), "0", ".")
-    if not pc.all(pc.match_substring_regex(versions, r"^\d{1,4}\.\d$"), min_count=0).as_py():
+    # Two digits at least: Arrow makes 1.0 of true and 0.0 of false.
+    if not pc.all(pc.match_substring_regex(versions, r"^\d{2,4}\.\d$"), min_count=0).as_py():
         raise pa.ArrowInvalid("an odd apiVersion")
     return versions
 
@@ -95,7 +96,7 @@ def _refuse_odd(table: pa.Table, latest: datetime) -> None:
         raise pa.ArrowInvalid("an entry without an id")
     pc.min_max(table["created_date"]).as_py()  # raises where Python has no such year
     stamps = pc.min_max(table["system_modstamp"]).as_py()
-    if stamps["max"] and (stamps["max"] > latest or stamps["min"] < coerce.EARLIEST):
+    if stamps["max"] and (stamps["max"] >= latest or stamps["min"] < coerce.EARLIEST):
         raise pa.ArrowInvalid("an impossible systemModstamp")
     for chunk in (chunk for column in table.columns for chunk in column.chunks if column.type == TEXT):
         if b"\0" in (chunk.buffers()[2] or pa.py_buffer(b"")).to_pybytes():
@@ -134,6 +135,7 @@ def _rejected(entries: list[tuple[Any, list[str]]], org_id: str, listing: str) -
     rows = []
     for entry, reasons in entries:
         row = {"org_id": org_id, "listing": listing, "reason": "; ".join(reasons), "entry": json.dumps(entry)}
-        digest = hashlib.sha256("\n".join(row.values()).encode("utf-8", "surrogatepass")).hexdigest()
-        rows.append({"entry_hash": digest, **row})
+        # The same entry may come with its keys in another order.
+        parts = (org_id, listing, row["reason"], json.dumps(entry, sort_keys=True))
+        rows.append({"entry_hash": hashlib.sha256("\n".join(parts).encode()).hexdigest(), **row})
     return pa.Table.from_pylist(rows, REJECTED_SCHEMA)

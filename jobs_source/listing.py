@@ -8,20 +8,20 @@ One answer looks like this; the last page has `"done": true`:
 The order is undefined and there is no filter by date, so a walk always takes every page.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from queue import Full, Queue
 from threading import Event, Thread
 from typing import Any, NamedTuple, Optional, Union
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 import orjson
 import requests
 
+from jobs_source import answers
 from jobs_source.client import Client
+from jobs_source.credentials import Login
 from jobs_source.exceptions import ApiError, ConfigError, ListingError, LoginError, SessionExpired
 from jobs_source.settings import READ_AHEAD_PAGES
 
@@ -62,16 +62,20 @@ class Page(NamedTuple):
 
 def walk_side_by_side(client: Client, listings: Sequence[Listing]) -> Iterator[Page]:
     """Yield the pages of all *listings*, each walked in a thread that reads one page ahead."""
-    walks = [_read_ahead(walk(client, listing)) for listing in listings]
-    firsts = [next(pages) for pages in walks]
-    walk_began = min(page.walk_began for page in firsts)
-    yield from (page._replace(walk_began=walk_began) for page in firsts)
-    while walks:
-        for pages in tuple(walks):
-            if (page := next(pages, None)) is None:
-                walks.remove(pages)
-            else:
-                yield page._replace(walk_began=walk_began)
+    abandoned = Event()
+    walks = [_read_ahead(walk(client, listing), abandoned) for listing in listings]
+    try:
+        firsts = [next(pages) for pages in walks]
+        walk_began = min(page.walk_began for page in firsts)
+        yield from (page._replace(walk_began=walk_began) for page in firsts)
+        while walks:
+            for pages in tuple(walks):
+                if (page := next(pages, None)) is None:
+                    walks.remove(pages)
+                else:
+                    yield page._replace(walk_began=walk_began)
+    finally:
+        abandoned.set()
 
 
 def walk(client: Client, listing: Listing) -> Iterator[Page]:
@@ -89,29 +93,30 @@ def walk(client: Client, listing: Listing) -> Iterator[Page]:
     began: list[datetime] = []
     login = client.login
     try:
-        yield from _walk_once(client, listing, began)
+        yield from _walk_once(client, listing, login, began)
         return
     except SessionExpired:
         client.renew(login)
     except ApiError as error:
         if error.error_code != "INVALID_QUERY_LOCATOR":
             raise
-        if listing.locator:
+        if listing.locator and not began:
             raise ConfigError(
                 f"{error} Unset sources.jobs_source.query_locator: locators live for days only."
             ) from None
     try:
-        yield from _walk_once(client, listing, began)
+        yield from _walk_once(client, listing, client.login, began)
     except SessionExpired as error:
         raise LoginError(f"{error} This is after one renewal.") from None
 
 
-def _walk_once(client: Client, listing: Listing, began: list[datetime]) -> Iterator[Page]:
-    locator, seen = listing.locator, set[str]()
+def _walk_once(client: Client, listing: Listing, login: Login, began: list[datetime]) -> Iterator[Page]:
+    """Walk with one session, since another's locators would be refused. Appends when each page was answered."""
+    locator, seen = listing.locator, {listing.locator}
     while True:
         params = {**listing.filters, **({"queryLocator": locator} if locator else {})}
-        response = client.get(listing.path, params)
-        began.append(_answered_at(response))
+        response = client.get(listing.path, params, login)
+        began.append(answers.answered_at(response))
         envelope = _parse(response, listing)
         yield Page(envelope["records"], began[0])
         if envelope["done"]:
@@ -126,20 +131,15 @@ def _parse(response: requests.Response, listing: Listing) -> dict[str, Any]:
     try:
         envelope = orjson.loads(response.content)
     except orjson.JSONDecodeError:
-        envelope = _parse_odd(response.content, listing)
+        envelope = answers.parse(response)  # takes half a surrogate pair, which orjson refuses
+        if envelope is None:
+            size = len(response.content)
+            raise ListingError(f"A page of {listing.endpoint} is broken JSON ({size} bytes). Run again.") from None
     if not isinstance(envelope, dict) or not isinstance(envelope.get("records"), list):
         raise ListingError(f"A page of {listing.endpoint} has no list of records, so it is no page of jobs. Run again.")
     if not isinstance(envelope.get("done"), bool):
         raise ListingError(f"A page of {listing.endpoint} does not say whether it is the last (done). Run again.")
     return envelope
-
-
-def _parse_odd(content: bytes, listing: Listing) -> Any:
-    """Give the standard parser a try: it takes half a surrogate pair, which orjson refuses."""
-    try:
-        return json.loads(content)
-    except ValueError:
-        raise ListingError(f"A page of {listing.endpoint} is broken JSON ({len(content)} bytes). Run again.") from None
 
 
 def _next_locator(link: Any, page_url: str, listing: Listing) -> str:
@@ -151,28 +151,27 @@ def _next_locator(link: Any, page_url: str, listing: Listing) -> str:
     """
     if not isinstance(link, str) or not link:
         raise ListingError(f"A page of {listing.endpoint} is not the last but has no nextRecordsUrl. Run again.")
-    target = urlsplit(urljoin(page_url, link))
-    here = urlsplit(page_url)
-    if (target.scheme, target.netloc) != (here.scheme, here.netloc):
-        raise ListingError(f"{listing.endpoint} links to another host ({target.netloc}): not followed. Run again.")
-    locators = parse_qs(target.query).get("queryLocator", [])
+    try:
+        target = urlsplit(urljoin(page_url, link))
+        is_elsewhere = _origin(target) != _origin(urlsplit(page_url))
+        locators = parse_qs(target.query).get("queryLocator", [])
+    except ValueError:
+        raise ListingError(f"The link to the next page of {listing.endpoint} is no address. Run again.") from None
+    if is_elsewhere:
+        raise ListingError(f"{listing.endpoint} links to another host ({target.hostname}): not followed. Run again.")
     if len(locators) != 1:
-        raise ListingError(f"A page of {listing.endpoint} is not the last, but its link has no locator. Run again.")
+        found = f"{len(locators)} locators" if locators else "no locator"
+        raise ListingError(f"A page of {listing.endpoint} is not the last, but its link has {found}. Run again.")
     return locators[0]
 
 
-def _answered_at(response: requests.Response) -> datetime:
-    """Read Salesforce's clock; a proxy may have dropped the header, then ours."""
-    try:
-        return parsedate_to_datetime(response.headers["Date"]).astimezone(timezone.utc)
-    except (KeyError, TypeError, ValueError):
-        return datetime.now(timezone.utc).replace(microsecond=0)
+def _origin(url: SplitResult) -> tuple[str, Optional[str], Optional[int]]:
+    return url.scheme, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme)
 
 
-def _read_ahead(pages: Iterator[Page]) -> Iterator[Page]:
-    """Have a thread fetch pages while earlier ones are worked on. It begins at once and holds up nobody's exit."""
+def _read_ahead(pages: Iterator[Page], abandoned: Event) -> Iterator[Page]:
+    """Have a thread fetch pages while earlier ones are worked on, until *abandoned*. It holds up nobody's exit."""
     queue: Queue[Union[Page, BaseException, None]] = Queue(maxsize=READ_AHEAD_PAGES)
-    abandoned = Event()
 
     def put(item: Union[Page, BaseException, None]) -> bool:
         while not abandoned.is_set():
@@ -191,13 +190,10 @@ def _read_ahead(pages: Iterator[Page]) -> Iterator[Page]:
             put(error)
 
     def follow() -> Iterator[Page]:
-        try:
-            while (item := queue.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                yield item
-        finally:
-            abandoned.set()
+        while (item := queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
 
     Thread(target=read, name="read-ahead", daemon=True).start()
     return follow()

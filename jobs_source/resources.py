@@ -48,7 +48,7 @@ def make_job_resource(client: Client, table: JobTable, lag_seconds: float) -> Dl
         table_name=REJECTED_TABLE,
         create_table_variant=True,
         primary_key="entry_hash",
-        columns=_columns(REJECTED_SCHEMA, REJECTED_DESCRIPTIONS),
+        columns=rejected_columns(),
     )
 
 
@@ -57,6 +57,11 @@ def job_columns() -> dict[str, TColumnSchema]:
     columns = _columns(SCHEMA, {"org_id": ORG_ID_DESCRIPTION} | {f.column: f.description for f in FIELDS})
     columns["system_modstamp"]["dedup_sort"] = "desc"
     return columns
+
+
+def rejected_columns() -> dict[str, TColumnSchema]:
+    """Describe the columns of `rejected_jobs`."""
+    return _columns(REJECTED_SCHEMA, REJECTED_DESCRIPTIONS)
 
 
 def _columns(schema: pa.Schema, descriptions: Mapping[str, str]) -> dict[str, TColumnSchema]:

@@ -1,0 +1,6 @@
+"""The least that a dlt script can be: one row into DuckDB. What a small org's run is measured against."""
+
+import dlt
+
+if __name__ == "__main__":
+    dlt.pipeline("bare", destination="duckdb", dataset_name="bare").run([{"id": 1}], table_name="rows")

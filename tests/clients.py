@@ -1,0 +1,102 @@
+"""Clients for a stand-in, and an HTTP server of a test's own for what no org would answer."""
+
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from types import TracebackType
+from typing import NamedTuple, Optional
+
+from jobs_source.client import Client, Retries
+from jobs_source.credentials import ClientCredentials, SalesforceCredentials, TokenCredentials
+from jobs_source.listing import Listing
+from jobs_source.standin import StandIn
+
+INGEST = Listing("jobs/ingest", "64.0", {})
+TOKEN_PATH = "/services/oauth2/token"
+THREE_AT_ONCE = Retries(max_attempts=3, backoff_factor=0, max_delay_seconds=0)
+
+
+def make_client(
+    standin: StandIn,
+    credentials: Optional[SalesforceCredentials] = None,
+    *,
+    max_api_usage_percent: float = 90,
+    timeout_seconds: float = 5,
+    retries: Retries = THREE_AT_ONCE,
+) -> Client:
+    """Build a client of *standin* that does not pause between retries; by default it renews its token."""
+    return Client(
+        credentials
+        or ClientCredentials(
+            instance_url=standin.url, client_id=standin.org.client_id, client_secret=standin.org.client_secret
+        ),
+        max_api_usage_percent=max_api_usage_percent,
+        timeout_seconds=timeout_seconds,
+        retries=retries,
+    )
+
+
+def ready_token(standin: StandIn) -> TokenCredentials:
+    return TokenCredentials(instance_url=standin.url, access_token=standin.org.issue_token())
+
+
+def paths(standin: StandIn) -> list[str]:
+    """What came to *standin*: the last two parts of each path."""
+    return ["/".join(request.path.rsplit("/", 2)[1:]) for request in standin.requests]
+
+
+class Seen(NamedTuple):
+    """One request that came to a `Loopback`."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+
+
+class Loopback:
+    """
+    A server that answers each request with the bytes that *answer* gives, status line and all, and hangs up.
+
+    With *hang_up* it waits for that before it does.
+    """
+
+    def __init__(self, answer: Callable[[Seen], bytes], hang_up: Optional[Event] = None) -> None:
+        self.seen: list[Seen] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(answer, hang_up))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> "Loopback":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self, answer: Callable[[Seen], bytes], hang_up: Optional[Event]) -> type[BaseHTTPRequestHandler]:
+        kept = self.seen
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                seen = Seen(self.command, self.path, dict(self.headers.items()))
+                kept.append(seen)
+                self.wfile.write(answer(seen))
+                if hang_up:
+                    hang_up.wait(timeout=10)
+
+            do_POST = do_CONNECT = do_GET
+
+            def log_message(self, format: str, *arguments: object) -> None:
+                """Keep quiet."""
+
+        return Handler
+
+
+def answer_with(body: bytes, status: str = "200 OK", headers: str = "") -> bytes:
+    """A whole answer, as it goes over the wire."""
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode("latin-1") + body

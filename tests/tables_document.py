@@ -1,0 +1,40 @@
+"""Writes docs/tables.md from the source's own schema: `python -m tests.tables_document`."""
+
+from typing import Any
+
+from jobs_source.resources import REJECTED_TABLE, job_columns, rejected_columns
+
+INTRODUCTION = """# Tables
+
+All in the dataset `salesforce_jobs`. Times are UTC, to the millisecond that Salesforce sent. States, operations and
+types are open text: Salesforce adds to them. A field that Salesforce adds to its list becomes a text column of its own.
+Rows never leave: a job that is no longer listed stays as it was last seen. dlt's own tables begin with `_dlt`.
+"""
+TABLES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "jobs": ("One row per ingest job", "`org_id`, `id`", dict(job_columns())),
+    "query_jobs": ("One row per Bulk API 2.0 query job", "`org_id`, `id`", dict(job_columns())),
+    REJECTED_TABLE: (
+        "One row per list entry that could not be a row, or not whole",
+        "`entry_hash`",
+        dict(rejected_columns()),
+    ),
+}
+LOAD_ID = {"_dlt_load_id": {"data_type": "text", "nullable": False, "description": "The load that wrote the row last."}}
+
+
+def render() -> str:
+    parts = [INTRODUCTION]
+    for name, (grain, key, columns) in TABLES.items():
+        parts.append(
+            f"\n## {name}\n\n{grain}; key {key}.\n\n| column | type | may be empty | meaning |\n|---|---|---|---|\n"
+        )
+        for column, hints in {**columns, **LOAD_ID}.items():
+            empty = "yes" if hints["nullable"] else "no"
+            parts.append(f"| `{column}` | {hints['data_type']} | {empty} | {hints['description']} |\n")
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    from tests.conftest import ROOT
+
+    (ROOT / "docs" / "tables.md").write_text(render(), encoding="utf-8")

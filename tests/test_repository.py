@@ -1,0 +1,139 @@
+"""What the documents and the packaging claim is true."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from jobs_source import credentials
+from jobs_source.fields import FIELDS
+from jobs_source.standin import StandIn
+from pipelines.__main__ import main
+from pipelines.load import load
+from tests.conftest import ROOT
+from tests.tables_document import LOAD_ID, TABLES, render
+from tests.warehouses import Warehouse
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FLOWS = [
+    credentials.ClientCredentials,
+    credentials.JwtCredentials,
+    credentials.RefreshTokenCredentials,
+    credentials.TokenCredentials,
+    credentials.SfCliCredentials,
+]
+
+
+def test_readme_is_short_enough_to_be_read() -> None:
+    """At most 120 lines."""
+    assert len(README.splitlines()) <= 120
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_readme_and_example_have_every_key_of_every_login(flow: type[credentials.SalesforceCredentials]) -> None:
+    """In the row of the login, with the name that `auth_flow` takes."""
+    (row,) = [line for line in README.splitlines() if line.endswith(f"| `{flow.flow}` |")]
+    keys = [key for key in flow().get_resolvable_fields() if key != "auth_flow"]
+    example = (ROOT / ".dlt" / "example.secrets.toml").read_text(encoding="utf-8")
+    assert [key for key in keys if f"`{key}`" not in row or f"{key} =" not in example] == []
+
+
+def test_readme_has_every_option_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that `load --help` shows."""
+    with pytest.raises(SystemExit):
+        main(["load", "--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    assert {option for option in options if f"`{option}" not in README and f", `{option}" not in README} == set()
+    assert re.search(r"0 done; 1 failed.*2 config.*3 the org's API.*4 another run", README, re.DOTALL)
+
+
+def test_every_linked_file_is_there() -> None:
+    """In README and CONTRIBUTING."""
+    links = re.findall(r"\]\(([^)#:]+)\)", README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_demo_shows_every_table_and_the_readme_query_runs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `make demo` runs it; the SQL example gives the columns that the README shows."""
+    monkeypatch.setenv("DLT_DATA_DIR", "set by the demo, and put back by this")
+    for key in ("INSTANCE_URL", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}", "likewise")
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "likewise")
+
+    assert main(["demo"]) == 0
+
+    shown = capsys.readouterr().out
+    assert "2,500 jobs listed, 2,500 new, 0 changed" in shown
+    assert "2,505 jobs listed, 5 new, 17 changed" in shown
+    for table in ("jobs", "query_jobs", "rejected_jobs"):
+        assert re.search(rf"^{table}: [\d,]+ rows$", shown, re.MULTILINE)
+    (query,) = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
+    with duckdb.connect("demo.duckdb", read_only=True) as connection:
+        found = connection.sql(query)
+        assert found.columns == re.findall(r"\w+", README.split("```text\n")[1].splitlines()[1])
+        assert len(found.fetchall()) == 3
+
+
+def test_data_dictionary_is_that_of_the_schema() -> None:
+    """docs/tables.md is what the source's own schema gives; `python -m tests.tables_document` writes it."""
+    assert (ROOT / "docs" / "tables.md").read_text(encoding="utf-8") == render()
+
+
+def test_data_dictionary_is_that_of_the_real_tables(
+    standin: StandIn, log_in: Callable[..., None], warehouse: Warehouse
+) -> None:
+    """Column by column, with its type, in DuckDB and in Postgres."""
+    log_in(standin)
+    load(destination=warehouse.destination)
+    types = {"VARCHAR": "text", "TIMESTAMP WITH TIME ZONE": "timestamp", "character varying": "text"}
+    types["timestamp with time zone"] = "timestamp"
+    for table, (_, _, columns) in TABLES.items():
+        found = warehouse.query(
+            "select column_name, data_type, is_nullable from information_schema.columns"
+            f" where table_schema = 'salesforce_jobs' and table_name = '{table}'"
+        )
+        wanted = {
+            (name, hints["data_type"], "YES" if hints["nullable"] else "NO")
+            for name, hints in {**columns, **LOAD_ID}.items()
+        }
+        assert {(name, types[type_], empty) for name, type_, empty in found} == wanted
+
+
+def test_every_field_has_a_description_of_its_own() -> None:
+    """No column without a meaning, and none with another's."""
+    assert len({field.description for field in FIELDS}) == len(FIELDS) == 14
+
+
+def test_requirements_are_pinned_with_hashes_and_name_no_index() -> None:
+    """Every line is a pin or a hash; nothing says where to get it."""
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        odd = [
+            line for line in lines if not re.match(r"[a-z0-9][\w.\-\[\]]*==\S+|    --hash=sha256:[0-9a-f]{64}", line)
+        ]
+        assert odd == []
+
+
+def test_wheel_builds_and_holds_everything_it_needs(tmp_path: Path) -> None:
+    """Unpacked into an empty folder it is importable as `jobs_source`, stand-in and types marker included."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        archive.extractall(tmp_path / "site")
+    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "jobs_source").rglob("*.py")}
+    assert sources | {"jobs_source/py.typed"} <= names
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"jobs_source", "salesforce_jobs"}
+    code = "import jobs_source, jobs_source.standin; print(jobs_source.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "site", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(tmp_path / "site" / "jobs_source" / "__init__.py")
