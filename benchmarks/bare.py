@@ -3,4 +3,4 @@
 import dlt
 
 if __name__ == "__main__":
-    dlt.pipeline("bare", destination="duckdb", dataset_name="bare").run([{"id": 1}], table_name="rows")
+    dlt.pipeline("bare", destination="duckdb", dataset_name="rows").run([{"id": 1}], table_name="row")

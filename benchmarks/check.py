@@ -30,6 +30,7 @@ _TEXTS = (
     "lineEnding",
     "columnDelimiter",
 )
+_MODULUS = 10**30  # three million hashes below it add up to less than DuckDB's largest integer
 _TIMES = ("createdDate", "systemModstamp")
 
 
@@ -58,10 +59,10 @@ def _figures(connection: duckdb.DuckDBPyConnection, table: str, names: dict[str,
     connection.execute("set timezone = 'UTC'")
     parts = [f"coalesce(\"{names[name]}\", '-')" for name in _TEXTS]
     parts += [f"coalesce(epoch_us(cast(\"{names[name]}\" as timestamptz))::varchar, '-')" for name in _TIMES]
-    parts.append(f'coalesce(cast("{names["apiVersion"]}" as double)::varchar, \'-\')')
+    parts.append(f"coalesce(cast(\"{names['apiVersion']}\" as double)::varchar, '-')")
     row = f"concat_ws('|', {', '.join(parts)})"
     rows, checksum = connection.execute(
-        f"select count(*), coalesce(sum(md5_number({row}) % 1000000007 * 1000003), 0)::varchar from {table}"
+        f"select count(*), coalesce(sum((md5_number({row}) % {_MODULUS})::hugeint), 0)::varchar from {table}"
     ).fetchall()[0]
     return json.dumps({"rows": rows, "checksum": checksum})
 
@@ -71,4 +72,4 @@ def _snake(name: str) -> str:
 
 
 if __name__ == "__main__":
-    print({"served": served, "loaded": loaded}[sys.argv[1]](*sys.argv[2:]))
+    print(served(sys.argv[2]) if sys.argv[1] == "served" else loaded(*sys.argv[2:]))

@@ -11,9 +11,9 @@ State `first` is the org at `BEGAN`; the others are the org an hour later. In `n
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Final, NamedTuple
-from datetime import datetime, timedelta, timezone
 
 PAGE_JOBS: Final = 1000  # Salesforce's page size
 CHANGED: Final = 1000  # jobs
@@ -62,9 +62,7 @@ def page_count(jobs: int, job_type: str = "") -> int:
 def changed_pages(jobs: int, state: str, job_type: str = "") -> list[int]:
     """List the pages that differ from those of the state `first`."""
     places = _places(jobs, job_type)
-    return sorted(
-        {places.index(place) // PAGE_JOBS for place in _changed_places(jobs, state) if place in places}
-    )
+    return sorted({places.index(place) // PAGE_JOBS for place in _changed_places(jobs, state) if place in places})
 
 
 def records(jobs: int, state: str, page: int, job_type: str = "") -> bytes:

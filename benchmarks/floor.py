@@ -44,9 +44,7 @@ _COLUMNS: Final = {
     "columnDelimiter": "column_delimiter",
 }
 _TIMES: Final = ("created_date", "system_modstamp")
-_STRUCT: Final = pa.struct(
-    [(key, pa.float64() if key == "apiVersion" else pa.string()) for key in _COLUMNS]
-)
+_STRUCT: Final = pa.struct([(key, pa.float64() if key == "apiVersion" else pa.string()) for key in _COLUMNS])
 
 
 def read_ahead(url: str, job_type: str = "") -> Iterator[bytes]:
@@ -91,8 +89,8 @@ def _side_by_side(url: str, job_types: list[str]) -> Iterator[bytes]:
 def main(url: str, *job_types: str) -> None:
     with duckdb.connect("floor.duckdb") as connection, ThreadPoolExecutor(1) as writer:
         connection.execute("set timezone = 'UTC'")
-        table = make_table([])
-        connection.execute(f"create table if not exists {TABLE} as from table")
+        connection.register("nothing", make_table([]))
+        connection.execute(f"create table if not exists {TABLE} as from nothing")
         (cursor,) = connection.execute(f"select max(system_modstamp) from {TABLE}").fetchall()[0]
         connection.execute("begin")
         written = [

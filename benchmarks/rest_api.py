@@ -10,7 +10,7 @@ from typing import Any
 import dlt
 from dlt.sources.rest_api import rest_api_source
 
-DATASET = "rest_api"
+DATASET = "org"
 
 
 def configuration(url: str) -> Any:
@@ -42,7 +42,8 @@ def configuration(url: str) -> Any:
 
 def main(url: str, way: str) -> None:
     pipeline = dlt.pipeline("rest_api", destination=dlt.destinations.duckdb("rest_api.duckdb"), dataset_name=DATASET)
-    pipeline.run(rest_api_source(configuration(url)), loader_file_format="parquet" if way == "parquet" else None)
+    formats: dict[str, Any] = {"loader_file_format": "parquet"} if way == "parquet" else {}
+    pipeline.run(rest_api_source(configuration(url)), **formats)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ from benchmarks import data
 
 TOKEN = "00D5g000000BencEAA!race"
 _LISTING = "/services/data/v64.0/jobs/ingest"
-_RECORDS_END = b"]}"
 
 
 class Org:
@@ -57,7 +56,7 @@ class Org:
     def page(self, query: dict[str, str]) -> list[bytes]:
         """Put one page together: its rendered records in an envelope whose locator is this walk's own."""
         job_type = query.get("jobType", "")
-        walk, _, number = query.get("queryLocator", f"{self._new_walk()}-0").partition("-")
+        walk, _, number = (query.get("queryLocator") or f"{self._new_walk()}-0").partition("-")
         pages, page = _pages(self.jobs, self.state, job_type, self.gzip), int(number) // data.PAGE_JOBS
         if page == len(pages) - 1:
             head = b'{"done":true,"nextRecordsUrl":null,"records":'
@@ -103,7 +102,9 @@ class Connection:
         with self._socket, self._socket.makefile("rb") as lines:
             while request := lines.readline():
                 method, target, _ = request.decode("ascii").split(" ")
-                headers = dict(line.decode("latin-1").lower().split(": ", 1) for line in iter(lines.readline, b"\r\n"))
+                headers = dict(
+                    line.decode("latin-1").strip().lower().split(": ", 1) for line in iter(lines.readline, b"\r\n")
+                )
                 lines.read(int(headers.get("content-length", "0")))
                 self._answer(method, target, headers)
 

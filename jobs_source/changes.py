@@ -8,7 +8,7 @@ next run, so the cursor never passes a change that was missed.
 """
 
 from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Optional
 
@@ -24,6 +24,7 @@ from jobs_source.exceptions import ConfigError
 from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, column_name
 from jobs_source.job_info import Parsed, parse_entries
 from jobs_source.listing import Listing, Page, walk_side_by_side
+from jobs_source.runs import Walk
 from jobs_source.settings import BATCH_ROWS, OLDEST_QUERY_API_VERSION, QUERY_JOB_TYPE
 
 Cursor = dlt.sources.incremental[datetime]
@@ -65,62 +66,35 @@ class JobTable:
         return [listing.filters for listing in self.listings]
 
 
-@dataclass
-class Walk:
-    """
-    What one walk saw: dlt keeps it as the resource's metrics, live while it runs and in the trace afterwards.
-
-    `jobs_held` are stamped after the walk began and wait for the next run; `start` is the lower bound, lag included,
-    and None where `is_full` says that the cursor was not looked at. `calls`, `api_used` and `api_limit` are those of
-    the client, which the resources of one source share.
-    """
-
-    pages: int = 0
-    jobs_listed: int = 0
-    jobs_written: int = 0
-    jobs_held: int = 0
-    entries_rejected: int = 0
-    is_full: bool = False
-    org_id: str = ""
-    start: Optional[datetime] = None
-    cursor_before: Optional[datetime] = None
-    cursor_after: Optional[datetime] = None
-    began: Optional[datetime] = None
-    calls: int = 0
-    api_used: Optional[int] = None
-    api_limit: Optional[int] = None
-    new_fields: list[str] = field(default_factory=list)
-
-
 class Changes(NamedTuple):
-    """Rows to load: `fields.SCHEMA` with unknown fields, and `fields.REJECTED_SCHEMA`. None where there are none."""
+    """Rows to load, by table; `jobs` stands for `query_jobs` too and has unknown fields. None where there are none."""
 
-    jobs: Optional[pa.Table]
-    rejected: Optional[pa.Table]
+    jobs: Optional[pa.Table] = None
+    rejected: Optional[pa.Table] = None
+    runs: Optional[pa.Table] = None
 
 
 def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> Iterator[Changes]:
     """
-    Walk the listings of *table* and yield what is new, several pages at a time.
+    Walk the listings of *table* and yield what is new, several pages at a time; the row of `runs` comes last.
 
     The cursor and the state move after the last page, and dlt keeps them only when all of it is extracted.
     """
     table.check_api_version()
-    state, walk = dlt.current.resource_state(), Walk()
+    state, walk = dlt.current.resource_state(), Walk(table.endpoint)
     _begin(cursor, walk)
-    batch: list[Parsed] = []
     if cursor is not None and walk.start is None:
-        # Both tables exist from the first run on, however empty the org is.
+        # The tables exist from the first run on, however empty the org is.
         yield Changes(SCHEMA.empty_table(), REJECTED_SCHEMA.empty_table())
+    batch: list[Parsed] = []
     for page in walk_side_by_side(client, table.listings):
         if walk.pages == 0:
-            walk.began, walk.org_id = page.walk_began, client.login.org_id
+            walk.started_at, walk.org_id = page.walk_began, client.login.org_id
             walk.is_full = cursor is not None and _is_full_load_due(table, state, page.walk_began)
             walk.start = None if walk.is_full else walk.start
         parsed = parse_entries(page.entries, walk.org_id, table.endpoint, page.walk_began)
-        rows = _select(parsed.jobs, table.is_query, walk)
-        batch.append(parsed._replace(jobs=rows))
-        _note_unknown(parsed.unknown, table, state, walk)
+        batch.append(parsed._replace(jobs=_select(parsed.jobs, table.is_query, walk)))
+        _note_unknown(parsed.unknown, table, state)
         _note_page(client, table, page, parsed, walk)
         if sum(part.jobs.num_rows for part in batch) >= BATCH_ROWS:
             yield _join(batch)
@@ -129,6 +103,8 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
         yield _join(batch)
     if cursor is not None:
         _move_cursor(table, cursor, state, walk)
+        yield Changes(runs=walk.finish(state))
+        dlt.current.resource_metrics().update(asdict(walk))
 
 
 def _begin(cursor: Optional[Cursor], walk: Walk) -> None:
@@ -150,7 +126,7 @@ def _select(jobs: pa.Table, is_query: bool, walk: Walk) -> pa.Table:
     is_query_job = pc.equal(jobs["job_type"], QUERY_JOB_TYPE).fill_null(is_query)
     jobs = jobs.filter(is_query_job if is_query else pc.invert(is_query_job))
     listed = jobs.num_rows
-    jobs = jobs.filter(pc.less(jobs["system_modstamp"], walk.began).fill_null(True))
+    jobs = jobs.filter(pc.less(jobs["system_modstamp"], walk.started_at).fill_null(True))
     walk.jobs_listed += listed
     walk.jobs_held += listed - jobs.num_rows
     if walk.start is not None:
@@ -168,18 +144,18 @@ def _join(batch: Sequence[Parsed]) -> Changes:
     return Changes(jobs if jobs.num_rows else None, rejected if rejected.num_rows else None)
 
 
-def _note_unknown(unknown: set[str], table: JobTable, state: MutableMapping[str, Any], walk: Walk) -> None:
+def _note_unknown(unknown: set[str], table: JobTable, state: MutableMapping[str, Any]) -> None:
     known = state.setdefault("unknown_fields", [])
     for key in sorted(unknown.difference(known)):
         known.append(key)
-        walk.new_fields.append(key)
         logger.warning(f"{table.endpoint} has a new field, {key!r}: kept as {table.name}.{column_name(key)}")
 
 
 def _note_page(client: Client, table: JobTable, page: Page, parsed: Parsed, walk: Walk) -> None:
     walk.pages += 1
+    walk.ended_at = page.answered_at
     walk.entries_rejected += parsed.rejected.num_rows
-    walk.calls = client.calls
+    walk.calls = client.calls_by_path[table.listings[0].path]
     walk.api_used, walk.api_limit = client.usage or (None, None)
     dlt.current.resource_metrics().update(asdict(walk))
     running = Container()[PipelineContext]
@@ -193,4 +169,4 @@ def _move_cursor(table: JobTable, cursor: Cursor, state: MutableMapping[str, Any
         cursor.advance(walk.cursor_after)
     state["filters"] = table.filters
     if walk.is_full:
-        state["full_load_at"] = walk.began
+        state["full_load_at"] = walk.started_at

@@ -7,6 +7,7 @@ own HTTP client, which retries and honours `Retry-After`.
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Optional
 from urllib.parse import urlsplit
@@ -56,7 +57,7 @@ class Client:
     Calls the REST API of one org. Threads may share it; nothing is sent before the first call.
 
     Attributes:
-        calls: Answers that came from the REST API so far, retries included. The login is not one.
+        calls_by_path: Answers so far, retries included.
         usage: What the newest answer said of the org's allowance.
     """
 
@@ -68,7 +69,7 @@ class Client:
         timeout_seconds: float,
         retries: Retries,
     ) -> None:
-        self.calls = 0
+        self.calls_by_path: Counter[str] = Counter()
         self.usage: Optional[Usage] = None
         self._credentials = credentials
         self._max_api_usage_percent = max_api_usage_percent
@@ -85,6 +86,11 @@ class Client:
             request_max_retry_delay=retries.max_delay_seconds,
             session_attrs={"hooks": {"response": [self._count, _read_body]}},
         )
+
+    @property
+    def calls(self) -> int:
+        """Answers of the REST API so far. The login is not one."""
+        return sum(self.calls_by_path.values()) - self.calls_by_path["/services/oauth2/token"]
 
     @property
     def flow(self) -> str:
@@ -172,7 +178,7 @@ class Client:
     def _count(self, response: requests.Response, **_: Any) -> None:
         found = re.search(r"(?<![\w-])api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
         with self._lock:
-            self.calls += "/services/oauth2/token" not in response.url
+            self.calls_by_path[urlsplit(response.url).path] += 1
             if found:
                 self.usage = Usage(int(found[1]), int(found[2]))
 

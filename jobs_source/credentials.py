@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final, Optional, Union
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import dlt.common.configuration.exceptions as dlt_exceptions
 from dlt.common.configuration import configspec
+from dlt.common.configuration.const import TYPE_EXAMPLES
 from dlt.common.configuration.specs import CredentialsConfiguration
 from dlt.common.typing import TSecretStrValue
 
@@ -24,6 +25,7 @@ from jobs_source.settings import JWT_LIFETIME_SECONDS, LOGIN_URL, SANDBOX_LOGIN_
 from jobs_source.token_file import TokenFile
 
 SECTION: Final = "sources.jobs_source.credentials"
+_NETLOC: Final = re.compile(r"(\w[\w.-]*|\[[\da-fA-F:.]+\])(:\d+)?")
 Reply = Mapping[str, Any]
 Post = Callable[[str, dict[str, str]], Reply]
 """Posts a form to a token endpoint and returns its JSON object, or raises `LoginError`."""
@@ -50,6 +52,9 @@ class SalesforceCredentials(CredentialsConfiguration):
     def on_resolved(self) -> None:
         if self.auth_flow and self.auth_flow != self.flow:
             self._missing("auth_flow")
+        for key, value in self.items():
+            if value == TYPE_EXAMPLES["text"]:  # dlt would only warn and log in with it
+                self._missing(key)
 
     def log_in(self, post: Post) -> Login:
         """Open a session. Raises `LoginError` or `ConfigError`."""
@@ -136,10 +141,10 @@ class JwtCredentials(SalesforceCredentials):
             "aud": audience(self.login_url),
             "exp": int(time.time()) + JWT_LIFETIME_SECONDS,
         }
+        key = self._read_key()
         try:
-            return jwt.encode(claims, self._read_key(), algorithm="RS256")
-        except (jwt.PyJWTError, ValueError, TypeError):
-            # No cause: it may quote the key.
+            return jwt.encode(claims, key, algorithm="RS256")
+        except Exception:  # of three libraries, and no cause: it may quote the key
             raise ConfigError(
                 f"The private key cannot sign: {SECTION}.private_key or .private_key_path must hold an unencrypted RSA"
                 " key in PEM form, from -----BEGIN to -----END."
@@ -150,9 +155,11 @@ class JwtCredentials(SalesforceCredentials):
             return self.private_key.replace("\\n", "\n")  # as it comes from an environment variable
         try:
             return Path(self.private_key_path or "").expanduser().read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
+            is_key = "-----" in (self.private_key_path or "")
+            path = "it holds the key itself, which belongs in .private_key" if is_key else self.private_key_path
             raise ConfigError(
-                f"The private key file cannot be read ({error.__class__.__name__}): {self.private_key_path}; check"
+                f"The private key file cannot be read ({error.__class__.__name__}): {path}; check"
                 f" {SECTION}.private_key_path."
             ) from None
 
@@ -202,11 +209,15 @@ def make_login(reply: Reply) -> Login:
     prefix of the token itself (`00D...!...`).
 
     Raises:
-        LoginError: If the reply holds no token or no usable instance URL.
+        LoginError: If the reply holds no token, or no instance URL.
+        ConfigError: If the instance URL cannot be used.
     """
     token, instance_url = reply.get("access_token"), reply.get("instance_url")
     if not isinstance(token, str) or not token or not isinstance(instance_url, str):
         raise LoginError("Salesforce's answer to the login holds no access_token or no instance_url; check the app.")
+    token = token.strip()
+    if not re.fullmatch("[!-~]+", token):  # it would break its header, and the error would quote it
+        raise LoginError(f"The access token holds what no token has, such as spaces; check {SECTION}.access_token.")
     identity = re.search(r"/id/(00D\w{12,15})/", str(reply.get("id", "")))
     org_id = identity[1] if identity else token.partition("!")[0]
     is_org_id = re.fullmatch(r"00D(\w{12}|\w{15})", org_id, re.ASCII)
@@ -229,15 +240,23 @@ def base_url(url: str, key: str) -> str:
     Raises:
         ConfigError: If it is not https (http on loopback only), holds a user name, or is no API host.
     """
-    parts = urlsplit(url.strip() if "://" in url else f"https://{url.strip()}")
+    parts = _split(url.strip() if "://" in url else f"https://{url.strip()}")
     where = f"Check {SECTION}.{key}."
-    if not parts.hostname or parts.username or parts.password:
+    if not parts or not parts.hostname:
         raise ConfigError(f"{key} is not an address such as https://acme.my.salesforce.com. {where}")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
         raise ConfigError(f"{key} must begin with https://, or a token would travel in the open. {where}")
     if parts.hostname.endswith((".lightning.force.com", ".salesforce-setup.com")):
         raise ConfigError(f"{key} is a browser address ({parts.hostname}); use https://NAME.my.salesforce.com. {where}")
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _split(url: str) -> Optional[SplitResult]:
+    try:
+        parts = urlsplit(url)
+        return parts if _NETLOC.fullmatch(parts.netloc) and parts.port != 0 else None
+    except ValueError:  # odd brackets, or a port beyond 65535
+        return None
 
 
 def is_loopback(host: str) -> bool:
@@ -254,4 +273,4 @@ def audience(login_url: str) -> str:
     host = urlsplit(base).hostname or ""
     if not host.endswith(".my.salesforce.com"):
         return base
-    return SANDBOX_LOGIN_URL if ".sandbox." in host or "--" in host else LOGIN_URL
+    return SANDBOX_LOGIN_URL if ".sandbox." in host or ".scratch." in host or "--" in host else LOGIN_URL

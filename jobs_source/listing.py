@@ -54,10 +54,12 @@ class Page(NamedTuple):
     Attributes:
         entries: The jobs as they were listed, parsed from JSON and not checked.
         walk_began: When the first page was answered, by Salesforce's clock; the earliest of walks side by side.
+        answered_at: When this page was answered, by the same clock.
     """
 
     entries: list[Any]
     walk_began: datetime
+    answered_at: datetime
 
 
 def walk_side_by_side(client: Client, listings: Sequence[Listing]) -> Iterator[Page]:
@@ -118,7 +120,7 @@ def _walk_once(client: Client, listing: Listing, login: Login, began: list[datet
         response = client.get(listing.path, params, login)
         began.append(answers.answered_at(response))
         envelope = _parse(response, listing)
-        yield Page(envelope["records"], began[0])
+        yield Page(envelope["records"], began[0], began[-1])
         if envelope["done"]:
             return
         locator = _next_locator(envelope.get("nextRecordsUrl"), response.url, listing)

@@ -1,6 +1,5 @@
 """Checks what the user asked for before anything is asked of Salesforce, and turns it into walks."""
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Any, Final, Optional, Union
@@ -17,6 +16,7 @@ from jobs_source.settings import (
 )
 
 _SECTION: Final = "sources.jobs_source"
+_LARGEST: Final = 1e9  # of seconds, 31 years: dates cannot be reckoned much beyond
 
 
 def make_tables(
@@ -35,6 +35,8 @@ def make_tables(
     check_api_version(api_version)
     check_number("full_load_every_hours", full_load_every_hours)
     types = _check_job_types(job_types)
+    if not (is_pk_chunking_enabled is None or isinstance(is_pk_chunking_enabled, bool)):
+        raise ConfigError(f"{_SECTION}.is_pk_chunking_enabled is true, false or unset, not {is_pk_chunking_enabled!r}.")
     if query_locator and len(types) > 1:
         raise ConfigError(f"{_SECTION}.query_locator marks a place in one walk: name one of job_types at most with it.")
     chunking = {} if is_pk_chunking_enabled is None else {"isPkChunkingEnabled": str(is_pk_chunking_enabled).lower()}
@@ -55,17 +57,16 @@ def check_api_version(api_version: Any) -> None:
         raise ConfigError(f"{_SECTION}.api_version is {api_version}, and jobs are listed from 41.0 on.")
 
 
-def check_number(key: str, value: Any, minimum: float = 0, maximum: float = math.inf) -> None:
+def check_number(key: str, value: Any, minimum: float = 0, maximum: float = _LARGEST) -> None:
     """Accept a number within the bounds; NaN is within none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not minimum <= value <= maximum:
-        upper = "" if maximum == math.inf else f" and at most {maximum:g}"
-        raise ConfigError(f"{_SECTION}.{key} must be a number of at least {minimum:g}{upper}, not {value!r}.")
+        raise ConfigError(f"{_SECTION}.{key} must be a number from {minimum:g} to {maximum:,.0f}, not {value!r}.")
 
 
-def _check_job_types(job_types: Optional[Union[str, Sequence[str]]]) -> list[str]:
+def _check_job_types(job_types: Any) -> list[str]:
     if isinstance(job_types, str):  # as an environment variable has it: one, several with commas, or a JSON list
         job_types = re.findall(r"[^\s,\[\]\"']+", job_types)
-    types = list(job_types or ())
+    types = [] if job_types is None else job_types if isinstance(job_types, (list, tuple, set)) else [job_types]
     for job_type in types:
         if job_type not in INGEST_JOB_TYPES:
             raise ConfigError(f"{_SECTION}.job_types knows {', '.join(INGEST_JOB_TYPES)}, not {job_type!r}.")

@@ -2,18 +2,35 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Optional
+from typing import Any, Final, Optional
 
 import dlt
 import pyarrow as pa
+from dlt.common.data_types import TDataType
 from dlt.common.schema.typing import TColumnSchema
 from dlt.extract import DltResource
 
 from jobs_source.changes import JobTable, find_changes
 from jobs_source.client import Client
-from jobs_source.fields import FIELDS, ORG_ID_DESCRIPTION, REJECTED_DESCRIPTIONS, REJECTED_SCHEMA, SCHEMA
+from jobs_source.fields import (
+    FIELDS,
+    ORG_ID_DESCRIPTION,
+    REJECTED_DESCRIPTIONS,
+    REJECTED_SCHEMA,
+    SCHEMA,
+    TEXT,
+    TIME,
+)
+from jobs_source.runs import RUNS_DESCRIPTIONS, RUNS_SCHEMA
 
-REJECTED_TABLE = "rejected_jobs"
+REJECTED_TABLE: Final = "rejected_jobs"
+RUNS_TABLE: Final = "runs"
+_DATA_TYPES: Final[dict[pa.DataType, TDataType]] = {
+    TEXT: "text",
+    TIME: "timestamp",
+    pa.int64(): "bigint",
+    pa.bool_(): "bool",
+}
 
 
 def make_job_resource(client: Client, table: JobTable, lag_seconds: float) -> DltResource:
@@ -21,7 +38,7 @@ def make_job_resource(client: Client, table: JobTable, lag_seconds: float) -> Dl
     Build the resource of *table*, merged on (`org_id`, `id`).
 
     Of two rows of one job in one load the one with the newest `system_modstamp` stays. Entries that could not become
-    rows, or not whole, go to the table `rejected_jobs` along the way.
+    rows, or not whole, go to `rejected_jobs` along the way, and each good walk leaves a row in `runs`.
     """
     system_modstamp = dlt.sources.incremental[datetime](
         "system_modstamp", lag=lag_seconds, on_cursor_value_missing="include", allow_external_schedulers=False
@@ -34,6 +51,8 @@ def make_job_resource(client: Client, table: JobTable, lag_seconds: float) -> Dl
             yield changes.jobs
             if changes.rejected is not None:
                 yield dlt.mark.with_table_name(changes.rejected, REJECTED_TABLE)
+            if changes.runs is not None:
+                yield dlt.mark.with_table_name(changes.runs, RUNS_TABLE)
 
     resource = dlt.resource(
         rows,
@@ -42,14 +61,16 @@ def make_job_resource(client: Client, table: JobTable, lag_seconds: float) -> Dl
         write_disposition={"disposition": "merge", "strategy": "delete-insert"},
         columns=job_columns(),
     )
-    # A table variant starts with the columns of its resource: drop them, then set its own.
-    resource.apply_hints(table_name=REJECTED_TABLE, create_table_variant=True, columns={})
-    return resource.apply_hints(
-        table_name=REJECTED_TABLE,
-        create_table_variant=True,
-        primary_key="entry_hash",
-        columns=rejected_columns(),
-    )
+    _add_side_table(resource, REJECTED_TABLE, "entry_hash", rejected_columns())
+    # Merged, not appended: a load that is killed and repeated must not double the row.
+    _add_side_table(resource, RUNS_TABLE, "run_id", run_columns())
+    return resource
+
+
+def _add_side_table(resource: DltResource, table: str, key: str, columns: dict[str, TColumnSchema]) -> None:
+    """Let *resource* fill *table* too. A variant starts with the resource's own columns: drop them first."""
+    resource.apply_hints(table_name=table, create_table_variant=True, columns={})
+    resource.apply_hints(table_name=table, create_table_variant=True, columns=columns, primary_key=key)
 
 
 def job_columns() -> dict[str, TColumnSchema]:
@@ -64,11 +85,16 @@ def rejected_columns() -> dict[str, TColumnSchema]:
     return _columns(REJECTED_SCHEMA, REJECTED_DESCRIPTIONS)
 
 
+def run_columns() -> dict[str, TColumnSchema]:
+    """Describe the columns of `runs`."""
+    return _columns(RUNS_SCHEMA, RUNS_DESCRIPTIONS)
+
+
 def _columns(schema: pa.Schema, descriptions: Mapping[str, str]) -> dict[str, TColumnSchema]:
     return {
         column.name: {
             "name": column.name,
-            "data_type": "text" if column.type == pa.string() else "timestamp",
+            "data_type": _DATA_TYPES[column.type],
             "nullable": column.nullable,
             "description": descriptions[column.name],
         }

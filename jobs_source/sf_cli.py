@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from typing import Any
 
@@ -17,7 +18,7 @@ def read_session(org: str) -> dict[str, Any]:
     https://github.com/salesforcecli/plugin-org/pull/1667. An older CLI knows only the first.
 
     Raises:
-        ConfigError: If there is no `sf` program.
+        ConfigError: If there is no `sf` program, or none that runs.
         LoginError: If it has no session for *org*.
     """
     display = _run("org", "display", "--target-org", org, "--json")
@@ -35,18 +36,23 @@ def read_session(org: str) -> dict[str, Any]:
 
 
 def _run(*arguments: str) -> dict[str, Any]:
-    command = " ".join(("sf", *arguments[:-3])) if "--no-prompt" in arguments else " ".join(("sf", *arguments))
+    command = " ".join(("sf", *arguments))
+    program = shutil.which("sf")
+    if not program:
+        raise ConfigError("sf_cli_org needs the Salesforce CLI, and there is no program `sf` on PATH.")
     try:
         done = subprocess.run(
-            ["sf", *arguments],
+            [program, *arguments],
             capture_output=True,
             env={**os.environ, "NO_COLOR": "1", "FORCE_COLOR": "0"},
             stdin=subprocess.DEVNULL,
             timeout=SF_CLI_TIMEOUT_SECONDS,
             check=False,
         )
-    except FileNotFoundError:
-        raise ConfigError("sf_cli_org needs the Salesforce CLI, and there is no program `sf` on PATH.") from None
+    except OSError as error:
+        raise ConfigError(
+            f"sf_cli_org needs the Salesforce CLI, and {program} does not run: {error.strerror}."
+        ) from None
     except subprocess.TimeoutExpired:
         raise LoginError(f"`{command}` did not answer within {SF_CLI_TIMEOUT_SECONDS:.0f} seconds.") from None
     try:

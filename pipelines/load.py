@@ -18,7 +18,7 @@ from pipelines.summary import Summary
 from pipelines.tally import count_changes, read_jobs
 
 TABLES: Final = ("jobs", "query_jobs")
-_SUMS: Final = ("jobs_listed", "jobs_held", "entries_rejected", "pages")
+_SUMS: Final = ("jobs_listed", "jobs_held", "entries_rejected", "pages", "calls")
 
 
 def load(
@@ -56,8 +56,9 @@ def load(
         jobs_new=new,
         jobs_changed=changed,
         is_full=any(walk["is_full"] for walk in walks.values()),
+        possible_gap=any(walk["possible_gap"] for walk in walks.values()),
         loaded_pending=was_pending,
-        calls=max(walk["calls"] for walk in walks.values()),
+        warnings=[walk["warning"] for walk in walks.values() if walk["warning"]],
         api_used=some_walk["api_used"],
         api_limit=some_walk["api_limit"],
         seconds=round(time.monotonic() - began, 3),

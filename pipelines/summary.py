@@ -24,12 +24,14 @@ class Summary:
     jobs_held: int
     entries_rejected: int
     is_full: bool
+    possible_gap: bool
     loaded_pending: bool
     pages: int
     calls: int
     api_used: Optional[int]
     api_limit: Optional[int]
     seconds: float
+    warnings: list[str]
 
     def describe(self) -> str:
         """Put the run in two lines for a person."""
@@ -41,10 +43,14 @@ class Summary:
             f"{self.entries_rejected:,} odd entries in rejected_jobs" if self.entries_rejected else "",
             "an earlier run's package was loaded first" if self.loaded_pending else "",
         ]
-        return (
-            f"{'; '.join(note for note in notes if note)}\n"
-            f"{self.calls:,} API calls, {self._usage()}; {self.seconds:.1f} s into {self.destination} ({self.dataset})"
-        )
+        if self.possible_gap:
+            notes.append("more than seven days after the last good run, so jobs may be missing in between")
+        lines = [
+            "; ".join(note for note in notes if note),
+            f"{self.calls:,} API calls, {self._usage()}; {self.seconds:.1f} s into {self.destination} ({self.dataset})",
+            *(f"Warning: {warning}" for warning in self.warnings),
+        ]
+        return "\n".join(lines)
 
     def _usage(self) -> str:
         if self.api_used is None or not self.api_limit:

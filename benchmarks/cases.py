@@ -1,0 +1,90 @@
+"""What is raced: how many jobs, what happened in the org before, over what network, and who takes part."""
+
+from typing import Final, NamedTuple
+
+
+class Case(NamedTuple):
+    """
+    One race.
+
+    Attributes:
+        name: `first`, `scattered`, `clustered` and `none` are states of `benchmarks.data`; the others are first loads.
+        jobs: How many are listed.
+        competitors: Keys of `competitors.COMPETITORS`, in the order of their turns.
+        state: What the org is in; all but `first` are run on top of a first load.
+        latency_ms: What the server waits before each page, in milliseconds.
+        gzip: Whether answers are compressed.
+        left_out: Who does not take part, and why.
+    """
+
+    name: str
+    jobs: int
+    competitors: tuple[str, ...]
+    state: str = "first"
+    latency_ms: float = 0
+    gzip: bool = False
+    left_out: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the report heads it with."""
+        latency = f", {self.latency_ms:g} ms latency" if self.latency_ms else ""
+        return f"{self.name}: {self.jobs:,} jobs{latency}{', gzip' if self.gzip else ''}: {_WORDS[self.name]}"
+
+
+_WORDS: Final = {
+    "first": "first load",
+    "scattered": "run with 1,000 changed, on all pages",
+    "clustered": "run with 1,000 changed, the newest ones",
+    "none": "run with none changed",
+    "latency": "first load over a slow network",
+    "types": "one walk, and a walk per job type",
+    "small": "a small org's runs as whole processes",
+    "small-none": "a small org's run with none changed",
+    "gzip": "first load, compressed answers",
+    "memory": "first load, for its memory",
+}
+
+_ALONE: Final = ("parse", "urllib3", "requests")
+_DLT: Final = ("ours", "rest-parquet", "rest-plain")
+_SECONDS: Final = "rest_api as it comes: ten minutes and forty gigabytes at the rate of its 100,000 jobs"
+_AGAIN: Final = "rest_api: its first load is the case to compare"
+
+
+def all_cases() -> list[Case]:
+    """The whole race: an hour or more."""
+    cases = [Case("small", 500, ("ours", "bare", "floor")), Case("small-none", 500, ("ours", "floor"), "none")]
+    for jobs in (20_000, 100_000, 1_000_000):
+        cases += _sized(jobs, jobs < 1_000_000)
+    slow = ("ours", "rest-parquet", "floor", "urllib3")
+    return [
+        *cases,
+        Case("latency", 100_000, slow, latency_ms=100, left_out="rest_api as it comes: as without latency"),
+        Case("types", 100_000, ("ours", "ours-types", "floor", "floor-types"), latency_ms=100),
+        Case("gzip", 100_000, ("ours", "floor", *_ALONE), gzip=True),
+        Case("memory", 3_000_000, ("ours", "floor"), left_out="rest_api: as at 1,000,000"),
+    ]
+
+
+def quick_cases() -> list[Case]:
+    """The same at 20,000 jobs, in two minutes; rest_api as it comes takes part once."""
+    jobs, two = 20_000, ("ours", "floor", "parse")
+    return [
+        Case("small", 500, ("ours", "bare")),
+        Case("first", jobs, ("ours", "rest-parquet", "floor", *_ALONE), left_out="rest_api as it comes: slow"),
+        *(Case(state, jobs, two, state) for state in ("scattered", "clustered", "none")),
+        Case("latency", jobs, ("ours", "floor", "urllib3"), latency_ms=100),
+        Case("types", jobs, ("ours", "ours-types"), latency_ms=100),
+        Case("gzip", jobs, ("ours", "urllib3"), gzip=True),
+    ]
+
+
+def _sized(jobs: int, is_plain_in: bool) -> list[Case]:
+    field = _DLT if is_plain_in else _DLT[:2]
+    out = "" if is_plain_in else _SECONDS
+    first = Case("first", jobs, (*field, "floor", *_ALONE), left_out=out)
+    rest = (
+        Case(state, jobs, (*(field if jobs == 20_000 or state == "scattered" else field[:1]), "floor", "parse"), state)
+        for state in ("scattered", "clustered", "none")
+    )
+    return [first, *rest]

@@ -1,0 +1,85 @@
+"""What one walk saw and spent: live as the resource's metrics, afterwards as a row of the table `runs`."""
+
+from collections.abc import MutableMapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Optional
+from uuid import uuid4
+
+import pyarrow as pa
+from dlt.common import logger
+
+from jobs_source.fields import ORG_ID_DESCRIPTION, TEXT, TIME
+from jobs_source.settings import RETENTION_DAYS
+
+_COUNT: Final = pa.int64()
+_FLAG: Final = pa.bool_()
+_COLUMNS: Final = (
+    ("run_id", TEXT, "Of this walk; nothing else has it."),
+    ("org_id", TEXT, ORG_ID_DESCRIPTION),
+    ("listing", TEXT, "Endpoint that was walked: jobs/ingest or jobs/query."),
+    ("started_at", TIME, "When the first page was answered, by Salesforce's clock (UTC)."),
+    ("ended_at", TIME, "When the last page was answered, by Salesforce's clock (UTC)."),
+    ("previous_started_at", TIME, "When the good run before this one started; empty for the first."),
+    ("possible_gap", _FLAG, "True where more than seven days lie between: Salesforce may have dropped jobs unseen."),
+    ("is_full", _FLAG, "True where the run merged all that was listed, whatever the cursor said."),
+    ("pages", _COUNT, "Pages that were read."),
+    ("jobs_listed", _COUNT, "Jobs of this table on them."),
+    ("jobs_written", _COUNT, "Jobs that were new, changed, or inside the lag, and went to the destination."),
+    ("jobs_held", _COUNT, "Jobs stamped after the walk began: left to the next run."),
+    ("entries_rejected", _COUNT, "Entries that went to rejected_jobs."),
+    ("calls", _COUNT, "API calls of this listing, retries included."),
+    ("api_used", _COUNT, "API calls of the whole org in 24 hours, as Salesforce said last."),
+    ("api_limit", _COUNT, "How many of them the org may make."),
+    ("cursor_before", TIME, "Newest system_modstamp of the runs before; empty for the first."),
+    ("cursor_after", TIME, "Newest system_modstamp of the runs up to this one."),
+)
+_ALWAYS: Final = ("run_id", "org_id", "listing", "started_at", "ended_at")
+RUNS_SCHEMA: Final = pa.schema(pa.field(name, type_, nullable=name not in _ALWAYS) for name, type_, _ in _COLUMNS)
+RUNS_DESCRIPTIONS: Final = {name: description for name, _, description in _COLUMNS}
+
+
+@dataclass
+class Walk:
+    """
+    One walk of the listings of one table; the fields are the columns of `runs`, described there.
+
+    `start` is the lower bound of `system_modstamp`, lag included: None where the run takes all. `warning` says what is
+    suspicious about a walk that went well.
+    """
+
+    listing: str
+    run_id: str = field(default_factory=lambda: uuid4().hex)
+    org_id: str = ""
+    started_at: Optional[datetime] = None
+    ended_at: Optional[datetime] = None
+    previous_started_at: Optional[datetime] = None
+    possible_gap: bool = False
+    is_full: bool = False
+    pages: int = 0
+    jobs_listed: int = 0
+    jobs_written: int = 0
+    jobs_held: int = 0
+    entries_rejected: int = 0
+    calls: int = 0
+    api_used: Optional[int] = None
+    api_limit: Optional[int] = None
+    cursor_before: Optional[datetime] = None
+    cursor_after: Optional[datetime] = None
+    start: Optional[datetime] = None
+    warning: str = ""
+
+    def finish(self, state: MutableMapping[str, Any]) -> pa.Table:
+        """Compare with the good run before, remember this one in *state*, and return the row of `runs`."""
+        self.previous_started_at = state.get("started_at")
+        if self.started_at and self.previous_started_at:
+            self.possible_gap = self.started_at - self.previous_started_at > timedelta(days=RETENTION_DAYS)
+        if self.jobs_listed == 0 and state.get("jobs_listed", 1) > 0:
+            self.warning = (
+                f"{self.listing} listed no job{', and did before' if 'jobs_listed' in state else ''}. If the org runs"
+                " bulk jobs, the user lacks a permission: give it Manage Data Integrations, View Setup and Configuration and"
+                " API Enabled."
+            )
+            logger.warning(self.warning)
+        state["started_at"], state["jobs_listed"] = self.started_at, self.jobs_listed
+        return pa.Table.from_pylist([asdict(self)], RUNS_SCHEMA)
