@@ -1,5 +1,5 @@
 """
-The commands: `python -m pipelines load | check | demo`.
+The commands: `python -m pipelines load | check | status | demo`.
 
 Exit codes: 0 done; 1 failed, trying again may help; 2 configuration, credentials or permission wrong; 3 the org's API
 allowance is used up; 4 another run of the same org is under way; 130 stopped by Ctrl-C or SIGTERM.
@@ -39,18 +39,22 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the traceback of an error")
     common.add_argument("--json", action="store_true", help="one line of JSON per org instead of text")
-    target = argparse.ArgumentParser(add_help=False, parents=[common])
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument("--destination", default="duckdb", metavar="NAME", help="any dlt destination (default: duckdb)")
+    where.add_argument("--dataset", default="salesforce_jobs", metavar="NAME", help="default: salesforce_jobs")
+    target = argparse.ArgumentParser(add_help=False, parents=[common, where])
     orgs = target.add_mutually_exclusive_group()
     orgs.add_argument("--org", action="append", metavar="NAME", help="an org with a section of its own (repeatable)")
     orgs.add_argument("--all-orgs", action="store_true", help="every org that has credentials")
-    target.add_argument("--destination", default="duckdb", metavar="NAME", help="any dlt destination (default: duckdb)")
-    target.add_argument("--dataset", default="salesforce_jobs", metavar="NAME", help="default: salesforce_jobs")
-    commands = parser.add_subparsers(required=True, metavar="load | check | demo")
+    commands = parser.add_subparsers(required=True, metavar="load | check | status | demo")
     loading = commands.add_parser("load", parents=[target], help="load what is new")
     loading.add_argument("--full", action="store_true", help="merge all that is listed, whatever the cursor says")
     loading.set_defaults(command=_load)
     checking = commands.add_parser("check", parents=[target], help="say whether a load would work; changes nothing")
     checking.set_defaults(command=_check)
+    status = commands.add_parser("status", parents=[common, where], help="freshness, gaps, unfinished jobs, last runs")
+    status.add_argument("--max-age", type=float, metavar="HOURS", help="end with 1 where the newest good run is older")
+    status.set_defaults(command=_status)
     demo = commands.add_parser("demo", parents=[common], help="load a stand-in org, twice; needs no credentials")
     demo.set_defaults(command=_demo)
     return parser
@@ -83,6 +87,12 @@ def _check(options: argparse.Namespace) -> int:
     from pipelines.check import check
 
     return worst([check(org, options.destination, options.dataset, options.json) for org in _orgs(options)])
+
+
+def _status(options: argparse.Namespace) -> int:
+    from pipelines.status import status
+
+    return status(options.destination, options.dataset, options.max_age, options.json)
 
 
 def _demo(options: argparse.Namespace) -> int:

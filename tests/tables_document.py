@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobs_source.resources import REJECTED_TABLE, job_columns, rejected_columns
+from jobs_source.resources import REJECTED_TABLE, RUNS_TABLE, job_columns, rejected_columns, run_columns
 
 INTRODUCTION = """# Tables
 
@@ -17,6 +17,11 @@ TABLES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "One row per list entry that could not be a row, or not whole",
         "`entry_hash`",
         dict(rejected_columns()),
+    ),
+    RUNS_TABLE: (
+        "One row per good run of one org and listing, written with the rows of that run",
+        "`run_id`",
+        dict(run_columns()),
     ),
 }
 LOAD_ID = {"_dlt_load_id": {"data_type": "text", "nullable": False, "description": "The load that wrote the row last."}}

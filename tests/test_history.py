@@ -9,6 +9,7 @@ is stored, a package that was not loaded goes before the next walk. `test_kills.
 import copy
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -136,7 +137,8 @@ class OrgClient:
     usage = None
 
     def __init__(self, witness: Witness) -> None:
-        self._witness, self.calls = witness, 0
+        self._witness = witness
+        self.calls_by_path: Counter[str] = Counter()
         self.login = self._log_in()
 
     def renew(self, refused: Login) -> None:
@@ -146,7 +148,7 @@ class OrgClient:
     def get(self, path: str, params: dict[str, str], login: Optional[Login] = None) -> requests.Response:
         headers = Headers({"Authorization": f"Bearer {(login or self.login).access_token}"})
         for _ in range(3):
-            self.calls += 1
+            self.calls_by_path[path] += 1
             answer = self._witness._answer(Request("GET", path, dict(params), headers))
             if not answer.broken and answer.status < 500:
                 break
@@ -312,8 +314,9 @@ def explore(
     request: pytest.FixtureRequest, histories: st.SearchStrategy[Any], examples: int, check: Callable[[Any], None]
 ) -> str:
     """Check *examples* histories and say how many there were. A failing one is made small and printed with its seed."""
-    seed, counted, began = request.config.getoption("--hypothesis-seed"), 0, time.monotonic()
-    seed = int(seed) if seed is not None else random.getrandbits(32)
+    given = request.config.getoption("--hypothesis-seed")
+    seed, began, done = random.getrandbits(32) if given is None else int(given), time.monotonic(), 0
+    print(f"Repeat with: python -m pytest '{request.node.nodeid}' --hypothesis-seed={seed}, and --long if it was there")
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
@@ -321,13 +324,16 @@ def explore(
     )
     @hypothesis.given(histories)
     def go_through(history: Any) -> None:
-        nonlocal counted
-        counted += 1
-        check(history)
+        nonlocal done
+        try:
+            check(history)
+        except BaseException:
+            print(f"Failed after {done} histories that went well.")
+            raise
+        done += 1
 
-    print(f"Repeat with: python -m pytest '{request.node.nodeid}' --hypothesis-seed={seed}")
     go_through()
-    return f"{counted} histories in {time.monotonic() - began:.0f} s, --hypothesis-seed={seed}"
+    return f"{done} histories in {time.monotonic() - began:.0f} s, --hypothesis-seed={seed}"
 
 
 def live(history: History) -> None:

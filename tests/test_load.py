@@ -315,9 +315,7 @@ def test_unknown_fields_become_columns_and_odd_entries_are_kept_aside(
     summary = load(destination=warehouse.destination)
 
     assert summary.entries_rejected == 2
-    found = warehouse.query(
-        "select some_new_flag, object is null, count(*) from jobs group by 1, 2 order by 3"
-    )
+    found = warehouse.query("select some_new_flag, object is null, count(*) from jobs group by 1, 2 order by 3")
     assert found == [("false", True, 1), (None, False, 3)]
     reasons = sorted(row["reason"] for row in warehouse.rows("rejected_jobs"))
     assert reasons == ["no id", "object: NUL or half a surrogate pair in the text"]

@@ -72,7 +72,7 @@ def test_demo_shows_every_table_and_the_readme_query_runs(
     shown = capsys.readouterr().out
     assert "2,500 jobs listed, 2,500 new, 0 changed" in shown
     assert "2,505 jobs listed, 5 new, 17 changed" in shown
-    for table in ("jobs", "query_jobs", "rejected_jobs"):
+    for table in ("jobs", "query_jobs", "rejected_jobs", "runs"):
         assert re.search(rf"^{table}: [\d,]+ rows$", shown, re.MULTILINE)
     (query,) = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
     with duckdb.connect("demo.duckdb", read_only=True) as connection:
@@ -92,8 +92,8 @@ def test_data_dictionary_is_that_of_the_real_tables(
     """Column by column, with its type, in DuckDB and in Postgres."""
     log_in(standin)
     load(destination=warehouse.destination)
-    types = {"VARCHAR": "text", "TIMESTAMP WITH TIME ZONE": "timestamp", "character varying": "text"}
-    types["timestamp with time zone"] = "timestamp"
+    types = {"varchar": "text", "character varying": "text", "timestamp with time zone": "timestamp"}
+    types |= {"bigint": "bigint", "boolean": "bool"}
     for table, (_, _, columns) in TABLES.items():
         found = warehouse.query(
             "select column_name, data_type, is_nullable from information_schema.columns"
@@ -103,7 +103,7 @@ def test_data_dictionary_is_that_of_the_real_tables(
             (name, hints["data_type"], "YES" if hints["nullable"] else "NO")
             for name, hints in {**columns, **LOAD_ID}.items()
         }
-        assert {(name, types[type_], empty) for name, type_, empty in found} == wanted
+        assert {(name, types[type_.lower()], empty) for name, type_, empty in found} == wanted
 
 
 def test_every_field_has_a_description_of_its_own() -> None:

@@ -1,0 +1,135 @@
+"""Says how fresh the tables are, what may be missing, and what is unfinished. It asks the destination only."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final, NamedTuple, Optional
+
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+from jobs_source.exceptions import SalesforceJobsError
+from pipelines.load import TABLES
+from pipelines.orgs import make_pipeline
+
+_TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
+_LAST_RUNS: Final = 5
+_RUN_COLUMNS: Final = (
+    "started_at",
+    "listing",
+    "jobs_listed",
+    "jobs_written",
+    "entries_rejected",
+    "calls",
+    "is_full",
+    "possible_gap",
+    "previous_started_at",
+)
+
+
+class NothingLoaded(SalesforceJobsError):
+    pass
+
+
+class OrgStatus(NamedTuple):
+    """
+    One org.
+
+    Attributes:
+        newest: Start of the newest good run by listing.
+        gaps: Times between which Salesforce may have dropped jobs unseen: (last run before, first run after).
+        unfinished: Jobs that are in no final state, as last seen.
+        oldest_unfinished: When the oldest of them was made.
+        last_runs: The newest first, each with `_RUN_COLUMNS`.
+    """
+
+    org_id: str
+    newest: dict[str, datetime]
+    gaps: list[tuple[datetime, datetime]]
+    unfinished: int
+    oldest_unfinished: Optional[datetime]
+    last_runs: list[dict[str, Any]]
+
+    def age(self, now: datetime) -> timedelta:
+        """How old the staler of the listings is."""
+        return now - min(self.newest.values())
+
+
+def status(destination: str, dataset: str, max_age_hours: Optional[float] = None, as_json: bool = False) -> int:
+    """
+    Print the status of every org and return 1 where one is older than *max_age_hours*, else 0.
+
+    Raises:
+        NothingLoaded: If the dataset has no runs.
+    """
+    now = datetime.now(timezone.utc)
+    stale = 0
+    for org in read_status(destination, dataset):
+        is_stale = max_age_hours is not None and org.age(now) > timedelta(hours=max_age_hours)
+        stale += is_stale
+        if as_json:
+            print(json.dumps({**org._asdict(), "age_hours": _hours(org.age(now)), "is_stale": is_stale}, default=str))
+        else:
+            print("\n".join(_describe(org, now, is_stale)))
+    return int(stale > 0)
+
+
+def read_status(destination: str, dataset: str) -> list[OrgStatus]:
+    """Read what `runs` and the tables of jobs say of each org. Raises `NothingLoaded`."""
+    with make_pipeline(None, destination, dataset).sql_client() as client:
+        columns = ", ".join(map(client.escape_column_name, ("org_id", *_RUN_COLUMNS)))
+        runs = _query(client, "runs", f"select {columns} from {{table}} order by started_at desc, listing")
+        if not runs:
+            raise NothingLoaded(
+                f"Nothing was loaded into {dataset} of {destination} yet: `python -m pipelines load`."
+            )
+        by_org: dict[str, list[dict[str, Any]]] = {}
+        for org_id, *values in runs:
+            by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(_in_utc, values), strict=True)))
+        return [_status_of(client, org_id, own) for org_id, own in sorted(by_org.items())]
+
+
+def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
+    is_open = f"state is null or state not in ({', '.join(['%s'] * len(_TERMINAL_STATES))})"
+    query = f"select count(*), min(created_date) from {{table}} where org_id = %s and ({is_open})"
+    found = [row for table in TABLES for row in _query(client, table, query, org_id, *_TERMINAL_STATES)]
+    return OrgStatus(
+        org_id=org_id,
+        newest={run["listing"]: run["started_at"] for run in reversed(runs)},
+        gaps=[(run["previous_started_at"], run["started_at"]) for run in runs if run["possible_gap"]],
+        unfinished=sum(count for count, _ in found),
+        oldest_unfinished=min((_in_utc(made) for _, made in found if made), default=None),
+        last_runs=runs[:_LAST_RUNS],
+    )
+
+
+def _query(client: Any, table: str, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Run *sql* on *table*; one that was never loaded has no rows."""
+    try:
+        return list(client.execute_sql(sql.format(table=client.make_qualified_table_name(table)), *values) or [])
+    except DatabaseUndefinedRelation:
+        return []
+
+
+def _in_utc(value: Any) -> Any:
+    return value.astimezone(timezone.utc) if isinstance(value, datetime) else value
+
+
+def _describe(org: OrgStatus, now: datetime, is_stale: bool) -> Iterator[str]:
+    yield f"{org.org_id}: newest good run {_hours(org.age(now)):.1f} hours ago{', which is TOO OLD' if is_stale else ''}"
+    for listing, started_at in sorted(org.newest.items()):
+        yield f"  {listing}: {started_at:%Y-%m-%d %H:%M:%S} UTC"
+    since = f", the oldest since {org.oldest_unfinished:%Y-%m-%d %H:%M} UTC" if org.oldest_unfinished else ""
+    yield f"  unfinished jobs: {org.unfinished:,}{since}"
+    yield "  possible gaps: " + (
+        "; ".join(f"{before:%Y-%m-%d %H:%M} to {after:%Y-%m-%d %H:%M} UTC" for before, after in org.gaps) or "none"
+    )
+    for run in org.last_runs:
+        yield (
+            f"  run of {run['started_at']:%Y-%m-%d %H:%M:%S}, {run['listing']}: {run['jobs_listed']:,} listed,"
+            f" {run['jobs_written']:,} written, {run['entries_rejected']:,} rejected, {run['calls']:,} calls"
+            f"{', full' if run['is_full'] else ''}"
+        )
+
+
+def _hours(age: timedelta) -> float:
+    return round(age.total_seconds() / 3_600, 2)

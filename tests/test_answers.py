@@ -1,0 +1,229 @@
+"""`answers.py`: each refusal becomes the error that says what happened, where, and what to do about it."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from jobs_source import answers
+from jobs_source.exceptions import (
+    AccessError,
+    AllowanceError,
+    ApiError,
+    ConfigError,
+    ConnectionFailed,
+    LoginError,
+    SalesforceJobsError,
+    SessionExpired,
+)
+
+URL = "https://acme.my.salesforce.com/services/data/v64.0/jobs/ingest"
+HTML = "<!DOCTYPE html><p>down for maintenance, secret=hunter2</p>"
+
+
+def answer(status: int, body: Any, url: str = URL, **headers: str) -> requests.Response:
+    response = requests.Response()
+    response.status_code, response.url = status, url
+    response._content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    response.headers.update(headers)
+    return response
+
+
+def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
+    return [{"errorCode": code, "message": message}]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "exit_code", "text"),
+    [
+        (
+            401,
+            refusal("INVALID_SESSION_ID", "Session expired or invalid"),
+            SessionExpired,
+            2,
+            "Salesforce refused the token (401 INVALID_SESSION_ID: Session expired or invalid) at"
+            " /services/data/v64.0/jobs/ingest; check sources.jobs_source.credentials.",
+        ),
+        (
+            403,
+            refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+            AllowanceError,
+            3,
+            "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.) at"
+            " /services/data/v64.0/jobs/ingest. Run again later.",
+        ),
+        (
+            403,
+            refusal("API_CURRENTLY_DISABLED"),
+            AccessError,
+            2,
+            "Salesforce denies access (403 API_CURRENTLY_DISABLED: why) at /services/data/v64.0/jobs/ingest: the API is"
+            " off for this user. Give the integration user API Enabled, View Setup and Configuration and Manage Data"
+            " Integrations.",
+        ),
+        (
+            503,
+            HTML,
+            ApiError,
+            1,
+            "Salesforce answered with an error (503: an HTML page instead of JSON) at"
+            " /services/data/v64.0/jobs/ingest. Run again later.",
+        ),
+        (
+            502,
+            "",
+            ApiError,
+            1,
+            "Salesforce answered with an error (502: an empty body instead of JSON) at"
+            " /services/data/v64.0/jobs/ingest. Run again later.",
+        ),
+        (
+            403,
+            "go away, please",
+            ApiError,
+            1,
+            "Salesforce answered with an error (403: text instead of JSON) at"
+            " /services/data/v64.0/jobs/ingest. Run again later.",
+        ),
+        (
+            404,
+            refusal("NOT_FOUND"),
+            ConfigError,
+            2,
+            "Salesforce has no such address (404 NOT_FOUND: why) at /services/data/v64.0/jobs/ingest. Check that"
+            " sources.jobs_source.api_version is one that the org has (`python -m pipelines check` lists them), and"
+            " that the credentials name the org's My Domain.",
+        ),
+    ],
+)
+def test_what_the_user_reads(
+    status: int, body: Any, error: type[SalesforceJobsError], exit_code: int, text: str
+) -> None:
+    """Status, Salesforce's own code and words, the endpoint, what to do; a page is named and not quoted."""
+    found = answers.error_of(answer(status, body))
+
+    assert (type(found), found.exit_code, str(found)) == (error, exit_code, text)
+
+
+@pytest.mark.parametrize("code", ["FEATURENOTENABLED", "FeatureNotEnabled", "InvalidUser", "insufficient_access"])
+def test_access_codes_come_in_any_case(code: str) -> None:
+    """The Bulk API writes them in another case than the REST API."""
+    assert type(answers.error_of(answer(400, refusal(code)))) is AccessError
+
+
+def test_an_error_keeps_its_status_and_code() -> None:
+    """For whoever catches it."""
+    found = answers.error_of(answer(400, refusal("INVALID_QUERY_LOCATOR")))
+
+    assert isinstance(found, ApiError)
+    assert (found.status, found.error_code) == (400, "INVALID_QUERY_LOCATOR")
+
+
+def test_long_words_are_cut_short() -> None:
+    """An error stays one paragraph, however much comes."""
+    assert len(str(answers.error_of(answer(500, refusal("C" * 5_000, "m" * 5_000))))) < 600
+
+
+@pytest.mark.parametrize(
+    ("location", "named"),
+    [
+        ("https://acme--new.my.salesforce.com/x", "acme--new.my.salesforce.com"),
+        ("/x", "another address"),
+        ("", "another"),
+    ],
+)
+def test_a_redirect_names_where_to(location: str, named: str) -> None:
+    """The host is what the user has to put into the configuration."""
+    found = answers.error_of(answer(302, "", Location=location))
+
+    assert type(found) is ConfigError
+    assert f"redirects to {named}" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("error", "description", "advice"),
+    [
+        ("invalid_client", "invalid client credentials", "check client_secret"),
+        ("invalid_client_id", "client identifier invalid", "check client_id"),
+        ("invalid_grant", "audience is invalid", "set login_url to"),
+        ("invalid_grant", "expired authorization code", "check the machine's clock"),
+        ("invalid_grant", "request not supported on this domain", "set instance_url to the org's My Domain"),
+        ("invalid_grant", "expired access/refresh token", "authorize the app again"),
+        ("inactive_user", "user is frozen", "frozen or inactive"),
+        ("something_new", "of a release to come", "check sources.jobs_source.credentials"),
+    ],
+)
+def test_a_refused_login_says_what_to_check(error: str, description: str, advice: str) -> None:
+    """OAuth's own words, and what they mean here."""
+    found = answers.login_error_of(answer(400, {"error": error, "error_description": description}))
+
+    assert (type(found), found.exit_code) == (LoginError, 2)
+    assert f"refused the login at acme.my.salesforce.com (400 {error}: {description}); " in str(found)
+    assert advice in str(found)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(503, HTML), (200, HTML), (429, ""), (400, {"error": "rate_limit_exceeded", "error_description": "too many"})],
+)
+def test_a_login_that_is_out_of_order_is_worth_another_run(status: int, body: Any) -> None:
+    """Maintenance and too many logins pass; no credential has to change."""
+    found = answers.login_error_of(answer(status, body))
+
+    assert (type(found), found.exit_code) == (ApiError, 1)
+    assert str(found).startswith("The login at acme.my.salesforce.com is out of order")
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "passes"),
+    [
+        (200, {"done": True}, False),
+        (200, [], False),
+        (200, "  \n{}", False),
+        (200, "", True),
+        (200, HTML, True),
+        (400, "", False),
+        (401, HTML, False),
+        (403, refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), False),
+        (403, refusal("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests Limit exceeded."), True),
+        (404, "", False),
+        (429, "", True),
+        (500, "", True),
+        (599, "", True),
+    ],
+)
+def test_what_may_pass_in_a_moment(status: int, body: Any, passes: bool) -> None:
+    """Overload and outages do; refusals do not."""
+    assert answers.is_transient(answer(status, body)) is passes
+
+
+@pytest.mark.parametrize(
+    ("error", "passes", "text"),
+    [
+        (requests.ReadTimeout(), True, "No answer from acme/x in time (request_timeout_seconds). Run again later."),
+        (
+            requests.exceptions.ChunkedEncodingError(),
+            True,
+            "The answer of acme/x was cut or damaged on the way, each time. Run again later.",
+        ),
+        (
+            requests.ConnectionError(ConnectionRefusedError(111, "Connection refused")),
+            True,
+            "No connection to acme/x (Connection refused). Check the address and the network.",
+        ),
+        (
+            UnicodeDecodeError("utf-8", b"\xff", 0, 1, "secret"),
+            False,
+            "The answer of acme/x makes no sense (UnicodeDecodeError). Run again later.",
+        ),
+    ],
+)
+def test_no_whole_answer(error: Exception, passes: bool, text: str) -> None:
+    """The innermost reason is in the sentence, and what cannot be is not quoted."""
+    found = answers.connection_error_of(error, urlsplit("https://acme/x"))
+
+    assert (type(found), str(found)) == (ConnectionFailed, text)
+    assert answers.may_pass(error) is passes

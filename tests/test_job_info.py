@@ -1,0 +1,444 @@
+"""Pages of entries: each entry is a row, or rejected with its reason, or both, and none is neither."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from unittest.mock import patch
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from jobs_source import coerce, job_info
+from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, column_name
+from jobs_source.job_info import Parsed, parse_entries
+from tests.expected import COLUMNS, expected_row
+
+ORG = "00DRm00009EeSOjMAN"
+BEGAN = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+TIMES = ("createdDate", "systemModstamp")
+PLAIN = {
+    "id": "750Rm00000AbCdEIAV",
+    "operation": "upsert",
+    "object": "Account",
+    "createdById": "005Rm000001XyZaIAK",
+    "createdDate": "2026-11-20T09:00:00.123+0000",
+    "systemModstamp": "2026-11-20T09:00:59.000+0000",
+    "state": "JobComplete",
+    "concurrencyMode": "Parallel",
+    "contentType": "CSV",
+    "apiVersion": 64.0,
+    "jobType": "V2Ingest",
+    "contentUrl": "services/data/v64.0/jobs/ingest/750Rm00000AbCdEIAV/batches",
+    "lineEnding": "LF",
+    "columnDelimiter": "COMMA",
+}
+ROW = expected_row(ORG, PLAIN)
+
+
+def parse(*entries: Any) -> Parsed:
+    return parse_entries(entries, ORG, "jobs/ingest", BEGAN)
+
+
+def without(key: str) -> dict[str, Any]:
+    return {name: value for name, value in PLAIN.items() if name != key}
+
+
+def rejection(entry: Any, reason: str) -> dict[str, str]:
+    text = json.dumps(entry)
+    parts = (ORG, "jobs/ingest", reason, json.dumps(entry, sort_keys=True))
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return {"entry_hash": digest, "org_id": ORG, "listing": "jobs/ingest", "reason": reason, "entry": text}
+
+
+def check_schemas(parsed: Parsed) -> None:
+    """Known columns first, as documented; a text for each unknown field; rejected entries as documented."""
+    known = len(SCHEMA)
+    assert pa.schema(list(parsed.jobs.schema)[:known]) == SCHEMA
+    assert list(parsed.jobs.schema)[known:] == [
+        pa.field(column_name(key), pa.string()) for key in sorted(parsed.unknown)
+    ]
+    assert parsed.rejected.schema == REJECTED_SCHEMA
+    parsed.jobs.validate(full=True)
+    parsed.rejected.validate(full=True)
+
+
+def check(parsed: Parsed, jobs: list[dict[str, Any]], rejected: list[dict[str, str]]) -> None:
+    check_schemas(parsed)
+    assert parsed.jobs.to_pylist() == jobs
+    assert parsed.rejected.to_pylist() == rejected
+
+
+@contextmanager
+def careful_only() -> Iterator[None]:
+    with patch.object(job_info, "_all_at_once", side_effect=TypeError):
+        yield
+
+
+def test_plain_page() -> None:
+    """Plain entries are whole rows in their order, with nulls for what is null or missing."""
+    entries = [
+        PLAIN,
+        {**PLAIN, "id": "750Rm00000AbCdFIAV", "lineEnding": None, "columnDelimiter": None, "jobType": "Classic"},
+        {**without("contentUrl"), "id": "750Rm00000AbCdGIAV", "object": None, "state": "Ünknown 😀"},
+    ]
+    check(parse(*entries), [expected_row(ORG, entry) for entry in entries], [])
+
+
+def test_order_of_keys() -> None:
+    """The order of the keys in an entry means nothing."""
+    check(parse(dict(sorted(PLAIN.items())), dict(reversed(PLAIN.items()))), [ROW, ROW], [])
+
+
+def test_empty_page() -> None:
+    """A page without entries is two empty tables with all their columns."""
+    check(parse(), [], [])
+
+
+UNSTORABLE = "NUL or half a surrogate pair in the text"
+ODD_TEXTS: list[tuple[Any, Any, str]] = [
+    (7, "7", ""),
+    (10**25, str(10**25), ""),
+    (1.5, None, "float where text belongs"),
+    (True, None, "bool where text belongs"),
+    (["x"], None, "list where text belongs"),
+    ({"x": 1}, None, "dict where text belongs"),
+    ("\u202e \t\n\u200b😀é", "\u202e \t\n\u200b😀é", ""),
+    ("x" * 300_000, "x" * 300_000, ""),
+    ("a\0b", None, UNSTORABLE),
+    ("\ud800", None, UNSTORABLE),
+    ("x\udfff", None, UNSTORABLE),
+]
+
+
+@pytest.mark.parametrize("key", sorted(COLUMNS.keys() - {"id", "apiVersion", *TIMES}))
+def test_odd_text(key: str) -> None:
+    """An odd value of a text field leaves its row and all others whole, and is a text, or null and told."""
+    for raw, text, reason in [*ODD_TEXTS, (None, None, ""), ("", "", "")]:
+        entry = {**PLAIN, key: raw}
+        rejected = [rejection(entry, f"{key}: {reason}")] if reason else []
+        check(parse(PLAIN, entry, PLAIN), [ROW, {**ROW, COLUMNS[key]: text}, ROW], rejected)
+    check(parse(PLAIN, without(key)), [ROW, {**ROW, COLUMNS[key]: None}], [])
+
+
+@pytest.mark.parametrize("key", TIMES)
+def test_odd_time(key: str) -> None:
+    """A time that is none leaves its row and all others whole, and is null and told."""
+    odd: list[Any] = [1795176000000, 1.5, True, [], {}, "", "\ud800", "a\0", "x" * 300_000, "2026-11-20", "😀"]
+    for raw in [*odd, "2026-11-20T09:00:00.000"]:
+        entry = {**PLAIN, key: raw}
+        rejected = [rejection(entry, f"{key}: not a time with a zone")]
+        check(parse(PLAIN, entry, PLAIN), [ROW, {**ROW, COLUMNS[key]: None}, ROW], rejected)
+    for raw in ("0000-01-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-20T09:00:61Z"):
+        entry = {**PLAIN, key: raw}
+        rejected = [rejection(entry, f"{key}: not a time of the calendar")]
+        check(parse(PLAIN, entry), [ROW, {**ROW, COLUMNS[key]: None}], rejected)
+    for entry in (without(key), {**PLAIN, key: None}):
+        check(parse(PLAIN, entry), [ROW, {**ROW, COLUMNS[key]: None}], [])
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2026-11-20T10:30:00.500+0000",
+        "2026-11-20T10:30:00.5Z",
+        "2026-11-20T12:30:00.500000+0200",
+        "2026-11-20T02:30:00.5000000-08:00",
+        "2026-11-20 16:00:00.50+05:30",
+    ],
+)
+def test_forms_of_time(raw: str) -> None:
+    """A page may mix the forms of one moment."""
+    entry = {**PLAIN, "createdDate": raw, "systemModstamp": raw}
+    moment = datetime(2026, 11, 20, 10, 30, 0, 500_000, tzinfo=timezone.utc)
+    check(parse(PLAIN, entry), [ROW, {**ROW, "created_date": moment, "system_modstamp": moment}], [])
+
+
+@pytest.mark.parametrize(
+    ("raw", "version"),
+    [(46.0, "46.0"), (46, "46.0"), ("46.0", "46.0"), ("46", "46.0"), ("v46.0", "46.0"), (46.5, "46.5"), (9, "9.0")],
+)
+@pytest.mark.parametrize("other", [64.0, "64.0", None])
+def test_version(raw: Any, version: str, other: Any) -> None:
+    """An API version is the same text however it came, and whatever the rest of the page has."""
+    first, second = {**PLAIN, "apiVersion": other}, {**PLAIN, "apiVersion": raw}
+    rows = [{**ROW, "api_version": other and "64.0"}, {**ROW, "api_version": version}]
+    check(parse(first, second), rows, [])
+    check(parse(second, first), rows[::-1], [])
+
+
+@pytest.mark.parametrize("raw", [True, False, "nonsense", "", [], {}, -1, 1e300, 10**25, 64.05, "\ud800", "64.0\0"])
+def test_no_version(raw: Any) -> None:
+    """What is no API version is null and told, a boolean too, which Arrow takes for a number."""
+    entry = {**PLAIN, "apiVersion": raw}
+    rejected = [rejection(entry, "apiVersion: not an API version")]
+    check(parse(PLAIN, entry), [ROW, {**ROW, "api_version": None}], rejected)
+    check(parse(entry, PLAIN), [{**ROW, "api_version": None}, ROW], rejected)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "is_possible"),
+    [
+        (BEGAN + timedelta(seconds=1), True),
+        (BEGAN + timedelta(hours=24) - timedelta(milliseconds=1), True),
+        (BEGAN + timedelta(hours=24), False),
+        (BEGAN + timedelta(days=3650), False),
+        (datetime(1999, 1, 1, tzinfo=timezone.utc), True),
+        (datetime(1998, 12, 31, 23, 59, 59, tzinfo=timezone.utc), False),
+    ],
+)
+def test_impossible_stamp(stamp: datetime, is_possible: bool) -> None:
+    """A stamp of a day or more after the walk began, or of before Salesforce, is null and told."""
+    entry = {**PLAIN, "systemModstamp": stamp.isoformat(timespec="milliseconds")}
+    rejected = [] if is_possible else [rejection(entry, f"systemModstamp: {stamp.isoformat()} cannot be right")]
+    check(parse(PLAIN, entry), [ROW, {**ROW, "system_modstamp": stamp if is_possible else None}], rejected)
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (without("id"), "no id"),
+        ({**PLAIN, "id": None}, "no id"),
+        ({**PLAIN, "id": ""}, "no id"),
+        ({**PLAIN, "id": True}, "id: bool where text belongs; no id"),
+        ({**PLAIN, "id": 7.5}, "id: float where text belongs; no id"),
+        ({**PLAIN, "id": ["750"]}, "id: list where text belongs; no id"),
+        ({**PLAIN, "id": {}}, "id: dict where text belongs; no id"),
+        ({**PLAIN, "id": "750\0"}, f"id: {UNSTORABLE}; no id"),
+        ({**PLAIN, "id": "\ud800"}, f"id: {UNSTORABLE}; no id"),
+        ({**PLAIN, "id": "", "state": 1.5}, "state: float where text belongs; no id"),
+        ({}, "no id"),
+        ({"newField": 1}, "no id"),
+        (None, "not an object"),
+        ("750Rm00000AbCdEIAV", "not an object"),
+        ("", "not an object"),
+        (7, "not an object"),
+        (False, "not an object"),
+        ([], "not an object"),
+        ([PLAIN], "not an object"),
+    ],
+)
+def test_no_row(entry: Any, reason: str) -> None:
+    """An entry that is no object, or has no id, is only told of; the others of its page are rows."""
+    check(parse(PLAIN, entry, PLAIN), [ROW, ROW], [rejection(entry, reason)])
+    check(parse(entry), [], [rejection(entry, reason)])
+
+
+def test_numeric_id() -> None:
+    """A whole number is an id by its digits."""
+    check(parse({**PLAIN, "id": 750}), [{**ROW, "id": "750"}], [])
+
+
+def test_double_ids() -> None:
+    """Entries of the same id on a page are rows all of them: which one stays is for the load to say."""
+    older = {**PLAIN, "state": "Open", "systemModstamp": "2026-11-20T08:00:00Z"}
+    odd = {**PLAIN, "state": False}
+    rows = [ROW, expected_row(ORG, {**older, "systemModstamp": "2026-11-20T08:00:00.0Z"}), ROW]
+    check(parse(PLAIN, older, PLAIN), rows, [])
+    rejected = [rejection(odd, "state: bool where text belongs")]
+    check(parse(PLAIN, odd), [ROW, {**ROW, "state": None}], rejected)
+
+
+def test_several_reasons() -> None:
+    """One entry with several oddities is told of once, with all of them."""
+    entry = {**PLAIN, "operation": [], "createdDate": "yesterday", "apiVersion": "new"}
+    reasons = "operation: list where text belongs; createdDate: not a time with a zone; apiVersion: not an API version"
+    row = {**ROW, "operation": None, "created_date": None, "api_version": None}
+    check(parse(entry), [row], [rejection(entry, reasons)])
+
+
+def test_unknown_fields() -> None:
+    """A field that nobody knows becomes a text column, whatever its type, and null where an entry lacks it."""
+    new = {
+        "isPkChunkingSupported": False,
+        "retries": 3,
+        "ratio": 0.5,
+        "note": "é😀",
+        "nothing": None,
+        "tags": ["a", {"b": None}],
+        "OwnerName": "Ann\0",
+        "orgId": "another",
+    }
+    texts = {
+        "is_pk_chunking_supported": "false",
+        "retries": "3",
+        "ratio": "0.5",
+        "note": "é😀",
+        "nothing": None,
+        "tags": '["a", {"b": null}]',
+        column_name("OwnerName"): '"Ann\\u0000"',
+        column_name("orgId"): "another",
+    }
+    parsed = parse(PLAIN, {**PLAIN, **new})
+    check(parsed, [{**ROW, **dict.fromkeys(texts)}, {**ROW, **texts}], [])
+    assert parsed.unknown == set(new)
+    with careful_only():
+        assert parse(PLAIN, {**PLAIN, **new}) == parsed
+
+
+def test_unknown_fields_of_what_is_no_row() -> None:
+    """A field that only rejected entries have makes no column: it stands in their raw text."""
+    parsed = parse({**PLAIN, "retries": 1}, {"id": "", "oddField": 1}, {"\ud800": 1})
+    check(
+        parsed,
+        [{**ROW, "retries": "1"}],
+        [rejection({"id": "", "oddField": 1}, "no id"), rejection({"\ud800": 1}, "no id")],
+    )
+    assert parsed.unknown == {"retries"}
+
+
+def test_unknown_field_with_a_strange_name() -> None:
+    """Half a surrogate pair, a NUL or nothing at all in a field's name costs no row."""
+    new = {"\ud800": "a", "\0": "b", "": "c", "DROP TABLE": "d"}
+    parsed = parse({**PLAIN, **new})
+    check(parsed, [{**ROW, **{column_name(key): value for key, value in new.items()}}], [])
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of all values that were looked at one by one."""
+    seen: list[str] = []
+    one_by_one: Callable[..., Any] = coerce.value
+
+    def value(key: str, *arguments: Any) -> Any:
+        seen.append(key)
+        return one_by_one(key, *arguments)
+
+    monkeypatch.setattr(coerce, "value", value)
+    return seen
+
+
+def test_plain_pages_go_in_bulk(looked_at: list[str]) -> None:
+    """No value of a page as Salesforce sends it is looked at by itself, with new fields, nulls or text versions too."""
+    kinds = [
+        PLAIN,
+        {**PLAIN, "jobType": "Classic", "lineEnding": None, "apiVersion": None},
+        {**without("contentUrl"), "newField": {"a": 1}, "createdDate": "2026-11-20T09:00:00Z"},
+    ]
+    assert parse(*(kinds * 333)).jobs.num_rows == 999
+    assert parse(*({**PLAIN, "apiVersion": "64.0"} for _ in range(1_000))).jobs.num_rows == 1_000
+    assert parse(*({**PLAIN, "apiVersion": 64} for _ in range(1_000))).jobs.num_rows == 1_000
+    assert looked_at == []
+
+
+@pytest.mark.parametrize("odd", [None, {**PLAIN, "id": None}, {**PLAIN, "state": 1}, {**PLAIN, "createdDate": ""}])
+def test_only_the_odd_page_goes_the_careful_way(odd: Any, looked_at: list[str]) -> None:
+    """One odd entry has its page looked at, and not the pages before and after."""
+    parse(*[PLAIN] * 100)
+    parse(*[PLAIN] * 9, odd)
+    parse(*[PLAIN] * 100)
+    objects = 9 + isinstance(odd, dict)
+    assert sorted(looked_at) == sorted([*COLUMNS] * objects)
+
+
+json_values = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**70), 2**70),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(st.characters(), max_size=8),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(st.characters(), max_size=6), inner, max_size=3)
+    ),
+    max_leaves=5,
+).map(lambda value: json.loads(json.dumps(value)))  # as a parser gives them: surrogate pairs joined
+zones = st.sampled_from(["+0000", "Z", "", "+05:30", "-2359", "+14", "+00:60", "+24:00", "z", " Z", "+0"])
+clocks = st.one_of(
+    st.times().map(str),
+    st.sampled_from(["12", "12:00", "12:00:60", "24:00:00", "12:00:00.", "12:00:00.1234567", "12:00:00.1234560"]),
+)
+days = st.one_of(
+    st.dates(datetime(1998, 12, 30).date(), datetime(2026, 11, 23).date()).map(str),
+    st.sampled_from(
+        ["0000-01-01", "0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "2026-11-2", "２026-11-20"]
+    ),
+)
+moments = st.builds("{}{}{}{}".format, days, st.sampled_from(["T", " ", "t", ""]), clocks, zones)
+versions = st.one_of(
+    st.sampled_from([64, 64.0, 64.5, 9, 0, -0.0, True, False, "64", "64.0", "v64.0", "9.0", "064.0", "64.0 ", 2**60]),
+    st.floats(0, 20_000, allow_nan=False),
+)
+changes = st.one_of(
+    st.tuples(st.sampled_from(TIMES), moments),
+    st.tuples(st.just("apiVersion"), versions),
+    st.tuples(st.sampled_from([*COLUMNS]), st.text(st.characters(), max_size=8)),
+    st.tuples(st.sampled_from([*COLUMNS]), json_values),
+    st.tuples(st.text(st.characters(), max_size=6), json_values),
+)
+entries_like_jobs = st.lists(changes, max_size=2).map(lambda pairs: json.loads(json.dumps({**PLAIN, **dict(pairs)})))
+pages_like_jobs = st.lists(entries_like_jobs, max_size=3)
+pages = st.lists(st.one_of(entries_like_jobs, json_values), max_size=5)
+
+
+def test_fast_and_careful_way_agree() -> None:
+    """Whatever does not make the fast way refuse, the careful way makes the very same rows of, and rejects none of it."""
+    went_fast: list[bool] = []
+
+    @given(st.one_of(pages_like_jobs, pages))
+    @settings(derandomize=True, max_examples=500, deadline=None)
+    @example([{**PLAIN, "createdDate": "2026-11-20T12:00Z"}])
+    @example([{**PLAIN, "createdDate": "2026-11-20 12+01"}])
+    @example([{**PLAIN, "apiVersion": True}, PLAIN])
+    def both_ways(entries: list[Any]) -> None:
+        real: Callable[..., pa.Table] = job_info._all_at_once
+        with patch.object(job_info, "_all_at_once", side_effect=real) as fast_way:
+            fast = parse(*entries)
+        with careful_only():
+            careful = parse(*entries)
+        went_fast.append(bool(fast_way.called) and not careful.rejected.num_rows)
+        assert fast.jobs.equals(careful.jobs)
+        assert fast.rejected.equals(careful.rejected)
+        assert fast.unknown == careful.unknown
+
+    both_ways()
+    assert 50 < sum(went_fast) < len(went_fast) - 50
+
+
+@given(pages)
+@settings(derandomize=True, max_examples=250, deadline=None)
+def test_no_entry_is_dropped(entries: list[Any]) -> None:
+    """Any JSON at all is parsed without an error, and each entry is a row, or told of as it was, or both."""
+    parsed = parse(*entries)
+    check_schemas(parsed)
+    told = [json.dumps(json.loads(text)) for text in parsed.rejected["entry"].to_pylist()]
+    for entry in entries:
+        parts = parse(entry)
+        assert parts.jobs.num_rows + parts.rejected.num_rows in (1, 2)
+        assert parts.rejected.num_rows == 0 or json.dumps(entry) in told
+    assert parsed.jobs.num_rows == sum(parse(entry).jobs.num_rows for entry in entries)
+    assert parsed.rejected.num_rows == sum(parse(entry).rejected.num_rows for entry in entries)
+    assert set(parsed.jobs["org_id"].to_pylist()) <= {ORG}
+
+
+def digest(entry: Any, org: str = ORG, listing: str = "jobs/ingest") -> str:
+    [row] = parse_entries([entry], org, listing, BEGAN).rejected.to_pylist()
+    return str(row["entry_hash"])
+
+
+@given(json_values, json_values)
+@settings(derandomize=True, deadline=None)
+@example({"a": 1, "b": 2}, {"b": 2, "a": 1})
+@example({"a": 1}, {"a": 1.0})
+@example({"a": 1}, {"a": True})
+@example("\ud800", "\\ud800")
+def test_hash_of_a_rejected_entry(one: Any, other: Any) -> None:
+    """Equal entries have one hash, in whatever order their keys come; different ones have different hashes."""
+    one, other = {"id": None, "x": one}, {"id": None, "x": other}
+    are_equal = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    assert (digest(one) == digest(other)) == are_equal
+    assert digest(one) == digest(dict(reversed(one.items())))
+
+
+def test_hash_tells_orgs_and_listings_apart() -> None:
+    """The same entry in another org or listing is another rejected entry, and in another run it is the same."""
+    hashes = {digest(None), digest(None, org="00DRm00009EeSOjMAM"), digest(None, listing="jobs/query")}
+    assert len(hashes) == 3
+    assert digest(None) in hashes
+    later = parse_entries([None], ORG, "jobs/ingest", BEGAN + timedelta(days=1)).rejected.to_pylist()
+    assert later == [rejection(None, "not an object")]

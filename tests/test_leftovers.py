@@ -1,0 +1,143 @@
+"""Disks, locks and destinations that fail: clear words, nothing lost, and the next run mends it."""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from jobs_source.standin import StandIn
+from pipelines.__main__ import main
+from pipelines.load import load
+from tests.conftest import ROOT
+from tests.expected import expected_rows
+from tests.warehouses import Warehouse
+
+LogIn = Callable[..., None]
+DATABASE = Path("jobs_history.duckdb")
+
+
+def fill(standin: StandIn, jobs: int = 60) -> None:
+    standin.org.add_jobs(jobs, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=5)
+
+
+def test_a_duckdb_file_that_another_program_holds_is_named(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was read is kept and loaded by the next run, without a second walk's worth of luck."""
+    fill(standin)
+    log_in(standin)
+    load()
+    standin.org.clock.advance(seconds=3_600)
+    new = standin.org.add_jobs(1, job_type="V2Ingest", created=standin.org.clock.now())
+    standin.org.clock.advance(seconds=5)
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", hold, str(DATABASE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    holder.stdout.readline()
+
+    assert main(["load"]) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    holder.communicate()
+
+    assert error.startswith("The destination cannot be reached or is in use: ")
+    assert "Could not set lock on file" in error
+    assert load().jobs_listed == 61
+    assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")
+    assert new[0] in {row["id"] for row in Warehouse("duckdb", DATABASE).rows("jobs")}
+
+
+def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: LogIn) -> None:
+    """The lock file is there, and nobody holds it."""
+    fill(standin)
+    log_in(standin)
+    standin.misbehave("call", path="jobs/ingest", do=lambda: process.kill())
+    process = subprocess.Popen([sys.executable, "-m", "pipelines", "load"], env={**os.environ, "PYTHONPATH": str(ROOT)})
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    assert (Path(os.environ["DLT_DATA_DIR"]) / "pipelines" / "salesforce_jobs.lock").exists()
+
+    assert load().jobs_new == 60
+
+
+def test_a_full_disk_is_named_and_the_next_run_mends_it(standin: StandIn, log_in: LogIn) -> None:
+    """A process that may not write files past 300 KB meets the same error as one on a full disk."""
+    fill(standin, 30_000)
+    log_in(standin)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pipelines", "load"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, preexec_fn=limit, timeout=100)
+
+    assert done.returncode == 1
+    assert "File too large" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    load()
+    assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_a_destination_that_goes_away_in_between_loses_nothing(
+    standin: StandIn, log_in: LogIn, postgres_server: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is gone when the walk is done; back again, the next run loads what was read and what is new."""
+    with Warehouse.new_postgres_database(postgres_server, monkeypatch) as warehouse:
+        fill(standin)
+        log_in(standin)
+        load(destination="postgres")
+        standin.org.clock.advance(seconds=3_600)
+        standin.org.add_jobs(2, job_type="V2Ingest", created=standin.org.clock.now())
+        standin.org.clock.advance(seconds=5)
+        name = warehouse.address["dbname"]
+        standin.misbehave("call", path="jobs/ingest", do=lambda: rename(postgres_server, name, f"{name}_away"))
+
+        assert main(["load", "--destination", "postgres"]) == 1
+
+        rename(postgres_server, f"{name}_away", name)
+        summary = load(destination="postgres")
+        assert (summary.loaded_pending, summary.jobs_listed) == (True, 62)
+        assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def rename(server: dict[str, str], old: str, new: str) -> None:
+    connection = psycopg2.connect(**server, dbname="postgres")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{old}'")
+        cursor.execute(f"alter database {old} rename to {new}")
+    connection.close()
+
+
+def test_a_working_directory_that_cannot_be_made_is_named(
+    standin: StandIn, log_in: LogIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file stands where the folder should be; nothing is asked of Salesforce."""
+    log_in(standin)
+    (tmp_path / "taken").write_text("")
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "taken"))
+
+    assert main(["load"]) == 1
+
+    assert f"({tmp_path / 'taken'}" in capsys.readouterr().err
+    assert standin.requests == []
+
+
+def test_a_duckdb_file_in_a_folder_that_is_not_there_is_named(
+    standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The path stands in the message."""
+    fill(standin)
+    log_in(standin)
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "/nowhere/jobs.duckdb")
+
+    assert main(["load"]) == 1
+    assert "/nowhere/jobs.duckdb" in capsys.readouterr().err
