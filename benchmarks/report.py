@@ -79,6 +79,6 @@ def _notes(case: Case, runs: Sequence[Run]) -> Iterator[str]:
             yield f"this project to {label}: {_ratio('ours', base, runs, 'wall_seconds')}"
     if _of("ours-types", runs):
         yield f"three walks side by side to one: {_ratio('ours-types', 'ours', runs, 'wall_seconds')}"
-    if case.state == "none":
+    if case.state == "none" and _of("ours", runs):
         per_10k = _median("ours", runs, "cpu_seconds") / case.jobs * 10_000
         yield f"this project, nothing new: {per_10k:.2f} CPU seconds per 10,000 jobs"

@@ -90,7 +90,7 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
     for page in walk_side_by_side(client, table.listings):
         if walk.pages == 0:
             walk.started_at, walk.org_id = page.walk_began, client.login.org_id
-            walk.is_full = cursor is not None and _is_full_load_due(table, state, page.walk_began)
+            walk.is_full = cursor is not None and _is_full_load_due(table, walk, state)
             walk.start = None if walk.is_full else walk.start
         parsed = parse_entries(page.entries, walk.org_id, table.endpoint, page.walk_began)
         batch.append(parsed._replace(jobs=_select(parsed.jobs, table.is_query, walk)))
@@ -115,10 +115,13 @@ def _begin(cursor: Optional[Cursor], walk: Walk) -> None:
         walk.start = cursor.start_value
 
 
-def _is_full_load_due(table: JobTable, state: MutableMapping[str, Any], now: datetime) -> bool:
+def _is_full_load_due(table: JobTable, walk: Walk, state: MutableMapping[str, Any]) -> bool:
+    """Tell whether the last full load is old, or the cursor was made with other filters or by another org."""
     last: Optional[datetime] = state.get("full_load_at")
-    is_old = last is None or now - last >= timedelta(hours=table.full_load_every_hours)
-    return is_old or state.get("filters") != table.filters
+    if last is None or walk.started_at is None:
+        return True
+    is_old = walk.started_at - last >= timedelta(hours=table.full_load_every_hours)
+    return is_old or (state.get("org_id"), state.get("filters")) != (walk.org_id, table.filters)
 
 
 def _select(jobs: pa.Table, is_query: bool, walk: Walk) -> pa.Table:
@@ -167,6 +170,6 @@ def _note_page(client: Client, table: JobTable, page: Page, parsed: Parsed, walk
 def _move_cursor(table: JobTable, cursor: Cursor, state: MutableMapping[str, Any], walk: Walk) -> None:
     if walk.cursor_after is not None:
         cursor.advance(walk.cursor_after)
-    state["filters"] = table.filters
+    state["org_id"], state["filters"] = walk.org_id, table.filters
     if walk.is_full:
         state["full_load_at"] = walk.started_at

@@ -75,10 +75,10 @@ class Walk:
         if self.started_at and self.previous_started_at:
             self.possible_gap = self.started_at - self.previous_started_at > timedelta(days=RETENTION_DAYS)
         if self.jobs_listed == 0 and state.get("jobs_listed", 1) > 0:
+            before = ", and did before" if "jobs_listed" in state else ""
             self.warning = (
-                f"{self.listing} listed no job{', and did before' if 'jobs_listed' in state else ''}. If the org runs"
-                " bulk jobs, the user lacks a permission: give it Manage Data Integrations, View Setup and Configuration and"
-                " API Enabled."
+                f"{self.listing} listed no job{before}. If the org runs bulk jobs, the user lacks a permission: give it"
+                " Manage Data Integrations, View Setup and Configuration and API Enabled."
             )
             logger.warning(self.warning)
         state["started_at"], state["jobs_listed"] = self.started_at, self.jobs_listed

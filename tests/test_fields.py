@@ -32,7 +32,7 @@ def camel(name: str) -> str:
 
 
 def test_documented_fields() -> None:
-    """Every field of "Get All Jobs" has its column, text but for the two times, and a description; only id is required."""
+    """Every field of "Get All Jobs" has a described column, text but for two times; only id is required."""
     times = {"created_date", "system_modstamp"}
     assert {field.key: field.column for field in FIELDS} == COLUMNS
     assert COLUMNS.keys() == KEYS
@@ -85,7 +85,7 @@ def test_name_of_an_unknown_field(key: str, column: str) -> None:
 @example("aB" * 50_000)
 @example("\ud800")
 @example("\0")
-@example("ıİK")
+@example("\u0131\u0130\u212a")
 def test_dlt_leaves_a_name_alone(key: str) -> None:
     """Whatever the key, dlt's naming convention changes nothing about its column, and no warehouse cuts it."""
     name = column_name(key)

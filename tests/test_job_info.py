@@ -356,7 +356,7 @@ clocks = st.one_of(
 days = st.one_of(
     st.dates(datetime(1998, 12, 30).date(), datetime(2026, 11, 23).date()).map(str),
     st.sampled_from(
-        ["0000-01-01", "0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "2026-11-2", "２026-11-20"]
+        ["0000-01-01", "0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "2026-11-2", "\uff12026-11-20"]
     ),
 )
 moments = st.builds("{}{}{}{}".format, days, st.sampled_from(["T", " ", "t", ""]), clocks, zones)
@@ -376,8 +376,16 @@ pages_like_jobs = st.lists(entries_like_jobs, max_size=3)
 pages = st.lists(st.one_of(entries_like_jobs, json_values), max_size=5)
 
 
+def all_at_once(entries: list[Any]) -> pa.Table | None:
+    try:
+        job_info._unknown_keys(entries)
+        return job_info._all_at_once(entries, ORG, BEGAN + timedelta(hours=24))
+    except job_info._ODD:
+        return None
+
+
 def test_fast_and_careful_way_agree() -> None:
-    """Whatever does not make the fast way refuse, the careful way makes the very same rows of, and rejects none of it."""
+    """Whatever does not make the fast way refuse, the careful way makes the same rows of and rejects nothing."""
     went_fast: list[bool] = []
 
     @given(st.one_of(pages_like_jobs, pages))
@@ -386,15 +394,14 @@ def test_fast_and_careful_way_agree() -> None:
     @example([{**PLAIN, "createdDate": "2026-11-20 12+01"}])
     @example([{**PLAIN, "apiVersion": True}, PLAIN])
     def both_ways(entries: list[Any]) -> None:
-        real: Callable[..., pa.Table] = job_info._all_at_once
-        with patch.object(job_info, "_all_at_once", side_effect=real) as fast_way:
-            fast = parse(*entries)
+        fast = all_at_once(entries)
         with careful_only():
             careful = parse(*entries)
-        went_fast.append(bool(fast_way.called) and not careful.rejected.num_rows)
-        assert fast.jobs.equals(careful.jobs)
-        assert fast.rejected.equals(careful.rejected)
-        assert fast.unknown == careful.unknown
+        went_fast.append(fast is not None)
+        if fast is not None:
+            assert fast.equals(careful.jobs.select(SCHEMA.names))
+            assert careful.rejected.num_rows == 0
+        assert parse(*entries) == careful
 
     both_ways()
     assert 50 < sum(went_fast) < len(went_fast) - 50

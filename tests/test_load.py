@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 
 from jobs_source.exceptions import ConfigError, ListingError
-from jobs_source.standin import StandIn
+from jobs_source.standin import Clock, StandIn
 from pipelines.errors import AlreadyRunning, explain
 from pipelines.load import load
 from tests.expected import expected_rows
@@ -188,6 +188,27 @@ def test_a_walk_that_breaks_off_leaves_the_cursor_and_the_next_one_loads_everyth
     assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+def test_a_listing_that_breaks_off_takes_the_other_one_back_too(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """`jobs` was walked whole when the walk of `query_jobs` broke: neither cursor moves, and nothing is half loaded."""
+    standin.org.page_size = 10
+    standin.org.add_jobs(5, job_type="V2Ingest")
+    standin.org.add_jobs(35, job_type="V2Query")
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    standin.misbehave("status", status=500, body="", at=4, times=None, path="jobs/query")
+    standin.misbehave("slow", seconds=0.3, at=4, times=None, path="jobs/query")
+
+    with pytest.raises(Exception):  # noqa: B017 - worded elsewhere
+        load(destination=warehouse.destination)
+    standin._faults.clear()
+
+    assert load(destination=warehouse.destination).jobs_new == 40
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+    assert warehouse.rows("query_jobs") == expected_rows(standin.org, "query", job_type="V2Query")
+
+
 def test_jobs_that_salesforce_drops_stay(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """Eight days later the org lists none of them, and the table still has them all."""
     standin.org.add_jobs(30, job_type="V2Ingest", state="JobComplete", created=standin.org.clock.now())
@@ -281,8 +302,6 @@ def first_locator(standin: StandIn, token: str) -> str:
 
 def test_two_orgs_share_the_tables_and_nothing_else(warehouse: Warehouse, standin: StandIn, log_in: LogIn) -> None:
     """The same job ids in two orgs are two rows, and the newer org's cursor hides nothing of the older one's."""
-    from jobs_source.standin import Clock
-
     with StandIn(clock=Clock(standin.org.clock.now() - timedelta(days=2), frozen=True), seed=2) as other:
         for org in (standin.org, other.org):
             org.add_jobs(120, created=org.clock.now() - timedelta(hours=1))
@@ -294,6 +313,20 @@ def test_two_orgs_share_the_tables_and_nothing_else(warehouse: Warehouse, standi
         other.org.change_job(next(iter(other.org.listed("ingest")))["id"], state="Failed")
         other.org.clock.advance(seconds=5)
         assert load("prod", destination=warehouse.destination).jobs_changed == 1
+
+        both = expected_rows(standin.org, "ingest") + expected_rows(other.org, "ingest")
+        assert warehouse.rows("jobs") == sorted(both, key=lambda row: (row["org_id"], row["id"]))
+
+
+def test_two_orgs_through_one_pipeline_lose_nothing(warehouse: Warehouse, standin: StandIn, log_in: LogIn) -> None:
+    """They share a cursor, which dlt cannot know: each run that follows the other org's takes everything."""
+    with StandIn(clock=Clock(standin.org.clock.now() - timedelta(days=2), frozen=True), seed=2) as other:
+        for org in (standin.org, other.org):
+            org.add_jobs(60, job_type="V2Ingest", created=org.clock.now() - timedelta(hours=1))
+            org.clock.advance(seconds=5)
+        for running in (standin, other):
+            log_in(running)
+            assert load(destination=warehouse.destination).is_full
 
         both = expected_rows(standin.org, "ingest") + expected_rows(other.org, "ingest")
         assert warehouse.rows("jobs") == sorted(both, key=lambda row: (row["org_id"], row["id"]))
