@@ -89,7 +89,7 @@ def error_of(response: requests.Response) -> SalesforceJobsError:
     """Turn an unsuccessful answer of the REST API into the error to raise; its text is one short paragraph."""
     status, path = response.status_code, urlsplit(response.url).path
     code, message = _reason(response)
-    said = f"({status}{' ' + code if code else ''}{': ' + message if message else ''}) at {path}"
+    said = f"({_quote(status, code, message)}) at {path}"
     if status == 401 or message == "Bad_OAuth_Token":  # userinfo says the latter, with 403
         if any(text in message for text in _NOT_RENEWABLE):
             return LoginError(
@@ -122,11 +122,11 @@ def login_error_of(response: requests.Response) -> SalesforceJobsError:
     """Turn an unsuccessful answer of a token endpoint into the error to raise."""
     host = urlsplit(response.url).netloc
     code, message = _reason(response)
+    said = _quote(response.status_code, code, message)
     if is_transient(response) or code == "rate_limit_exceeded":
-        said = f"{response.status_code} {message}"
         return ApiError(f"The login at {host} is out of order ({said}). Run again later.", response.status_code)
     advice = next((text for key, text in _OAUTH_ADVICE.items() if key in (code, message)), f"check {_CREDENTIALS}")
-    return LoginError(f"Salesforce refused the login at {host} ({response.status_code} {code}: {message}); {advice}.")
+    return LoginError(f"Salesforce refused the login at {host} ({said}); {advice}.")
 
 
 def connection_error_of(error: Exception, url: SplitResult) -> SalesforceJobsError:
@@ -151,6 +151,10 @@ def connection_error_of(error: Exception, url: SplitResult) -> SalesforceJobsErr
     if not isinstance(error, requests.RequestException):
         return ConfigError(f"{where} cannot be asked: {str(error).rstrip('.')}. Check REQUESTS_CA_BUNDLE.")
     return ConnectionFailed(f"No connection to {where} ({_say(error)}). Check the address and the network.")
+
+
+def _quote(status: int, code: str, message: str) -> str:
+    return f"{status}{' ' + code if code else ''}{': ' + message if message else ''}"
 
 
 def _reason(response: requests.Response) -> tuple[str, str]:
@@ -181,8 +185,10 @@ def _say(error: BaseException) -> str:
 
 
 def _innermost(error: BaseException) -> BaseException:
+    """Follow what an error was made of, not what was going on meanwhile: `__context__` may be quite another one."""
     while True:
-        inner = getattr(error, "reason", None) or error.__cause__ or error.__context__ or next(iter(error.args), None)
-        if not isinstance(inner, BaseException):
+        inners = (getattr(error, "reason", None), error.__cause__, *error.args)
+        inner = next((it for it in inners if isinstance(it, BaseException)), None)
+        if inner is None:
             return error
         error = inner

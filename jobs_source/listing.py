@@ -103,9 +103,7 @@ def walk(client: Client, listing: Listing) -> Iterator[Page]:
         if error.error_code != "INVALID_QUERY_LOCATOR":
             raise
         if listing.locator and not began:
-            raise ConfigError(
-                f"{error} Unset sources.jobs_source.query_locator: locators live for days only."
-            ) from None
+            raise ConfigError(f"{error} Unset sources.jobs_source.query_locator: it lives for days only.") from None
     try:
         yield from _walk_once(client, listing, client.login, began)
     except SessionExpired as error:

@@ -30,7 +30,9 @@ class Progress(Collector):
         message: Optional[str] = None,
         label: Optional[str] = None,
     ) -> None:
-        self._counts[name.rpartition(": ")[2]] += inc
+        _, is_ours, counter = name.partition(": ")  # dlt counts rows by the table's bare name
+        if is_ours:
+            self._counts[counter] += inc
         if time.monotonic() - self._shown >= self._every_seconds:
             self._show()
 

@@ -79,9 +79,7 @@ def read_status(destination: str, dataset: str) -> list[OrgStatus]:
         columns = ", ".join(map(client.escape_column_name, ("org_id", *_RUN_COLUMNS)))
         runs = _query(client, "runs", f"select {columns} from {{table}} order by started_at desc, listing")
         if not runs:
-            raise NothingLoaded(
-                f"Nothing was loaded into {dataset} of {destination} yet: `python -m pipelines load`."
-            )
+            raise NothingLoaded(f"Nothing was loaded into {dataset} of {destination} yet: `python -m pipelines load`.")
         by_org: dict[str, list[dict[str, Any]]] = {}
         for org_id, *values in runs:
             by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(_in_utc, values), strict=True)))
@@ -115,7 +113,8 @@ def _in_utc(value: Any) -> Any:
 
 
 def _describe(org: OrgStatus, now: datetime, is_stale: bool) -> Iterator[str]:
-    yield f"{org.org_id}: newest good run {_hours(org.age(now)):.1f} hours ago{', which is TOO OLD' if is_stale else ''}"
+    verdict = ", which is TOO OLD" if is_stale else ""
+    yield f"{org.org_id}: newest good run {_hours(org.age(now)):.1f} hours ago{verdict}"
     for listing, started_at in sorted(org.newest.items()):
         yield f"  {listing}: {started_at:%Y-%m-%d %H:%M:%S} UTC"
     since = f", the oldest since {org.oldest_unfinished:%Y-%m-%d %H:%M} UTC" if org.oldest_unfinished else ""

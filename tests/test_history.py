@@ -33,7 +33,7 @@ from jobs_source.standin import Clock, Org
 from jobs_source.standin.messages import Headers, Request
 from tests.conftest import START
 from tests.expected import expected_rows
-from tests.history import CHANGES, MEANWHILE, WAITS, Change, Meanwhile, Row, Step, Wait, Walk, Witness
+from tests.history import CHANGES, MEANWHILE, WAITS, Meanwhile, Row, Step, Wait, Walk, Witness, often
 
 FILTERS: tuple[tuple[Optional[list[str]], Optional[bool]], ...] = (
     (None, None),
@@ -61,17 +61,22 @@ SURVIVED = ("", "busy", "reset", "expired", "bad locator")
 
 class Run(NamedTuple):
     """
-    One run: with which filters, what goes on meanwhile, which fault meets request *at*, and how it ends.
+    One run: what goes on meanwhile, which fault meets request *at*, and how it ends.
 
     *ends* is done, killed (at request *at*), pending (killed after extract) or half (killed after some rows went in).
     """
 
     is_full: bool = False
-    filters: int = 0
     meanwhile: tuple[Meanwhile, ...] = ()
     fault: str = ""
     at: int = 1
     ends: str = "done"
+
+
+class Choose(NamedTuple):
+    """From now on the runs ask for what `FILTERS` has at this place."""
+
+    filters: int
 
 
 class LoseFolder(NamedTuple):
@@ -92,17 +97,16 @@ class Setup(NamedTuple):
 
 class History(NamedTuple):
     setup: Setup
-    steps: tuple[Union[Step, Run, LoseFolder], ...]
+    steps: tuple[Union[Step, Run, Choose, LoseFolder], ...]
 
 
 RUNS = st.builds(
     Run,
-    st.sampled_from((False, False, False, True)),
-    st.sampled_from((0, 0, 0, 0, 1, 2, 3, 4)),
+    st.sampled_from((False,) * 9 + (True,)),
     st.lists(MEANWHILE, max_size=3).map(tuple),
-    st.sampled_from(("", "", "", *FAULTS)),
-    st.integers(1, 8),
-    st.sampled_from(("done", "done", "done", "killed", "pending", "half")),
+    st.sampled_from(("",) * 8 + tuple(FAULTS)),
+    st.integers(1, 7),
+    st.sampled_from(("done",) * 7 + ("killed", "pending", "half")),
 )
 SETUPS = st.builds(
     Setup,
@@ -110,16 +114,16 @@ SETUPS = st.builds(
     st.integers(2, 4),
     st.sampled_from(("jobs", "jobs", "jobs", "query_jobs")),
     st.booleans(),
-    st.booleans(),
+    st.sampled_from((False, False, True)),
     st.booleans(),
     st.sampled_from((24.0, 10_000.0)),
     st.integers(1, 9),
     st.booleans(),
 )
+BETWEEN = often(*[CHANGES] * 6, *[WAITS] * 4, st.builds(Choose, st.integers(0, len(FILTERS) - 1)), st.builds(LoseFolder))
+ROUNDS = st.builds(lambda between, run: (*between, run), st.lists(BETWEEN, min_size=1, max_size=5), RUNS)
 HISTORIES = st.builds(
-    History,
-    SETUPS,
-    st.lists(st.one_of(RUNS, CHANGES, RUNS, WAITS, CHANGES, st.builds(LoseFolder)), min_size=4, max_size=14).map(tuple),
+    History, SETUPS, st.lists(ROUNDS, min_size=2, max_size=7).map(lambda rounds: sum(rounds, start=()))
 )
 
 
@@ -208,7 +212,8 @@ class Life:
         self._state: dict[str, Any] = {}
         self._loaded_state: dict[str, Any] = {}
         self._pending: Optional[Package] = None
-        self._filters: Optional[int] = None
+        self._filters = 0
+        self._loaded_filters: Optional[int] = None
         self._full_at: Optional[datetime] = None
 
     def live(self, history: History) -> None:
@@ -217,14 +222,15 @@ class Life:
             if isinstance(step, Run):
                 self._run(step)
                 self._model.check(list(self._table.values()))
+            elif isinstance(step, Choose):
+                self._filters = step.filters
             elif isinstance(step, LoseFolder):
                 self._pending, self._state = None, copy.deepcopy(self._loaded_state)
             else:
                 self._witness.live([step])
         self._witness.live([Wait(1.0)])
-        filters = self._filters or 0
-        self._run(Run(self._setup.is_shifting, filters))
-        self._model.check_quiet(list(self._table.values()), self._listed(filters))
+        self._run(Run(self._setup.is_shifting))
+        self._model.check_quiet(list(self._table.values()), self._listed())
 
     def _run(self, run: Run) -> None:
         if self._pending:
@@ -250,31 +256,32 @@ class Life:
             self._load(package)
 
     def _extract(self, run: Run, state: dict[str, Any]) -> list[Row]:
-        found = find_changes(OrgClient(self._witness), self._job_table(run), Cursor(state))  # type: ignore[arg-type]
+        found = find_changes(OrgClient(self._witness), self._job_table(run.is_full), Cursor(state))  # type: ignore[arg-type]
         with played_by(state, self._setup):
             return [row for part in found if part.jobs is not None for row in part.jobs.to_pylist()]
 
-    def _job_table(self, run: Run) -> JobTable:
-        hours = 0 if run.is_full else self._setup.full_load_every_hours
-        return make_tables("64.0", *FILTERS[run.filters], None, hours)[self._setup.table == "query_jobs"]
+    def _job_table(self, is_full: bool) -> JobTable:
+        hours = 0 if is_full else self._setup.full_load_every_hours
+        return make_tables("64.0", *FILTERS[self._filters], None, hours)[self._setup.table == "query_jobs"]
 
     def _pack(self, run: Run, rows: list[Row], state: dict[str, Any]) -> Package:
-        walk = self._witness.walk(self._job_table(run).endpoint)
+        walk = self._witness.walk(self._job_table(run.is_full).endpoint)
         every = timedelta(hours=self._setup.full_load_every_hours)
         is_due = self._full_at is None or walk.began - self._full_at >= every
-        return Package(rows, state, walk, run.is_full or is_due or self._is_other(run.filters), run.filters)
+        return Package(rows, state, walk, run.is_full or is_due or self._is_asked_otherwise(), self._filters)
 
-    def _is_other(self, filters: int) -> bool:
-        """Whether the walks are others than last time; the query listing is asked for one type in any case."""
+    def _is_asked_otherwise(self) -> bool:
+        """Whether the walk is another than last time; the query listing is asked for one type in any case."""
+        if self._loaded_filters is None:
+            return True
         is_query = self._setup.table == "query_jobs"
-        before = None if self._filters is None else FILTERS[self._filters][is_query:]
-        return before != FILTERS[filters][is_query:]
+        return FILTERS[self._loaded_filters][is_query:] != FILTERS[self._filters][is_query:]
 
     def _load(self, package: Package) -> None:
         self._merge(package.rows)
         self._loaded_state, self._pending = copy.deepcopy(package.state), None
         self._model.commit(package.walk, package.is_full)
-        self._filters = package.filters
+        self._loaded_filters = package.filters
         self._full_at = package.walk.began if package.is_full else self._full_at
 
     def _merge(self, rows: list[Row]) -> None:
@@ -283,8 +290,8 @@ class Life:
             rows = sorted(rows, key=lambda row: row["system_modstamp"], reverse=True)
         self._table.update({row["id"]: row for row in reversed(rows)})
 
-    def _listed(self, filters: int) -> Iterator[Row]:
-        types, chunking = FILTERS[filters]
+    def _listed(self) -> Iterator[Row]:
+        types, chunking = FILTERS[self._filters]
         is_query = self._setup.table == "query_jobs"
         for type_ in ["V2Query"] if is_query else types or [None]:
             for row in expected_rows(

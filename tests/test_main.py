@@ -39,7 +39,7 @@ def test_load_prints_a_summary_and_ends_with_0(standin: StandIn, log_in: LogIn) 
 
     first, second = done.stdout.splitlines()
     assert done.returncode == 0
-    assert re.fullmatch(r"Extract salesforce_jobs: 2 pages, 54 jobs, [\d,]+ jobs/s\n", done.stderr)
+    assert re.fullmatch(r"Extract salesforce_jobs: 2 pages, 30 jobs, [\d,]+ jobs/s\n", done.stderr)
     assert first == f"org {standin.org.org_id}: 30 jobs listed, 30 new, 0 changed; full load"
     assert second.startswith("2 API calls, 1 of 100,000 used in 24 hours (0%); ")
     assert second.endswith(" s into duckdb (salesforce_jobs)")

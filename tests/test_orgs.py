@@ -1,0 +1,68 @@
+"""Which orgs are configured, and what each gets for itself."""
+
+from pathlib import Path
+
+import pytest
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+
+from jobs_source.exceptions import ConfigError
+from pipelines.orgs import configured_orgs, make_pipeline, make_source
+
+SECRETS = """
+[sources.jobs_source.credentials]
+sf_cli_org = "one"
+[sources.jobs_source.prod.credentials]
+sf_cli_org = "two"
+[sources.jobs_source.settings_only]
+lag_seconds = 60
+"""
+
+
+@pytest.fixture
+def three_orgs(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workplace / ".dlt" / "secrets.toml").write_text(SECRETS)
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__STAGING__CREDENTIALS__SF_CLI_ORG", "three")
+    Container()[PluggableRunContext].reload(str(workplace))
+
+
+def test_orgs_are_found_in_the_files_and_in_the_environment(three_orgs: None) -> None:
+    """A section without credentials is no org; the default org comes first."""
+    assert configured_orgs() == [None, "prod", "staging"]
+
+
+def test_no_org_is_found_where_none_is_configured() -> None:
+    """Settings alone, as in the committed file, are none."""
+    assert configured_orgs() == []
+
+
+def test_an_org_has_its_own_credentials_and_may_share_the_settings(
+    three_orgs: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong value in its own section counts for it alone; one of all counts for it too."""
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__PROD__LAG_SECONDS", "-1")
+    make_source(None)
+    with pytest.raises(ConfigError, match="lag_seconds"):
+        make_source("prod")
+
+
+def test_a_misspelt_org_is_refused(three_orgs: None) -> None:
+    """dlt would quietly take the default org's credentials."""
+    with pytest.raises(ConfigError, match=r"There is no org 'prdo'.*prod, staging"):
+        make_source("prdo")
+
+
+def test_each_org_has_its_own_pipeline_in_the_one_dataset(workplace: Path) -> None:
+    """And all go into one DuckDB file, unless the configuration says where."""
+    one, two = make_pipeline(None, "duckdb", "history"), make_pipeline("prod", "duckdb", "history")
+    assert (one.pipeline_name, two.pipeline_name) == ("salesforce_jobs", "salesforce_jobs_prod")
+    assert one.dataset_name == two.dataset_name == "history"
+    files = {pipeline.destination_client().config.credentials.database for pipeline in (one, two)}
+    assert files == {str(workplace / "jobs_history.duckdb")}
+
+
+def test_a_configured_duckdb_file_wins(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By dlt's own key."""
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(workplace / "other.duckdb"))
+    pipeline = make_pipeline(None, "duckdb", "history")
+    assert pipeline.destination_client().config.credentials.database == str(workplace / "other.duckdb")

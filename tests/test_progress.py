@@ -1,0 +1,65 @@
+"""What a run shows while it goes on."""
+
+import io
+import os
+import pty
+
+import pytest
+
+from pipelines import progress
+from pipelines.progress import Progress
+
+
+class Clock:
+    """Stands in for time.monotonic: moves on when told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        monkeypatch.setattr(progress.time, "monotonic", lambda: self.now)
+
+
+def test_elsewhere_it_is_a_plain_line_every_five_seconds_and_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages, jobs and jobs per second of both tables together; dlt's own counters leave it alone."""
+    clock, stream = Clock(monkeypatch), io.StringIO()
+    with Progress(stream)("Extract salesforce_jobs") as shown:
+        for name in ("jobs", "query_jobs", "jobs"):
+            clock.now += 2
+            shown.update(f"{name}: pages", 1)
+            shown.update(f"{name}: jobs", 1_000)
+            shown.update("jobs", 17)
+        clock.now += 4
+    assert stream.getvalue() == (
+        "Extract salesforce_jobs: 3 pages, 2,000 jobs, 333 jobs/s\n"
+        "Extract salesforce_jobs: 3 pages, 3,000 jobs, 300 jobs/s\n"
+    )
+
+
+def test_a_step_without_pages_says_nothing_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """dlt's normalize and load are no news in a log."""
+    Clock(monkeypatch)
+    stream = io.StringIO()
+    with Progress(stream)("Load") as shown:
+        shown.update("Jobs", 3)
+    assert stream.getvalue() == ""
+
+
+def test_on_a_terminal_it_is_one_line_written_over_and_wiped_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real terminal, as far as the program can tell."""
+    clock = Clock(monkeypatch)
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        with Progress(terminal)("Extract") as shown:
+            clock.now += 1
+            shown.update("jobs: pages", 1)
+            shown.update("jobs: jobs", 1_000)
+            clock.now += 1
+        terminal.flush()
+        written = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert written.split("\r") == [
+        "",
+        "Extract\033[K",
+        "Extract: 1 pages, 0 jobs, 0 jobs/s\033[K",
+        "Extract: 1 pages, 1,000 jobs, 500 jobs/s\033[K",
+        "\033[K",
+    ]
