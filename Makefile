@@ -11,10 +11,10 @@ demo: $(RUNTIME)
 	$(BIN)/python -m pipelines demo
 
 test: $(DEVELOPMENT)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 test-long: $(DEVELOPMENT)
-	$(BIN)/python -m pytest --long
+	$(BIN)/python -m pytest -n auto --long
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .
@@ -30,6 +30,9 @@ $(RUNTIME): requirements.txt
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
+
+bench: $(DEVELOPMENT)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 # Pins what pyproject.toml asks for, for every Python from 3.10 on, with hashes and without an index address.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --no-annotate

@@ -74,7 +74,7 @@ def test_nothing_foreign_escapes(name: str) -> None:
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999", f"https://{'a' * 70}.invalid", "https://a..invalid"])
 def test_an_address_that_is_none_is_a_configuration_error(url: str) -> None:
     """A port or a host name that cannot be: nothing to try again."""
-    with pytest.raises(ConfigError, match="is no address"):
+    with pytest.raises(ConfigError, match=r"is (no|not an) address"):
         client_of(url).get(INGEST.path, {})
 
 

@@ -1,6 +1,6 @@
 """`listing.py`: a walk takes every page, at the price of one call a page, or ends with an error that says why."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from threading import Barrier, Event, Thread
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from jobs_source.client import Client
 from jobs_source.exceptions import (
     ApiError,
     ConfigError,
@@ -26,7 +27,10 @@ from tests.conftest import START
 
 QUERY = Listing("jobs/query", "64.0", {"jobType": "V2Query"})
 PATH = "/services/data/v64.0/jobs/ingest"
-BAD_LOCATOR = {"status": 400, "body": [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}]}
+BAD_LOCATOR: dict[str, Any] = {
+    "status": 400,
+    "body": [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}],
+}
 NOT_RENEWABLE = [
     "This session is not valid for use with the REST API",
     "Connected app is not attached to Agent",
@@ -400,7 +404,7 @@ def test_walks_side_by_side_began_when_the_earliest_did(standin: StandIn) -> Non
 def test_reading_ahead_is_bounded(standin: StandIn) -> None:
     """Beside the pages that were taken, those of the queue and the one in hand are asked for, and no more."""
     fill(standin, 40)
-    pages = walk_side_by_side(make_client(standin), [INGEST])
+    pages = one_by_one(make_client(standin), [INGEST])
     next(pages)
     (reader,) = readers()
     wait_until(lambda: paths(standin).count("jobs/ingest") == 1 + READ_AHEAD_PAGES + 1)
@@ -414,7 +418,7 @@ def test_reading_ahead_is_bounded(standin: StandIn) -> None:
 def test_a_walk_that_is_abandoned_stops_its_threads(standin: StandIn) -> None:
     """Whoever reads goes away after one page; the threads end, long before the listing does."""
     fill(standin, 60)
-    pages = walk_side_by_side(make_client(standin), [INGEST, INGEST])
+    pages = one_by_one(make_client(standin), [INGEST, INGEST])
     next(pages)
     running = readers()
     assert len(running) == 2
@@ -459,15 +463,24 @@ def test_an_error_crosses_the_thread_whole(
     """Its class, words and attributes, after the pages that came before it."""
     fill(standin, 9)
     standin.misbehave(kind, path="jobs/ingest", at=3, times=None, **details)
-    pages, seen = walk_side_by_side(make_client(standin), [INGEST]), []
+    pages: Iterator[Page] = walk_side_by_side(make_client(standin), [INGEST])
+    seen: list[Page] = []
 
     with pytest.raises(error) as caught:
         seen += pages
         seen.extend(pages)
+    assert len(seen) == 2
     assert type(caught.value) is error
     if isinstance(caught.value, ApiError):
         assert (caught.value.status, caught.value.error_code) == (500, "UNKNOWN_EXCEPTION")
         assert "UNKNOWN_EXCEPTION: oops" in str(caught.value)
+
+
+def one_by_one(client: Client, listings: Sequence[Listing]) -> Generator[Page, None, None]:
+    """The walks as what they are, a generator that can be closed."""
+    pages = walk_side_by_side(client, listings)
+    assert isinstance(pages, Generator)
+    return pages
 
 
 def readers() -> list[Thread]:

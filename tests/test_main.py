@@ -70,11 +70,13 @@ def test_load_with_json_prints_one_line_of_json(
         "jobs_held": 0,
         "entries_rejected": 0,
         "is_full": True,
+        "possible_gap": False,
         "loaded_pending": False,
         "pages": 2,
         "calls": 2,
         "api_used": 1,
         "api_limit": 100_000,
+        "warnings": [],
     }
 
 
