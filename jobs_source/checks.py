@@ -1,9 +1,9 @@
 """Tries, one by one and without changing anything, what a run of the source needs of Salesforce."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from jobs_source.answers import parse
 from jobs_source.changes import JobTable
 from jobs_source.client import Client
 from jobs_source.exceptions import ConfigError, SalesforceJobsError
@@ -39,6 +39,10 @@ def _attempt(name: str, attempt: Callable[[], str]) -> Check:
         return Check(name, 0, attempt())
     except SalesforceJobsError as error:
         return Check(name, error.exit_code, str(error))
+    except (AttributeError, IndexError, KeyError, TypeError, ZeroDivisionError) as error:
+        return Check(
+            name, 1, f"Salesforce answered in a shape that this does not know ({type(error).__name__}: {error})."
+        )
 
 
 def _log_in(client: Client) -> str:
@@ -65,7 +69,7 @@ def _read_allowance(client: Client, version: str, max_api_usage_percent: float) 
 def _list(client: Client, table: JobTable) -> str:
     table.check_api_version()
     listing = table.listings[0]
-    page = json.loads(client.get(listing.path, listing.filters).content)
+    page = parse(client.get(listing.path, listing.filters))
     users = {entry.get("createdById") for entry in page["records"]}
     found = f"{len(page['records']):,} jobs of {len(users)} users on the first page"
     if len(users) > 1:
@@ -77,4 +81,4 @@ def _list(client: Client, table: JobTable) -> str:
 
 
 def _get(client: Client, path: str) -> Any:
-    return json.loads(client.get(path, {}).content)
+    return parse(client.get(path, {}))

@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 from typing import Any, Final, Optional
 
 import dlt
@@ -55,7 +56,8 @@ def _with_one_file(destination: str) -> Any:
     keys = ("destination.duckdb.credentials", "destination.duckdb.credentials.database")
     if destination != "duckdb" or any(dlt.secrets.get(key) for key in keys):
         return destination
-    return dlt.destinations.duckdb(DUCKDB_FILE)
+    # Absolute: dlt would keep a relative one to where the pipeline first ran.
+    return dlt.destinations.duckdb(str(Path(DUCKDB_FILE).absolute()))
 
 
 def make_source(org: Optional[str], full: bool = False) -> DltSource:

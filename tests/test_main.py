@@ -271,3 +271,16 @@ def test_check_of_a_user_who_sees_only_own_jobs_names_the_permission(
 
     assert main(["check"]) == 0
     assert "give it Manage Data Integrations" in capsys.readouterr().out
+
+
+def test_check_names_an_answer_of_another_shape(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And goes on with the rest."""
+    log_in(standin)
+    standin.misbehave("status", status=200, body={"DailyApiRequests": None}, path="limits")
+
+    assert main(["check"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].startswith("FAIL  API allowance: Salesforce answered in a shape that this does not know (TypeError")
+    assert [line[:4] for line in lines] == ["ok  ", "ok  ", "FAIL", "ok  ", "ok  ", "ok  "]

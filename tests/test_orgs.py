@@ -66,3 +66,12 @@ def test_a_configured_duckdb_file_wins(workplace: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(workplace / "other.duckdb"))
     pipeline = make_pipeline(None, "duckdb", "history")
     assert pipeline.destination_client().config.credentials.database == str(workplace / "other.duckdb")
+
+
+def test_the_default_file_is_in_the_folder_of_today(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """dlt would go on with the folder that the pipeline first ran in."""
+    make_pipeline(None, "duckdb", "history").sync_destination()
+    (workplace / "moved").mkdir()
+    monkeypatch.chdir(workplace / "moved")
+    pipeline = make_pipeline(None, "duckdb", "history")
+    assert pipeline.destination_client().config.credentials.database == str(workplace / "moved" / "jobs_history.duckdb")
