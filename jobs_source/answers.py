@@ -1,6 +1,7 @@
 """Words for what Salesforce answers when it is not what was asked for: the class of error, and what to do about it."""
 
 import json
+import math
 import re
 import ssl
 from datetime import datetime, timezone
@@ -52,11 +53,16 @@ _BROKEN_OFF: Final = (requests.exceptions.ChunkedEncodingError, requests.excepti
 
 
 def parse(response: requests.Response) -> Any:
-    """Return what the body says in JSON, or None where it is none."""
+    """Return what the body says in JSON, or None where it is none. A number that Python has not stays text."""
     try:
-        return json.loads(response.content)
+        return json.loads(response.content, parse_constant=str, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
+
+
+def _finite(text: str) -> Any:
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def answered_at(response: requests.Response) -> datetime:

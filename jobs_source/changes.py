@@ -148,10 +148,11 @@ def _join(batch: Sequence[Parsed]) -> Changes:
 
 
 def _note_unknown(unknown: set[str], table: JobTable, state: MutableMapping[str, Any]) -> None:
-    known = state.setdefault("unknown_fields", [])
-    for key in sorted(unknown.difference(known)):
-        known.append(key)
-        logger.warning(f"{table.endpoint} has a new field, {key!r}: kept as {table.name}.{column_name(key)}")
+    known = state.setdefault("unknown_columns", [])
+    for column, key in sorted((column_name(key), key) for key in unknown):
+        if column not in known:
+            known.append(column)
+            logger.warning(f"{table.endpoint} has a new field, {key!r}: kept as {table.name}.{column}")
 
 
 def _note_page(client: Client, table: JobTable, page: Page, parsed: Parsed, walk: Walk) -> None:

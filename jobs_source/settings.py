@@ -19,7 +19,7 @@ RETENTION_DAYS: Final = 7  # how long Salesforce lists a finished job
 
 BATCH_ROWS: Final = 50_000  # jobs in one Arrow table: fifty full pages
 READ_AHEAD_PAGES: Final = 4  # fetched while earlier ones are worked on; about two megabytes each
-MAX_CLOCK_ERROR_HOURS: Final = 24.0  # a change stamped later than this after the walk began cannot be right
+MAX_CLOCK_ERROR_HOURS: Final = 24.0  # a change stamped this long after the walk began cannot be right
 
 LOGIN_URL: Final = "https://login.salesforce.com"
 SANDBOX_LOGIN_URL: Final = "https://test.salesforce.com"

@@ -354,6 +354,36 @@ def test_unknown_fields_become_columns_and_odd_entries_are_kept_aside(
     assert reasons == ["no id", "object: NUL or half a surrogate pair in the text"]
 
 
+@pytest.mark.parametrize(
+    ("entry", "column", "value"),
+    [
+        (b'{"id": "750A", "\\ud800": 1}', "x__", "1"),
+        (b'{"id": "750A", "moon": NaN}', "moon", "NaN"),
+        (b'{"id": "750A", "moon": [1e999, "\\ud800"]}', "moon", '["1e999", "\\ud800"]'),
+        (b'{"id": "750A", "moon": {"a": {"b": null}}}', "moon", '{"a": {"b": null}}'),
+        ('{"id": "750A", "Mond Fähre": "ja"}'.encode(), "x_mond_f_hre_", "ja"),
+        (b'{"id": "750A", "_dlt_load_id": 7}', "x_dlt_load_id_", "7"),
+        (b'{"id": "750A", "org_id": 7}', "x_org_id_", "7"),
+    ],
+)
+def test_an_odd_entry_does_not_stop_the_page(
+    entry: bytes, column: str, value: str, standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """What no warehouse takes as it is arrives as text, in a column of its own; the jobs beside it as ever."""
+    standin.org.add_jobs(5, job_type="V2Ingest")
+    standin.org.add_raw_entry(entry)
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+
+    assert load(destination=warehouse.destination).jobs_new == 6
+
+    (found,) = [name for name in warehouse.columns("jobs") if name.startswith(column.rstrip("_"))]
+    rows = {row["id"]: row[found] for row in warehouse.rows("jobs")}
+    assert rows.pop("750A") == value
+    assert set(rows.values()) == {None}
+    assert len(rows) == 5
+
+
 def test_a_lost_working_directory_costs_nothing(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

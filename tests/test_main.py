@@ -284,3 +284,45 @@ def test_check_names_an_answer_of_another_shape(
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].startswith("FAIL  API allowance: Salesforce answered in a shape that this does not know (TypeError")
     assert [line[:4] for line in lines] == ["ok  ", "ok  ", "FAIL", "ok  ", "ok  ", "ok  "]
+
+
+def test_check_reaches_a_warehouse_before_and_after_the_first_load(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says whether the dataset is there, and does not make it."""
+    standin.org.add_jobs(3)
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+
+    assert main(["check", "--destination", warehouse.destination]) == 0
+    before = capsys.readouterr().out.splitlines()[-1]
+    assert main(["load", "--destination", warehouse.destination]) == 0
+    capsys.readouterr()
+    assert main(["check", "--destination", warehouse.destination]) == 0
+    after = capsys.readouterr().out.splitlines()[-1]
+
+    assert before.startswith("ok    destination: ")
+    assert before.endswith("will be made by the first load")
+    assert after == f"ok    destination: {warehouse.destination}, dataset salesforce_jobs is there"
+
+
+def test_check_without_credentials_says_what_load_would(capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON, a line per thing; the destination is looked at all the same."""
+    assert main(["check", "--json"]) == 2
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["name"], line["exit_code"]) for line in lines] == [("configuration", 2), ("destination", 0)]
+    assert lines[0]["text"].startswith("There are no credentials for Salesforce.")
+
+
+def test_check_ends_at_a_login_that_is_refused(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing else of the org can be tried then."""
+    log_in(standin)
+    standin.org.client_secret = "another"
+
+    assert main(["check"]) == 2
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["FAIL  login", "ok    destination"]
