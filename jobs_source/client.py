@@ -17,8 +17,9 @@ from dlt.sources.helpers.requests import Client as HttpClient
 from requests.auth import AuthBase
 
 from jobs_source import answers
-from jobs_source.credentials import Login, SalesforceCredentials, long_id
+from jobs_source.credentials import SalesforceCredentials
 from jobs_source.exceptions import AllowanceError, LoginError
+from jobs_source.login import Login, long_id
 
 
 class Usage(NamedTuple):

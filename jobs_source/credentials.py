@@ -5,13 +5,10 @@ A flow only says what to ask for: `client.py` hands it a function that posts a f
 credentials does no I/O. Flows and replies: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flows.htm
 """
 
-import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Final, Optional, Union
-from urllib.parse import SplitResult, urlsplit
+from typing import ClassVar, Optional, Union
 
 import dlt.common.configuration.exceptions as dlt_exceptions
 from dlt.common.configuration import configspec
@@ -20,24 +17,14 @@ from dlt.common.configuration.specs import CredentialsConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from jobs_source import sf_cli
-from jobs_source.exceptions import ConfigError, LoginError
-from jobs_source.settings import JWT_LIFETIME_SECONDS, LOGIN_URL, SANDBOX_LOGIN_URL
+from jobs_source.addresses import SECTION, audience, token_url
+from jobs_source.exceptions import ConfigError
+from jobs_source.login import Login, Reply, make_login
+from jobs_source.settings import JWT_LIFETIME_SECONDS, LOGIN_URL
 from jobs_source.token_file import TokenFile
 
-SECTION: Final = "sources.jobs_source.credentials"
-_NETLOC: Final = re.compile(r"(\w[\w.-]*|\[[\da-fA-F:.]+\])(:\d+)?")
-Reply = Mapping[str, Any]
 Post = Callable[[str, dict[str, str]], Reply]
 """Posts a form to a token endpoint and returns its JSON object, or raises `LoginError`."""
-
-
-@dataclass(frozen=True)
-class Login:
-    """A session: *access_token* may go to *instance_url* and nowhere else. *org_id* is empty where the reply hid it."""
-
-    access_token: str = field(repr=False)
-    instance_url: str
-    org_id: str
 
 
 @configspec
@@ -199,78 +186,3 @@ class ClientCredentials(SalesforceCredentials):
 
 AnyCredentials = Union[SfCliCredentials, RefreshTokenCredentials, JwtCredentials, TokenCredentials, ClientCredentials]
 """The first flow whose keys are all present is taken, in this order, unless `auth_flow` names one."""
-
-
-def make_login(reply: Reply) -> Login:
-    """
-    Read a token reply.
-
-    The org is the first id of the reply's `id` address (`https://login.salesforce.com/id/00D.../005...`), else the
-    prefix of the token itself (`00D...!...`).
-
-    Raises:
-        LoginError: If the reply holds no token, or no instance URL.
-        ConfigError: If the instance URL cannot be used.
-    """
-    token, instance_url = reply.get("access_token"), reply.get("instance_url")
-    if not isinstance(token, str) or not token or not isinstance(instance_url, str):
-        raise LoginError("Salesforce's answer to the login holds no access_token or no instance_url; check the app.")
-    token = token.strip()
-    if not re.fullmatch("[!-~]+", token):  # it would break its header, and the error would quote it
-        raise LoginError(f"The access token holds what no token has, such as spaces; check {SECTION}.access_token.")
-    identity = re.search(r"/id/(00D\w{12,15})/", str(reply.get("id", "")))
-    org_id = identity[1] if identity else token.partition("!")[0]
-    is_org_id = re.fullmatch(r"00D(\w{12}|\w{15})", org_id, re.ASCII)
-    return Login(token, base_url(instance_url, "instance_url"), long_id(org_id) if is_org_id else "")
-
-
-def long_id(id_: str) -> str:
-    """Give a 15-character id its 18-character form: a checksum of which letters are capitals."""
-    if len(id_) == 18:
-        return id_
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-    blocks = (id_[start : start + 5] for start in (0, 5, 10))
-    return id_ + "".join(alphabet[sum(char.isupper() << place for place, char in enumerate(block))] for block in blocks)
-
-
-def base_url(url: str, key: str) -> str:
-    """
-    Reduce an address to scheme, host and port.
-
-    Raises:
-        ConfigError: If it is not https (http on loopback only), holds a user name, or is no API host.
-    """
-    parts = _split(url.strip() if "://" in url else f"https://{url.strip()}")
-    where = f"Check {SECTION}.{key}."
-    if not parts or not parts.hostname:
-        raise ConfigError(f"{key} is not an address such as https://acme.my.salesforce.com. {where}")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-        raise ConfigError(f"{key} must begin with https://, or a token would travel in the open. {where}")
-    if parts.hostname.endswith((".lightning.force.com", ".salesforce-setup.com")):
-        raise ConfigError(f"{key} is a browser address ({parts.hostname}); use https://NAME.my.salesforce.com. {where}")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
-
-
-def _split(url: str) -> Optional[SplitResult]:
-    try:
-        parts = urlsplit(url)
-        return parts if _NETLOC.fullmatch(parts.netloc) and parts.port != 0 else None
-    except ValueError:  # odd brackets, or a port beyond 65535
-        return None
-
-
-def is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or re.fullmatch(r"127\.\d+\.\d+\.\d+", host) is not None
-
-
-def token_url(url: str, key: str) -> str:
-    return f"{base_url(url, key)}/services/oauth2/token"
-
-
-def audience(login_url: str) -> str:
-    """Name the `aud` that Salesforce wants: its login or test host, also where the login goes to a My Domain."""
-    base = base_url(login_url, "login_url")
-    host = urlsplit(base).hostname or ""
-    if not host.endswith(".my.salesforce.com"):
-        return base
-    return SANDBOX_LOGIN_URL if ".sandbox." in host or ".scratch." in host or "--" in host else LOGIN_URL

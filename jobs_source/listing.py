@@ -21,8 +21,8 @@ import requests
 
 from jobs_source import answers
 from jobs_source.client import Client
-from jobs_source.credentials import Login
 from jobs_source.exceptions import ApiError, ConfigError, ListingError, LoginError, SessionExpired
+from jobs_source.login import Login
 from jobs_source.settings import READ_AHEAD_PAGES
 
 

@@ -56,9 +56,7 @@ CHANGES = st.builds(
     st.sampled_from(STATES),
     st.sampled_from((0.0, 0.0, 0.5, 30.0, LATEST_SECONDS)),
 )
-MEANWHILE = st.builds(
-    Meanwhile, st.integers(1, 6), st.lists(often(CHANGES, PAUSES), min_size=1, max_size=4).map(tuple)
-)
+MEANWHILE = st.builds(Meanwhile, st.integers(1, 6), st.lists(often(CHANGES, PAUSES), min_size=1, max_size=4).map(tuple))
 
 
 class Walk(NamedTuple):

@@ -22,20 +22,17 @@ from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from jobs_source import credentials, salesforce_jobs
+from jobs_source.addresses import audience, base_url
 from jobs_source.credentials import (
     ClientCredentials,
     JwtCredentials,
-    Login,
     RefreshTokenCredentials,
     SalesforceCredentials,
     SfCliCredentials,
     TokenCredentials,
-    audience,
-    base_url,
-    long_id,
-    make_login,
 )
 from jobs_source.exceptions import ConfigError, LoginError
+from jobs_source.login import Login, long_id, make_login
 from jobs_source.standin import StandIn
 from jobs_source.standin.ids import to_18
 from jobs_source.standin.keys import make_private_key, public_key_of

@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 
 from jobs_source import changes, listing
 from jobs_source.changes import JobTable, find_changes
-from jobs_source.credentials import Login
 from jobs_source.exceptions import ApiError, ConnectionFailed, SalesforceJobsError, SessionExpired
+from jobs_source.login import Login
 from jobs_source.parameters import make_tables
 from jobs_source.resources import job_columns
 from jobs_source.settings import LAG_SECONDS
@@ -120,7 +120,9 @@ SETUPS = st.builds(
     st.integers(1, 9),
     st.booleans(),
 )
-BETWEEN = often(*[CHANGES] * 6, *[WAITS] * 4, st.builds(Choose, st.integers(0, len(FILTERS) - 1)), st.builds(LoseFolder))
+BETWEEN = often(
+    *[CHANGES] * 6, *[WAITS] * 4, st.builds(Choose, st.integers(0, len(FILTERS) - 1)), st.builds(LoseFolder)
+)
 ROUNDS = st.builds(lambda steps, *ending: (*steps, *ending), st.lists(BETWEEN, min_size=1, max_size=5), WAITS, RUNS)
 HISTORIES = st.builds(
     History, SETUPS, st.lists(ROUNDS, min_size=2, max_size=7).map(lambda rounds: sum(rounds, start=()))

@@ -14,8 +14,9 @@ import pytest
 from filelock import FileLock
 
 from jobs_source import token_file
-from jobs_source.credentials import Login, RefreshTokenCredentials
+from jobs_source.credentials import RefreshTokenCredentials
 from jobs_source.exceptions import ConfigError, LoginError
+from jobs_source.login import Login
 from jobs_source.standin import StandIn
 from jobs_source.token_file import TokenFile
 from tests.clients import make_client

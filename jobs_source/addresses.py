@@ -1,0 +1,54 @@
+"""Which addresses a token may go to, and which ones logins go to."""
+
+import re
+from typing import Final, Optional
+from urllib.parse import SplitResult, urlsplit
+
+from jobs_source.exceptions import ConfigError
+from jobs_source.settings import LOGIN_URL, SANDBOX_LOGIN_URL
+
+SECTION: Final = "sources.jobs_source.credentials"
+_NETLOC: Final = re.compile(r"(\w[\w.-]*|\[[\da-fA-F:.]+\])(:\d+)?")
+
+
+def base_url(url: str, key: str) -> str:
+    """
+    Reduce an address to scheme, host and port.
+
+    Raises:
+        ConfigError: If it is not https (http on loopback only), holds a user name, or is no API host.
+    """
+    parts = _split(url.strip() if "://" in url else f"https://{url.strip()}")
+    where = f"Check {SECTION}.{key}."
+    if not parts or not parts.hostname:
+        raise ConfigError(f"{key} is not an address such as https://acme.my.salesforce.com. {where}")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        raise ConfigError(f"{key} must begin with https://, or a token would travel in the open. {where}")
+    if parts.hostname.endswith((".lightning.force.com", ".salesforce-setup.com")):
+        raise ConfigError(f"{key} is a browser address ({parts.hostname}); use https://NAME.my.salesforce.com. {where}")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _split(url: str) -> Optional[SplitResult]:
+    try:
+        parts = urlsplit(url)
+        return parts if _NETLOC.fullmatch(parts.netloc) and parts.port != 0 else None
+    except ValueError:  # odd brackets, or a port beyond 65535
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or re.fullmatch(r"127\.\d+\.\d+\.\d+", host) is not None
+
+
+def token_url(url: str, key: str) -> str:
+    return f"{base_url(url, key)}/services/oauth2/token"
+
+
+def audience(login_url: str) -> str:
+    """Name the `aud` that Salesforce wants: its login or test host, also where the login goes to a My Domain."""
+    base = base_url(login_url, "login_url")
+    host = urlsplit(base).hostname or ""
+    if not host.endswith(".my.salesforce.com"):
+        return base
+    return SANDBOX_LOGIN_URL if ".sandbox." in host or ".scratch." in host or "--" in host else LOGIN_URL
