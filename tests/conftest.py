@@ -1,6 +1,5 @@
 """The floor that every test stands on: no configuration but its own, a stand-in org, two real destinations."""
 
-import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,10 +7,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import dlt
 import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.pipeline import PipelineContext
 
 from jobs_source.standin import Clock, StandIn
 from tests.warehouses import Warehouse, start_postgres
@@ -47,8 +46,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
     Container()[PluggableRunContext].reload(str(tmp_path))
     yield tmp_path
-    if dlt.pipeline.__module__ and Container()[PluggableRunContext]:
-        logging.getLogger("dlt").handlers.clear()
+    Container()[PipelineContext].deactivate()  # or the next test would find this one's state
 
 
 @pytest.fixture
