@@ -49,6 +49,27 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     Container()[PipelineContext].deactivate()  # or the next test would find this one's state
 
 
+@pytest.fixture(autouse=True)
+def no_secret_is_left(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """After every test: nothing that a run wrote or logged holds what a stand-in gave out or was sent."""
+    standins: list[StandIn] = []
+    enter = StandIn.__enter__
+    monkeypatch.setattr(StandIn, "__enter__", lambda self: standins.append(self) or enter(self))
+    yield
+    secrets = {secret.encode() for standin in standins for secret in secrets_of(standin)}
+    files = [path for path in (*workplace.glob("dlt/**/*"), *workplace.glob("*.duckdb")) if path.is_file()]
+    written = {str(path): path.read_bytes() for path in files} | {"the log": caplog.text.encode()}
+    assert [place for place, text in written.items() if any(secret in text for secret in secrets)] == []
+
+
+def secrets_of(standin: StandIn) -> set[str]:
+    """The client secret, the newest refresh token, and every access token that came back."""
+    sent = {request.headers.get("Authorization", "").removeprefix("Bearer ") for request in tuple(standin.requests)}
+    return {secret for secret in (*sent, standin.org.client_secret, standin.org.refresh_token) if len(secret) > 20}
+
+
 @pytest.fixture
 def standin() -> Iterator[StandIn]:
     """An empty org whose clock stands still until moved. A request that Salesforce does not know fails the test."""
