@@ -60,7 +60,8 @@ def no_secret_is_left(
     yield
     secrets = {secret.encode() for standin in standins for secret in secrets_of(standin)}
     files = [path for path in (*workplace.glob("dlt/**/*"), *workplace.glob("*.duckdb")) if path.is_file()]
-    written = {str(path): path.read_bytes() for path in files} | {"the log": caplog.text.encode()}
+    log = "\n".join(record.getMessage() for record in caplog.get_records("call"))
+    written = {str(path): path.read_bytes() for path in files} | {"the log": log.encode()}
     assert [place for place, text in written.items() if any(secret in text for secret in secrets)] == []
 
 
