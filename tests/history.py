@@ -15,7 +15,7 @@ from tests.expected import expected_row
 LAG = timedelta(seconds=600)
 LATEST_SECONDS = 598.0  # a stamp comes to light within the lag, whole seconds of stamps included
 JOB_TYPES = ("V2Ingest", "Classic", "V2Ingest", "BigObjectIngest", "V2Query")
-STATES = ("Open", "UploadComplete", "InProgress", "JobComplete", "Failed", "Aborted")
+STATES = ("UploadComplete", "InProgress", "Open", "JobComplete", "Failed")
 Row = dict[str, Any]
 
 
@@ -48,12 +48,12 @@ def often(*strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 PAUSES = st.sampled_from((0.3, 1.0, 40.0, 700.0, 700.0)).map(Wait)
-WAITS = st.sampled_from((0.0, 0.3, *(1.0, 5.0, 40.0) * 3, 300.0, 700.0, 4_000.0, 90_000.0, 640_000.0)).map(Wait)
+WAITS = st.sampled_from((0.0, *(1.0, 5.0, 40.0) * 4, *(300.0, 700.0, 4_000.0) * 2, 90_000.0, 640_000.0)).map(Wait)
 CHANGES = st.builds(
     Change,
-    st.sampled_from(("move", "create", "move", "move", "delete")),
+    st.sampled_from(("move", "create", "move", "move", "move", "move", "delete")),
     st.integers(0, 20),
-    st.sampled_from(STATES),
+    st.sampled_from(STATES[:3] * 2 + STATES),
     st.sampled_from((0.0, 0.0, 0.5, 30.0, LATEST_SECONDS)),
 )
 MEANWHILE = st.builds(Meanwhile, st.integers(1, 6), st.lists(often(CHANGES, PAUSES), min_size=1, max_size=4).map(tuple))

@@ -102,15 +102,15 @@ class History(NamedTuple):
 
 RUNS = st.builds(
     Run,
-    st.sampled_from((False,) * 9 + (True,)),
-    st.lists(MEANWHILE, max_size=4).map(tuple),
-    st.sampled_from(("",) * 8 + tuple(FAULTS)),
-    st.integers(1, 7),
+    st.sampled_from((False,) * 14 + (True,)),
+    st.lists(MEANWHILE, max_size=6).map(tuple),
+    st.sampled_from(("",) * 8 + tuple(FAULTS) + ("expired", "bad locator") * 2),
+    st.integers(1, 5),
     st.sampled_from(("done",) * 7 + ("killed", "pending", "half")),
 )
 SETUPS = st.builds(
     Setup,
-    st.integers(0, 14),
+    st.sampled_from((0, 3, 6, *(9, 12, 15) * 3)),
     st.integers(2, 4),
     st.sampled_from(("jobs", "jobs", "jobs", "query_jobs")),
     st.booleans(),
@@ -207,7 +207,8 @@ class Life:
         org = Org(seed=1, clock=Clock(START, frozen=True))
         types = ("V2Query",) if setup.table == "query_jobs" else JOB_TYPES
         for number in range(setup.jobs):
-            org.add_jobs(1, job_type=types[number % len(types)], state="InProgress")
+            created = START - timedelta(hours=number % 4)
+            org.add_jobs(1, job_type=types[number % len(types)], state="InProgress", created=created)
         org.page_size, org.shifting = setup.page_size, setup.is_shifting
         org.ingest_shows_query_jobs = setup.shows_query_jobs
         self._witness, self._setup = Witness(org), setup
