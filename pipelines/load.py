@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from pipelines.errors import AlreadyRunning
 from pipelines.orgs import make_pipeline, make_source
+from pipelines.pending import load_pending
 from pipelines.summary import Summary
 from pipelines.tally import count_changes, read_jobs
 
@@ -40,7 +41,7 @@ def load(
     source = make_source(org, full)
     pipeline = make_pipeline(org, destination, dataset, progress)
     with _only_run(pipeline):
-        was_pending = _load_pending(pipeline)
+        was_pending = load_pending(pipeline)
         walks = _walks(pipeline.extract(source))
         pipeline.normalize()
         before = read_jobs(pipeline, walks)
@@ -63,21 +64,6 @@ def load(
         api_limit=some_walk["api_limit"],
         seconds=round(time.monotonic() - began, 3),
     )
-
-
-def _load_pending(pipeline: dlt.Pipeline) -> bool:
-    """
-    Load the package that an earlier run left behind, if any, and tell whether there was one.
-
-    `pipeline.run(source)` would load it, ignore the source and report success; `pipeline.run()` would drop it where the
-    destination holds nothing yet. Without one, what the destination knows of the cursor comes first.
-    """
-    if not pipeline.has_pending_data:
-        pipeline.sync_destination()
-        return False
-    pipeline.normalize()
-    pipeline.load()
-    return True
 
 
 @contextmanager
