@@ -1,0 +1,40 @@
+"""What a killed run left in the working directory, at its worst."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from dlt.common.storages import LoadStorage
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from jobs_source.standin import StandIn
+from pipelines.load import load
+from tests.expected import expected_rows
+from tests.warehouses import Warehouse
+
+
+def test_a_package_that_was_marked_and_not_moved_is_put_away(
+    standin: StandIn, log_in: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dlt by itself refuses it in every run after a kill between its last two steps."""
+    clock = standin.org.clock
+    ids = standin.org.add_jobs(20, job_type="V2Ingest", created=clock.now() - timedelta(hours=2))
+    clock.advance(seconds=5)
+    log_in(standin)
+
+    def mark_only(storage: LoadStorage, load_id: str, aborted: bool) -> None:
+        storage.normalized_packages.complete_loading_package(load_id, "loaded")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises((PipelineStepFailed, KeyboardInterrupt)):
+        patched.setattr(LoadStorage, "complete_load_package", mark_only)
+        load()
+    clock.advance(seconds=3_600)
+    standin.org.change_job(ids[3], state="Failed")
+    clock.advance(seconds=5)
+
+    summary = load()
+
+    assert (summary.loaded_pending, summary.jobs_new, summary.jobs_changed) == (False, 0, 1)
+    assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
