@@ -19,7 +19,8 @@ from benchmarks.competitors import COMPETITORS, ROOT, Competitor
 class Run(NamedTuple):
     """
     One run of one competitor: seconds by the clock and of processor time (all its threads and children), the most
-    memory that it held in bytes, and what it asked of the server. The load average is that of the minute before.
+    memory that it held in bytes, and what it asked of the server. The load average is that of the minute before
+    it began, to which the runs before it add.
     """
 
     competitor: str
@@ -92,7 +93,7 @@ class Race:
         return self._scratch / f"base-{name}-{case.jobs}"
 
     def _run(self, name: str, case: Case, state: str) -> Run:
-        competitor, base = COMPETITORS[name], self._base(name, case)
+        competitor, base, load_average = COMPETITORS[name], self._base(name, case), os.getloadavg()[0]
         shutil.rmtree(self._folder, ignore_errors=True)
         if state == "first" or not competitor.database:
             competitor.prepare(self._folder)
@@ -105,7 +106,7 @@ class Race:
         if state == "first":
             shutil.rmtree(base, ignore_errors=True)
             self._folder.rename(base)
-        return Run(name, *usage, counts["calls"], counts["bytes"], os.getloadavg()[0])
+        return Run(name, *usage, counts["calls"], counts["bytes"], load_average)
 
     def _check(self, competitor: Competitor, case: Case, state: str) -> None:
         if not competitor.database:

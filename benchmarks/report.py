@@ -36,9 +36,8 @@ def describe(case: Case, runs: Sequence[Run]) -> str:
 
     `x floor` and `CPU x` are a competitor's seconds as multiples of the floor's, `x ours` as multiples of ours.
     """
-    load = max(run.load_average for run in runs)
     repeats = len(runs) // len(case.competitors)
-    lines = [f"\n{case.title}; {repeats} runs each, load average up to {load:.2f}", _HEADINGS]
+    lines = [f"\n{case.title}; {repeats} runs each; load average {runs[0].load_average:.2f} at the start", _HEADINGS]
     lines += [_line(name, runs) for name in case.competitors]
     lines += [f"  {note}" for note in (*_notes(case, runs), case.left_out) if note]
     return "\n".join(lines)

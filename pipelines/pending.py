@@ -13,7 +13,7 @@ def load_pending(pipeline: dlt.Pipeline) -> bool:
     `pipeline.run(source)` would load it, ignore the source and report success; `pipeline.run()` would drop it where the
     destination holds nothing yet. Without one, what the destination knows of the cursor comes first.
     """
-    _put_away_completed(pipeline)
+    _finish_moves(Path(pipeline.working_dir))
     if not pipeline.has_pending_data:
         pipeline.sync_destination()
         return False
@@ -22,13 +22,15 @@ def load_pending(pipeline: dlt.Pipeline) -> bool:
     return True
 
 
-def _put_away_completed(pipeline: dlt.Pipeline) -> None:
+def _finish_moves(folder: Path) -> None:
     """
-    Finish what a run that was killed at its very end had yet to do.
+    Finish what a killed run had begun, where dlt 1.31 would stumble over it in every run from then on.
 
-    dlt 1.31 marks a loaded package as completed and then moves it. Killed in between, it finds the mark in the next run
-    and refuses the package in every run from then on.
+    It moves a normalized package into place and then deletes what that was made from; it marks a loaded package as
+    completed and then moves it. Killed in between, it finds the place taken, or the mark made.
     """
-    packages = Path(pipeline.working_dir) / "load"
-    for mark in (packages / "normalized").glob("*/package_completed.json"):
-        shutil.move(mark.parent, packages / "loaded" / mark.parent.name)
+    normalized = folder / "load" / "normalized"
+    for package in normalized.glob("*"):
+        shutil.rmtree(folder / "normalize" / "extracted" / package.name, ignore_errors=True)
+    for mark in normalized.glob("*/package_completed.json"):
+        shutil.move(mark.parent, folder / "load" / "loaded" / mark.parent.name)

@@ -1,15 +1,16 @@
 """Random histories of an org, told to a model that knows every version of every job and what a good run has to keep."""
 
-import json
+import random
+import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Union
 
+import hypothesis
+import pytest
+from hypothesis import Phase
 from hypothesis import strategies as st
 
-from jobs_source.standin import Org, StandIn
-from jobs_source.standin.jobs import TERMINAL_STATES
-from jobs_source.standin.messages import Request, Response
 from tests.expected import expected_row
 
 LAG = timedelta(seconds=600)
@@ -60,11 +61,12 @@ MEANWHILE = st.builds(Meanwhile, st.integers(1, 6), st.lists(often(CHANGES, PAUS
 
 
 class Walk(NamedTuple):
-    """What one walk was shown: since when, which rows in which order, and whether the listing may have hidden some."""
+    """What one walk was shown: since when, which rows, whether some may be hidden, and whether to the last page."""
 
     began: datetime
     rows: list[Row]
     may_hide: bool = False
+    is_whole: bool = True
 
 
 class Model:
@@ -146,74 +148,39 @@ class Model:
         return stamp
 
 
-class Witness(StandIn):
-    """A stand-in that remembers what it has shown to a listing's walk. Without `with` it has no sockets."""
+def explore(
+    request: pytest.FixtureRequest,
+    histories: st.SearchStrategy[Any],
+    examples: int,
+    check: Callable[[Any], None],
+    is_costly: bool = False,
+) -> str:
+    """
+    Check *examples* histories and say how many there were.
 
-    def __init__(self, org: Org) -> None:
-        super().__init__(org=org)
-        org.compresses = False
-        self.job_types = JOB_TYPES
-        self.models = {"jobs": Model(org.org_id, False), "query_jobs": Model(org.org_id, True)}
-        self.has_whole_seconds = False
-        self._shown: list[tuple[str, datetime, list[Row]]] = []
-        self._was_disturbed = False
-        self.note()
+    A failing one is printed with the seed that repeats it, and made small before unless that *is_costly*.
+    """
+    given = request.config.getoption("--hypothesis-seed")
+    seed, began, done = random.getrandbits(32) if given is None else int(given), time.monotonic(), 0
+    print(f"Repeat with: python -m pytest '{request.node.nodeid}' --hypothesis-seed={seed}, and --long if it was there")
 
-    def live(self, steps: Iterable[Step]) -> None:
-        """Let time pass and jobs change."""
-        for step in steps:
-            self._was_disturbed = True
-            if isinstance(step, Wait):
-                self.org.clock.advance(seconds=step.seconds)
-            else:
-                self._change(step)
-                self.note()
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=examples,
+        phases=[Phase.generate] if is_costly else [Phase.generate, Phase.shrink],
+        deadline=None,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(histories)
+    def go_through(history: Any) -> None:
+        nonlocal done
+        try:
+            check(history)
+        except BaseException:
+            print(f"Failed after {done} histories that went well.")
+            raise
+        done += 1
 
-    def begin_run(self, meanwhile: Iterable[Meanwhile] = ()) -> None:
-        """Forget the last run and its faults, and plan what happens during the next one."""
-        self._shown, self._was_disturbed = [], False
-        self._faults.clear()
-        for at, steps in meanwhile:
-            self.misbehave("call", at=at, path="jobs/", do=_bound(self.live, steps))
-
-    def walk(self, endpoint: str) -> Walk:
-        """What the run has been shown of *endpoint*."""
-        pages = [(moment, rows) for path, moment, rows in self._shown if path.endswith(endpoint)]
-        began = min((moment for moment, _ in pages), default=datetime.max.replace(tzinfo=timezone.utc))
-        rows = [row for _, rows in pages for row in rows]
-        return Walk(began.replace(microsecond=0), rows, self.org.shifting and self._was_disturbed)
-
-    def note(self) -> None:
-        for model in self.models.values():
-            for job in self.org.jobs.values():
-                model.note(job.fields())
-
-    def _answer(self, request: Request) -> Response:
-        response = super()._answer(request)
-        if response.status == 200 and not response.broken and "jobs/" in request.path:
-            self._shown.append((request.path, self.org.clock.now(), json.loads(response.body).get("records") or []))
-        return response
-
-    def _change(self, change: Change) -> None:
-        stamp = self.org.clock.now() - timedelta(seconds=change.late_seconds)
-        stamp = stamp.replace(microsecond=0 if self.has_whole_seconds else stamp.microsecond)
-        if change.what == "create":
-            type_ = self.job_types[change.pick % len(self.job_types)]
-            self.org.add_jobs(1, job_type=type_, created=stamp, system_modstamp=stamp, state=change.state)
-            return
-        now_ms = self.org.clock.now_ms()
-        jobs = [job for job in self.org.jobs.values() if job.leaves_ms > now_ms]
-        if change.what == "move":
-            jobs = [job for job in jobs if job.state not in TERMINAL_STATES]
-        if not jobs:
-            return
-        job = jobs[change.pick % len(jobs)]
-        if change.what == "delete":
-            self.org.delete_job(job.id)
-        else:
-            stamp_ms = max(job.stamped_ms, int(stamp.timestamp() * 1000))
-            self.org.change_job(job.id, state=change.state, system_modstamp=stamp_ms)
-
-
-def _bound(live: Callable[[Iterable[Step]], None], steps: tuple[Step, ...]) -> Callable[[], None]:
-    return lambda: live(steps)
+    go_through()
+    return f"{done} histories in {time.monotonic() - began:.0f} s, --hypothesis-seed={seed}"

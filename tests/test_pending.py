@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from dlt.common.storages import LoadStorage
+from dlt.common.storages.load_package import PackageStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from jobs_source.standin import StandIn
@@ -38,3 +39,30 @@ def test_a_package_that_was_marked_and_not_moved_is_put_away(
 
     assert (summary.loaded_pending, summary.jobs_new, summary.jobs_changed) == (False, 0, 1)
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_a_package_that_was_normalized_and_not_deleted_is_loaded_once(
+    standin: StandIn, log_in: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dlt by itself finds the place taken in every run after a kill between these two steps."""
+    clock = standin.org.clock
+    standin.org.add_jobs(20, job_type="V2Ingest", created=clock.now() - timedelta(hours=2))
+    clock.advance(seconds=5)
+    log_in(standin)
+
+    def die(storage: PackageStorage, load_id: str, not_exists_ok: bool = False) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises((PipelineStepFailed, KeyboardInterrupt)):
+        commit = LoadStorage.commit_new_load_package
+        patched.setattr(
+            LoadStorage,
+            "commit_new_load_package",
+            lambda storage, load_id: (commit(storage, load_id), patched.setattr(PackageStorage, "delete_package", die)),
+        )
+        load()
+
+    assert load().loaded_pending
+    tables = Warehouse("duckdb", Path("jobs_history.duckdb"))
+    assert tables.rows("jobs") == expected_rows(standin.org, "ingest")
+    assert len(tables.rows("runs")) == 4

@@ -1,0 +1,95 @@
+"""
+`python -m pipelines` that kills itself: `python -m tests.doomed STEP NUMBER DELAY_MS load ...`
+
+SIGKILL comes DELAY_MS after the NUMBER-th thing that the run does to the world in STEP (extract, normalize, load, or
+between them), and in any case before STEP ends. Such a thing is a file or folder that is written, moved or removed, a
+connection, or a statement for DuckDB.
+"""
+
+import itertools
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Callable
+from functools import wraps
+from threading import Timer
+from typing import Any
+
+from dlt import Pipeline
+from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+
+TOUCHES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "shutil.move", "socket.connect")
+
+
+class Doom:
+    """Counts what is done in *step* and ends it all at *number*."""
+
+    def __init__(self, step: str, number: int, delay_ms: float) -> None:
+        self._step, self._number, self._delay_ms = step, number, delay_ms
+        self._now, self._counter = "between", itertools.count(1)
+
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Take one of Python's audit events."""
+        writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        if writes or event in TOUCHES:
+            self.touch()
+
+    def touch(self) -> None:
+        """Count one thing, and die if it is the one."""
+        if self._now == self._step and next(self._counter) == self._number:
+            if self._delay_ms:
+                Timer(self._delay_ms / 1000, die).start()
+            else:
+                die()
+
+    def during(self, step: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Tell when *step* begins and ends."""
+
+        @wraps(function)
+        def stepping(*arguments: Any, **options: Any) -> Any:
+            self._now = step
+            try:
+                return function(*arguments, **options)
+            finally:
+                self.end(step)
+                self._now = "between"
+
+        return stepping
+
+    def before(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Count the calls of *function*."""
+
+        @wraps(function)
+        def touching(*arguments: Any, **options: Any) -> Any:
+            self.touch()
+            return function(*arguments, **options)
+
+        return touching
+
+    def end(self, step: str) -> None:
+        """Die here at the latest."""
+        if step == self._step:
+            die()
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(step: str, number: str, delay_ms: str) -> None:
+    doom = Doom(step, int(number), float(delay_ms))
+    for name in ("extract", "normalize", "load"):
+        setattr(Pipeline, name, doom.during(name, getattr(Pipeline, name)))
+    for name in ("execute_query", "begin_transaction", "commit_transaction"):
+        setattr(DuckDbSqlClient, name, doom.before(getattr(DuckDbSqlClient, name)))
+    sys.addaudithook(doom.hear)
+    try:
+        runpy.run_module("pipelines", run_name="__main__", alter_sys=True)
+    finally:
+        doom.end("between")
+
+
+if __name__ == "__main__":
+    own, sys.argv[1:] = sys.argv[1:4], sys.argv[4:]
+    main(*own)

@@ -1,0 +1,197 @@
+"""
+Runs without a process, sockets and destination, so that thousands of histories take a minute.
+
+What dlt does around a walk is played: state and rows count once all of the walk is extracted, a merge replaces what is
+stored, a package that was not loaded goes before the next walk.
+"""
+
+import copy
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Optional, Union
+
+from jobs_source.changes import JobTable, find_changes
+from jobs_source.exceptions import SalesforceJobsError
+from jobs_source.parameters import make_tables
+from jobs_source.resources import job_columns
+from jobs_source.standin import Clock, Org
+from tests.conftest import START
+from tests.expected import expected_rows
+from tests.history import JOB_TYPES, Meanwhile, Row, Step, Wait, Walk
+from tests.walk_alone import Cursor, OrgClient, playing
+from tests.witness import FAULTS, SURVIVED, Witness
+
+FILTERS: tuple[tuple[Optional[list[str]], Optional[bool]], ...] = (
+    (None, None),
+    (["V2Ingest"], None),
+    (["Classic", "V2Ingest"], None),
+    (["BigObjectIngest", "Classic", "V2Ingest"], None),
+    (None, False),
+)
+
+
+class Run(NamedTuple):
+    """
+    One run: what goes on meanwhile, which fault meets request *at*, and how it ends.
+
+    *ends* is done, killed (at request *at*), pending (killed after extract) or half (killed after some rows went in).
+    """
+
+    is_full: bool = False
+    meanwhile: tuple[Meanwhile, ...] = ()
+    fault: str = ""
+    at: int = 1
+    ends: str = "done"
+
+
+class Choose(NamedTuple):
+    """From now on the runs ask for what `FILTERS` has at this place."""
+
+    filters: int
+
+
+class LoseFolder(NamedTuple):
+    """The working directory is gone; state comes back from the destination, a pending package does not."""
+
+
+class Setup(NamedTuple):
+    jobs: int = 0
+    page_size: int = 2
+    table: str = "jobs"
+    has_whole_seconds: bool = False
+    is_shifting: bool = False
+    shows_query_jobs: bool = False
+    full_load_every_hours: float = 24
+    batch_rows: int = 3
+    reads_far_ahead: bool = False
+
+
+class History(NamedTuple):
+    setup: Setup
+    steps: tuple[Union[Step, Run, Choose, LoseFolder], ...]
+
+
+class Killed(BaseException):
+    """Nothing in the product may catch it."""
+
+
+def kill() -> None:
+    raise Killed
+
+
+class Package(NamedTuple):
+    """What a walk has left for the destination, with the state that goes with it."""
+
+    rows: list[Row]
+    state: dict[str, Any]
+    walk: Walk
+    is_full: bool
+    filters: int
+
+
+class Life:
+    """One org, one table, and the runs between them."""
+
+    def __init__(self, setup: Setup) -> None:
+        org = Org(seed=1, clock=Clock(START, frozen=True))
+        types = ("V2Query",) if setup.table == "query_jobs" else JOB_TYPES
+        for number in range(setup.jobs):
+            created = START - timedelta(hours=number % 4)
+            org.add_jobs(1, job_type=types[number % len(types)], state="InProgress", created=created)
+        org.page_size, org.shifting = setup.page_size, setup.is_shifting
+        org.ingest_shows_query_jobs = setup.shows_query_jobs
+        self._witness, self._setup = Witness(org), setup
+        self._witness.job_types = types
+        self._witness.has_whole_seconds = setup.has_whole_seconds
+        self._model = self._witness.models[setup.table]
+        self._table: dict[str, Row] = {}
+        self._state: dict[str, Any] = {}
+        self._loaded_state: dict[str, Any] = {}
+        self._pending: Optional[Package] = None
+        self._filters = 0
+        self._loaded_filters: Optional[int] = None
+        self._full_at: Optional[datetime] = None
+
+    def live(self, history: History) -> None:
+        """Go through *history*, then through one quiet run; the table is checked after each."""
+        for step in history.steps:
+            if isinstance(step, Run):
+                self._run(step)
+                self._model.check(list(self._table.values()))
+            elif isinstance(step, Choose):
+                self._filters = step.filters
+            elif isinstance(step, LoseFolder):
+                self._pending, self._state = None, copy.deepcopy(self._loaded_state)
+            else:
+                self._witness.live([step])
+        self._witness.live([Wait(1.0)])
+        self._run(Run(self._setup.is_shifting))
+        self._model.check_quiet(list(self._table.values()), self._listed())
+
+    def _run(self, run: Run) -> None:
+        if self._pending:
+            self._load(self._pending)
+        self._witness.begin_run(run.meanwhile)
+        ordered = FAULTS.get(run.fault) if run.ends != "killed" else {"kind": "call", "do": kill}
+        fault = self._witness.misbehave(**ordered, at=run.at, path="jobs/") if ordered else None
+        state = copy.deepcopy(self._state)
+        try:
+            rows = self._extract(run, state)
+        except (Killed, SalesforceJobsError) as error:
+            if fault is None or not fault.fired or (run.fault in SURVIVED and not isinstance(error, Killed)):
+                raise
+            return
+        package = self._pack(run, rows, state)
+        self._state = state
+        if run.ends == "half":
+            self._merge(package.rows[::2])
+            self._model.attempt(package.walk)
+        if run.ends in ("pending", "half"):
+            self._pending = package
+        else:
+            self._load(package)
+
+    def _extract(self, run: Run, state: dict[str, Any]) -> list[Row]:
+        found = find_changes(OrgClient(self._witness), self._job_table(run.is_full), Cursor(state))  # type: ignore[arg-type]
+        with playing(state, self._setup.batch_rows, self._setup.reads_far_ahead):
+            return [row for part in found if part.jobs is not None for row in part.jobs.to_pylist()]
+
+    def _job_table(self, is_full: bool) -> JobTable:
+        hours = 0 if is_full else self._setup.full_load_every_hours
+        return make_tables("64.0", *FILTERS[self._filters], None, hours)[self._setup.table == "query_jobs"]
+
+    def _pack(self, run: Run, rows: list[Row], state: dict[str, Any]) -> Package:
+        walk = self._witness.walk(self._job_table(run.is_full).endpoint)
+        every = timedelta(hours=self._setup.full_load_every_hours)
+        is_due = self._full_at is None or walk.began - self._full_at >= every
+        return Package(rows, state, walk, run.is_full or is_due or self._is_asked_otherwise(), self._filters)
+
+    def _is_asked_otherwise(self) -> bool:
+        """Whether the walk is another than last time; the query listing is asked for one type in any case."""
+        if self._loaded_filters is None:
+            return True
+        is_query = self._setup.table == "query_jobs"
+        return FILTERS[self._loaded_filters][is_query:] != FILTERS[self._filters][is_query:]
+
+    def _load(self, package: Package) -> None:
+        self._merge(package.rows)
+        self._loaded_state, self._pending = copy.deepcopy(package.state), None
+        self._model.commit(package.walk, package.is_full)
+        self._loaded_filters = package.filters
+        self._full_at = package.walk.began if package.is_full else self._full_at
+
+    def _merge(self, rows: list[Row]) -> None:
+        """Replace what is stored; of several rows of one job the first goes in, unless the column's hint says which."""
+        if job_columns()["system_modstamp"].get("dedup_sort") == "desc":
+            rows = sorted(rows, key=lambda row: row["system_modstamp"], reverse=True)
+        self._table.update({row["id"]: row for row in reversed(rows)})
+
+    def _listed(self) -> Iterator[Row]:
+        types, chunking = FILTERS[self._filters]
+        is_query = self._setup.table == "query_jobs"
+        for type_ in ["V2Query"] if is_query else types or [None]:
+            for row in expected_rows(
+                self._witness.org, "query" if is_query else "ingest", job_type=type_, is_pk_chunking_enabled=chunking
+            ):
+                if (row["job_type"] == "V2Query") == is_query:
+                    yield row

@@ -1,0 +1,87 @@
+"""What a walk needs around it, without dlt and without HTTP: a client, a cursor and a state."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Optional
+from unittest.mock import patch
+
+import dlt
+import requests
+
+from jobs_source import changes, listing
+from jobs_source.exceptions import ApiError, ConnectionFailed, SessionExpired
+from jobs_source.login import Login
+from jobs_source.settings import LAG_SECONDS
+from jobs_source.standin.messages import Headers, Request
+from tests.witness import Witness
+
+
+class OrgClient:
+    """What a walk needs of a client, with a stand-in right behind it. It tries three times."""
+
+    usage = None
+
+    def __init__(self, witness: Witness) -> None:
+        self._witness = witness
+        self.calls_by_path: Counter[str] = Counter()
+        self.login = self._log_in()
+
+    def renew(self, refused: Login) -> None:
+        if refused is self.login:  # a walk beside this one may have been first
+            self.login = self._log_in()
+
+    def get(self, path: str, params: dict[str, str], login: Optional[Login] = None) -> requests.Response:
+        headers = Headers({"Authorization": f"Bearer {(login or self.login).access_token}"})
+        for _ in range(3):
+            self.calls_by_path[path] += 1
+            answer = self._witness._answer(Request("GET", path, dict(params), headers))
+            if not answer.broken and answer.status < 500:
+                break
+        if answer.broken or answer.status >= 500:
+            raise ConnectionFailed(str(answer))
+        if answer.status == 401:
+            raise SessionExpired(str(answer))
+        if answer.status != 200:
+            raise ApiError(str(answer), answer.status, "INVALID_QUERY_LOCATOR")
+        response = requests.Response()
+        response.status_code, response._content, response.url = 200, answer.body, self._witness.org.instance_url + path
+        response.headers.update(answer.headers)
+        return response
+
+    def _log_in(self) -> Login:
+        org = self._witness.org
+        return Login(org.issue_token(), org.instance_url, org.org_id)
+
+
+class Cursor:
+    """The part of dlt's incremental that a walk uses, on a resource's state."""
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        self._state = state.setdefault("incremental", {"last_value": None})
+        last: Optional[datetime] = self._state["last_value"]
+        self.start_value = last and last - timedelta(seconds=LAG_SECONDS)
+
+    def get_state(self) -> dict[str, Any]:
+        return self._state  # type: ignore[no-any-return]
+
+    def advance(self, value: Optional[datetime]) -> None:
+        if value is not None:
+            self._state["last_value"] = value
+
+
+@contextmanager
+def playing(state: dict[str, Any], batch_rows: int, reads_far_ahead: bool) -> Iterator[None]:
+    """Stand in for dlt around a walk, and have no threads: which request comes when must be the same each time."""
+
+    def read(pages: Iterator[Any], *_: object) -> Iterator[Any]:
+        return iter(list(pages)) if reads_far_ahead else pages
+
+    with (
+        patch.object(dlt.current, "resource_state", lambda: state),
+        patch.object(dlt.current, "resource_metrics", dict),
+        patch.object(changes, "BATCH_ROWS", batch_rows),
+        patch.object(listing, "_read_ahead", read),
+    ):
+        yield
