@@ -1,11 +1,16 @@
 """Walk, filter and cursor through random histories: whatever happens, the table holds what the model says."""
 
 import sys
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
-from tests.history import CHANGES, MEANWHILE, WAITS, explore, often
+from jobs_source.standin import Clock, Org
+from tests.conftest import START
+from tests.expected import expected_row
+from tests.history import CHANGES, MEANWHILE, WAITS, Change, Meanwhile, Model, Step, Wait, Walk, explore, often
 from tests.played import FILTERS, Choose, History, Life, LoseFolder, Run, Setup
 from tests.witness import FAULTS
 
@@ -49,3 +54,68 @@ def test_whatever_happens_the_table_holds_every_version_that_a_good_run_was_show
     said = explore(request, HISTORIES, examples, live)
     with capsys.disabled():
         print(f"\nwalk, filter and cursor: {said}", file=sys.stderr)
+
+
+def moves(*picks: int, late_seconds: float = 0.0) -> tuple[Step, ...]:
+    return tuple(Change("move", pick, "InProgress", late_seconds) for pick in picks)
+
+
+HALF_READ = Meanwhile(4, (*moves(0, 1, 2, 3, 4, 5), Wait(700.0), *moves(6, 7, 8, 9, 10, 11)))
+SEEN_TWICE = Run(fault="bad locator", at=4, meanwhile=(Meanwhile(5, moves(*range(6), late_seconds=30.0)),))
+SLIPPING = Run(meanwhile=(Meanwhile(3, tuple(Change("delete", pick, "", 0.0) for pick in (0, 0, 0, 0))),))
+
+
+LIKELY = {
+    "late stamp": History(
+        Setup(jobs=3), (Change("create", 0, "Open", 0.0), Wait(5.0), Run(), Change("create", 0, "Open", 30.0))
+    ),
+    "changes on both sides of a page": History(
+        Setup(jobs=12), (Wait(5.0), Run(), Wait(5.0), Run(meanwhile=(HALF_READ,)))
+    ),
+    "filter lifted": History(Setup(jobs=6), (Choose(1), Wait(5.0), Run(), Choose(0))),
+    "two versions in one walk": History(Setup(jobs=9), (Wait(5.0), SEEN_TWICE)),
+    "changes that slipped": History(
+        Setup(jobs=12, is_shifting=True),
+        (Wait(5.0), Run(), *moves(*range(12)), Wait(700.0), *moves(0, 1, 2, 3), Wait(5.0), SLIPPING),
+    ),
+    "broken walk": History(Setup(jobs=9), (Wait(5.0), Run(fault="no link", at=2))),
+}
+
+
+@pytest.mark.parametrize("name", LIKELY)
+def test_a_history_that_a_likely_mistake_does_not_live_through(name: str) -> None:
+    """One for each rule of the walk, so that none depends on luck."""
+    live(LIKELY[name])
+
+
+def listed_versions() -> list[dict[str, Any]]:
+    """Two versions of one job, and another job, as they are listed."""
+    org = Org(seed=1, clock=Clock(START, frozen=True))
+    first, other = org.add_jobs(2, job_type="V2Ingest", state="Open", created=START - timedelta(hours=1))
+    versions = [org.jobs[first].fields(), org.jobs[other].fields()]
+    org.clock.advance(seconds=-60)
+    org.change_job(first, state="Failed")
+    return [versions[0], org.jobs[first].fields(), versions[1]]
+
+
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [
+        ([1], "lost"),
+        ([0, 2], "an older version is stored"),
+        ([1, 1, 2], "stored twice"),
+        ([1, 2, 3], "no walk was shown"),
+    ],
+)
+def test_the_model_finds_what_is_wrong_with_a_table(stored: list[int], words: str) -> None:
+    """A job lost, an older version, a job twice, and a row that no walk was shown."""
+    versions = listed_versions()
+    model = Model("00D", is_query=False)
+    for listed in versions:
+        model.note(listed)
+    model.commit(Walk(START, versions), is_full=True)
+    rows = [expected_row("00D", listed) for listed in [*versions, {**versions[2], "id": "750"}]]
+
+    model.check([rows[1], rows[2]])
+    with pytest.raises(AssertionError, match=words):
+        model.check([rows[place] for place in stored])

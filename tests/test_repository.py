@@ -5,10 +5,13 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import duckdb
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from jobs_source import credentials
 from jobs_source.fields import FIELDS
@@ -119,6 +122,28 @@ def test_requirements_are_pinned_with_hashes_and_name_no_index() -> None:
             line for line in lines if not re.match(r"[a-z0-9][\w.\-\[\]]*==\S+|    --hash=sha256:[0-9a-f]{64}", line)
         ]
         assert odd == []
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_requirements_are_all_that_is_needed(file: str) -> None:
+    """They are installed with `--no-deps`, since pip without it asks for hashes of releases newer than the pins."""
+    pins = dict(re.findall(r"^([\w.\-]+)==(\S+)", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE))
+    missing = [
+        f"{package} needs {line}"
+        for package in pins
+        for line in requires(package)
+        if (needed := Requirement(line)) and (needed.marker is None or needed.marker.evaluate({"extra": ""}))
+        if (name := canonicalize_name(needed.name)) not in pins or pins[name] not in needed.specifier
+    ]
+    assert missing == []
+
+
+def requires(package: str) -> list[str]:
+    """What an installed package needs. One for other systems is not installed, and says nothing."""
+    try:
+        return metadata.requires(package) or []
+    except metadata.PackageNotFoundError:
+        return []
 
 
 def test_wheel_builds_and_holds_everything_it_needs(tmp_path: Path) -> None:
