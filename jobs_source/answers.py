@@ -52,10 +52,10 @@ _OAUTH_ADVICE: Final = {
 _BROKEN_OFF: Final = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 
 
-def parse(response: requests.Response) -> Any:
-    """Return what the body says in JSON, or None where it is none. A number that Python has not stays text."""
+def parse(body: bytes) -> Any:
+    """Return what *body* says in JSON, or None where it is none. A number that Python has not stays text."""
     try:
-        return json.loads(response.content, parse_constant=str, parse_float=_finite)
+        return json.loads(body, parse_constant=str, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
 
@@ -165,7 +165,7 @@ def _quote(status: int, code: str, message: str) -> str:
 
 def _reason(response: requests.Response) -> tuple[str, str]:
     """Return Salesforce's own code and message; a page that is not JSON is not quoted, unless it is a single word."""
-    body = parse(response)
+    body = parse(response.content)
     if body is None:
         if word := re.fullmatch(rb"\w{1,40}", response.content.strip()):
             return "", word[0].decode()

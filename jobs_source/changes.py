@@ -7,8 +7,8 @@ the end is there because a walk that takes a while cannot have seen every change
 next run, so the cursor never passes a change that was missed.
 """
 
-from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, MutableMapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Optional
 
@@ -20,50 +20,16 @@ from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 
 from jobs_source.client import Client
-from jobs_source.exceptions import ConfigError
-from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, column_name
-from jobs_source.job_info import Parsed, parse_entries
-from jobs_source.listing import Listing, Page, walk_side_by_side
+from jobs_source.coerce import EARLIEST
+from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, TEXT, TIME, column_name
+from jobs_source.job_info import parse_entries
+from jobs_source.listing import walk_side_by_side
+from jobs_source.page import Page
 from jobs_source.runs import Walk
-from jobs_source.settings import BATCH_ROWS, OLDEST_QUERY_API_VERSION, QUERY_JOB_TYPE
+from jobs_source.settings import BATCH_JOBS
+from jobs_source.tables import JobTable
 
 Cursor = dlt.sources.incremental[datetime]
-
-
-@dataclass(frozen=True)
-class JobTable:
-    """
-    One table of jobs and how it is filled.
-
-    Attributes:
-        name: The table, and the resource.
-        listings: What to walk for it, side by side; all of one endpoint.
-        is_query: Whether it holds query jobs. A row belongs to the table of its job type, whichever listing shows it.
-        full_load_every_hours: How often the cursor is not looked at, so that nothing hidden from a walk stays lost.
-        has_cursor: False where the walk begins in the middle: everything listed from there is taken.
-    """
-
-    name: str
-    listings: Sequence[Listing]
-    is_query: bool
-    full_load_every_hours: float
-    has_cursor: bool = True
-
-    @property
-    def endpoint(self) -> str:
-        return self.listings[0].endpoint
-
-    def check_api_version(self) -> None:
-        """Raises `ConfigError` where the API version cannot list query jobs. Not at building: it may be left out."""
-        if self.is_query and float(self.listings[0].api_version) < OLDEST_QUERY_API_VERSION:
-            raise ConfigError(
-                f"sources.jobs_source.api_version is {self.listings[0].api_version}, and query jobs are listed from"
-                " 47.0 on; raise it, or leave query_jobs out."
-            )
-
-    @property
-    def filters(self) -> list[dict[str, str]]:
-        return [listing.filters for listing in self.listings]
 
 
 class Changes(NamedTuple):
@@ -86,21 +52,20 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
     if cursor is not None and walk.start is None:
         # The tables exist from the first run on, however empty the org is.
         yield Changes(SCHEMA.empty_table(), REJECTED_SCHEMA.empty_table())
-    batch: list[Parsed] = []
+    entries: list[Any] = []
     for page in walk_side_by_side(client, table.listings):
         if walk.pages == 0:
             walk.started_at, walk.org_id = page.walk_began, client.login.org_id
             walk.is_full = cursor is not None and _is_full_load_due(table, walk, state)
             walk.start = None if walk.is_full else walk.start
-        parsed = parse_entries(page.entries, walk.org_id, table.endpoint, page.walk_began)
-        batch.append(parsed._replace(jobs=_select(parsed.jobs, table.is_query, walk)))
-        _note_unknown(parsed.unknown, table, state)
-        _note_page(client, table, page, parsed, walk)
-        if sum(part.jobs.num_rows for part in batch) >= BATCH_ROWS:
-            yield _join(batch)
-            batch = []
-    if batch:
-        yield _join(batch)
+        began, (worth_a_look, listed) = page.walk_began, _read(page, table, walk.start)
+        entries += worth_a_look
+        _note_page(client, table, page, walk, listed)
+        if len(entries) >= BATCH_JOBS:
+            yield _build(entries, began, table, walk, state)
+            entries = []
+    if entries:
+        yield _build(entries, began, table, walk, state)
     if cursor is not None:
         _move_cursor(table, cursor, state, walk)
         yield Changes(runs=walk.finish(state))
@@ -124,27 +89,63 @@ def _is_full_load_due(table: JobTable, walk: Walk, state: MutableMapping[str, An
     return is_old or (state.get("org_id"), state.get("filters")) != (walk.org_id, table.filters)
 
 
-def _select(jobs: pa.Table, is_query: bool, walk: Walk) -> pa.Table:
-    """Keep the rows that belong to the table and are stamped in time, or not at all."""
-    is_query_job = pc.equal(jobs["job_type"], QUERY_JOB_TYPE).fill_null(is_query)
-    jobs = jobs.filter(is_query_job if is_query else pc.invert(is_query_job))
-    listed = jobs.num_rows
-    jobs = jobs.filter(pc.less(jobs["system_modstamp"], walk.started_at).fill_null(True))
-    walk.jobs_listed += listed
-    walk.jobs_held += listed - jobs.num_rows
+def _read(page: Page, table: JobTable, start: Optional[datetime]) -> tuple[list[Any], int]:
+    """
+    Return the entries of *page* that a run has to look at, and how many of the page belong to *table*.
+
+    An entry that is surely stamped before *start* was looked at by an earlier run, odd or not.
+    """
+    places = None
+    if start is not None and (marks := page.marks()) is not None:
+        job_types: list[Any] = [mark.job_type for mark in marks]
+        places = _not_older([mark.system_modstamp for mark in marks], start)
+    if places is None:
+        entries = page.entries
+        job_types = [entry.get("jobType") if isinstance(entry, dict) else None for entry in entries]
+    else:
+        entries = page.pick(places)
+    return entries, len(job_types) - sum(map(job_types.count, table.foreign_job_types))
+
+
+def _not_older(stamps: list[Optional[str]], start: datetime) -> Optional[list[int]]:
+    """Return the places of stamps that are not surely before *start*; None where one is no time."""
+    try:
+        times = pa.array(stamps, TEXT).cast(TIME)
+    except pa.ArrowException:
+        return None
+    is_older = pc.and_(pc.greater_equal(times, EARLIEST), pc.less(times, start)).fill_null(False)
+    places: list[int] = pc.indices_nonzero(pc.invert(is_older)).to_pylist()
+    return places
+
+
+def _build(
+    entries: list[Any], began: datetime, table: JobTable, walk: Walk, state: MutableMapping[str, Any]
+) -> Changes:
+    parsed = parse_entries(entries, walk.org_id, table.endpoint, began)
+    jobs = _select(parsed.jobs, table, walk)
+    _note_unknown(parsed.unknown, table, state)
+    walk.entries_rejected += parsed.rejected.num_rows
+    dlt.current.resource_metrics().update(asdict(walk))
+    return Changes(jobs if jobs.num_rows else None, parsed.rejected if parsed.rejected.num_rows else None)
+
+
+def _select(jobs: pa.Table, table: JobTable, walk: Walk) -> pa.Table:
+    """Keep the rows that belong to *table* and are stamped in time, or not at all."""
+    jobs = _keep(jobs, pc.invert(pc.is_in(jobs["job_type"], pa.array(table.foreign_job_types, TEXT))))
+    selected = _keep(jobs, pc.less(jobs["system_modstamp"], walk.started_at))
+    walk.jobs_held += jobs.num_rows - selected.num_rows
     if walk.start is not None:
-        jobs = jobs.filter(pc.greater_equal(jobs["system_modstamp"], walk.start).fill_null(True))
-    walk.jobs_written += jobs.num_rows
-    newest = pc.max(jobs["system_modstamp"]).as_py()
+        selected = _keep(selected, pc.greater_equal(selected["system_modstamp"], walk.start))
+    walk.jobs_written += selected.num_rows
+    newest = pc.max(selected["system_modstamp"]).as_py()
     if newest is not None:
         walk.cursor_after = max(walk.cursor_after or newest, newest)
-    return jobs
+    return selected
 
 
-def _join(batch: Sequence[Parsed]) -> Changes:
-    jobs = pa.concat_tables((part.jobs for part in batch), promote_options="default")
-    rejected = pa.concat_tables(part.rejected for part in batch)
-    return Changes(jobs if jobs.num_rows else None, rejected if rejected.num_rows else None)
+def _keep(table: pa.Table, mask: pa.ChunkedArray) -> pa.Table:
+    """Keep the rows that *mask* has no false for; where that is all of them, the table as it is: a filter copies."""
+    return table if pc.all(mask, min_count=0).as_py() else table.filter(mask.fill_null(True))
 
 
 def _note_unknown(unknown: set[str], table: JobTable, state: MutableMapping[str, Any]) -> None:
@@ -155,17 +156,16 @@ def _note_unknown(unknown: set[str], table: JobTable, state: MutableMapping[str,
             logger.warning(f"{table.endpoint} has a new field, {key!r}: kept as {table.name}.{column}")
 
 
-def _note_page(client: Client, table: JobTable, page: Page, parsed: Parsed, walk: Walk) -> None:
+def _note_page(client: Client, table: JobTable, page: Page, walk: Walk, listed: int) -> None:
     walk.pages += 1
+    walk.jobs_listed += listed
     walk.ended_at = page.answered_at
-    walk.entries_rejected += parsed.rejected.num_rows
     walk.calls = client.calls_by_path[table.listings[0].path]
     walk.api_used, walk.api_limit = client.usage or (None, None)
-    dlt.current.resource_metrics().update(asdict(walk))
     running = Container()[PipelineContext]
     if running.is_active():
         running.pipeline().collector.update(f"{table.name}: pages", 1)
-        running.pipeline().collector.update(f"{table.name}: jobs", len(page.entries))
+        running.pipeline().collector.update(f"{table.name}: jobs", listed)
 
 
 def _move_cursor(table: JobTable, cursor: Cursor, state: MutableMapping[str, Any], walk: Walk) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from jobs_source.answers import parse
-from jobs_source.changes import JobTable
 from jobs_source.client import Client
 from jobs_source.exceptions import ConfigError, SalesforceJobsError
+from jobs_source.tables import JobTable
 
 
 class Check(NamedTuple):
@@ -69,7 +69,7 @@ def _read_allowance(client: Client, version: str, max_api_usage_percent: float) 
 def _list(client: Client, table: JobTable) -> str:
     table.check_api_version()
     listing = table.listings[0]
-    page = parse(client.get(listing.path, listing.filters))
+    page = parse(client.get(listing.path, listing.filters).content)
     users = {entry.get("createdById") for entry in page["records"]}
     found = f"{len(page['records']):,} jobs of {len(users)} users on the first page"
     if len(users) > 1:
@@ -81,4 +81,4 @@ def _list(client: Client, table: JobTable) -> str:
 
 
 def _get(client: Client, path: str) -> Any:
-    return parse(client.get(path, {}))
+    return parse(client.get(path, {}).content)

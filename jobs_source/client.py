@@ -140,7 +140,7 @@ class Client:
         return response
 
     def _with_org_id(self, login: Login) -> Login:
-        info = answers.parse(self.get("/services/oauth2/userinfo", {}, login))
+        info = answers.parse(self.get("/services/oauth2/userinfo", {}, login).content)
         org_id = info.get("organization_id", "") if isinstance(info, dict) else ""
         if not re.fullmatch(r"00D(\w{12}|\w{15})", str(org_id), re.ASCII):
             raise LoginError("Salesforce's userinfo names no organization_id, so rows could not be told apart by org.")
@@ -150,7 +150,7 @@ class Client:
         response = self._send("POST", url, data=form, auth=_Bearer(None))
         if response.status_code != 200 or not answers.is_json(response):
             raise answers.login_error_of(response)
-        reply = answers.parse(response)
+        reply = answers.parse(response.content)
         if not isinstance(reply, dict):
             raise LoginError(f"The login at {url} answered with something that is not a token; check the address.")
         return reply

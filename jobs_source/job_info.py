@@ -1,8 +1,8 @@
 """
 Turns the entries of "Get All Jobs" into Arrow tables.
 
-A page goes the fast way: all its entries at once. A page that holds anything odd goes the careful way, entry by entry.
-Both give the same table for the same plain entries.
+Entries go the fast way: many pages at once. A page of them that holds anything odd goes the careful way, entry by
+entry. Both give the same table for the same plain entries.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from jobs_source import coerce
 from jobs_source.fields import FIELDS, KEYS, REJECTED_SCHEMA, SCHEMA, TEXT, TIME, column_name
-from jobs_source.settings import MAX_CLOCK_ERROR_HOURS
+from jobs_source.settings import MAX_CLOCK_ERROR_HOURS, PAGE_JOBS
 
 _NUMERIC_VERSION = pa.struct([(f.key, pa.float64() if f.key == "apiVersion" else TEXT) for f in FIELDS])
 _TEXT_VERSION = pa.struct([(f.key, TEXT) for f in FIELDS])
@@ -25,7 +25,7 @@ _ODD = (pa.ArrowException, TypeError, ValueError, OverflowError)
 
 class Parsed(NamedTuple):
     """
-    The rows of one page.
+    The rows of some entries.
 
     Attributes:
         jobs: One row per entry that has an id: `fields.SCHEMA`, then a text column per unknown field.
@@ -40,7 +40,7 @@ class Parsed(NamedTuple):
 
 def parse_entries(entries: Sequence[Any], org_id: str, listing: str, walk_began: datetime) -> Parsed:
     """
-    Turn the entries of one page into typed rows; none is lost.
+    Turn entries into typed rows; none is lost.
 
     `createdDate` and `systemModstamp` become UTC timestamps in microseconds, `apiVersion` becomes text such as `64.0`.
     A value that cannot be what its column holds becomes null and the whole entry also stands in `Parsed.rejected`;
@@ -53,6 +53,9 @@ def parse_entries(entries: Sequence[Any], org_id: str, listing: str, walk_began:
         jobs = _all_at_once(entries, org_id, latest)
         rejected = REJECTED_SCHEMA.empty_table()
     except _ODD:
+        if len(entries) > PAGE_JOBS:
+            pages = (entries[at : at + PAGE_JOBS] for at in range(0, len(entries), PAGE_JOBS))
+            return _join([parse_entries(page, org_id, listing, walk_began) for page in pages])
         rows = list(_one_by_one(entries, latest))
         jobs = pa.Table.from_pylist([{"org_id": org_id} | row.values for row in rows if row.values], SCHEMA)
         rejected = _rejected([(row.entry, row.reasons) for row in rows if row.reasons], org_id, listing)
@@ -63,10 +66,17 @@ def parse_entries(entries: Sequence[Any], org_id: str, listing: str, walk_began:
     return Parsed(jobs, rejected, unknown)
 
 
+def _join(parts: Sequence[Parsed]) -> Parsed:
+    jobs = pa.concat_tables((part.jobs for part in parts), promote_options="default")
+    return Parsed(
+        jobs, pa.concat_tables(part.rejected for part in parts), set().union(*(part.unknown for part in parts))
+    )
+
+
 def _unknown_keys(entries: Sequence[Any]) -> set[str]:
     if set(map(type, entries)) - {dict}:
         raise TypeError("an entry that is not an object")
-    return {key for shape in set(map(tuple, entries)) for key in shape if key not in KEYS}
+    return set().union(*entries) - KEYS
 
 
 def _all_at_once(entries: Sequence[Any], org_id: str, latest: datetime) -> pa.Table:
@@ -83,12 +93,14 @@ def _all_at_once(entries: Sequence[Any], org_id: str, latest: datetime) -> pa.Ta
 
 
 def _version_column(versions: pa.Array) -> pa.Array:
+    coded = versions.dictionary_encode()  # there are few
+    texts = coded.dictionary
     if versions.type != TEXT:
-        versions = pc.binary_join_element_wise(versions.cast(TEXT), "0", ".")
+        texts = pc.binary_join_element_wise(texts.cast(TEXT), "0", ".")
     # Two digits at least: Arrow makes 1.0 of true and 0.0 of false.
-    if not pc.all(pc.match_substring_regex(versions, r"^\d{2,4}\.\d$"), min_count=0).as_py():
+    if not pc.all(pc.match_substring_regex(texts, r"^\d{2,4}\.\d$"), min_count=0).as_py():
         raise pa.ArrowInvalid("an odd apiVersion")
-    return versions
+    return texts.take(coded.indices)
 
 
 def _refuse_odd(table: pa.Table, latest: datetime) -> None:

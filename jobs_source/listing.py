@@ -16,13 +16,11 @@ from threading import Event, Thread
 from typing import Any, NamedTuple, Optional, Union
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
-import orjson
-import requests
-
 from jobs_source import answers
 from jobs_source.client import Client
 from jobs_source.exceptions import ApiError, ConfigError, ListingError, LoginError, SessionExpired
 from jobs_source.login import Login
+from jobs_source.page import Page, open_envelope
 from jobs_source.settings import READ_AHEAD_PAGES
 
 
@@ -45,21 +43,6 @@ class Listing(NamedTuple):
     @property
     def path(self) -> str:
         return f"/services/data/v{self.api_version}/{self.endpoint}"
-
-
-class Page(NamedTuple):
-    """
-    One answer.
-
-    Attributes:
-        entries: The jobs as they were listed, parsed from JSON and not checked.
-        walk_began: When the first page was answered, by Salesforce's clock; the earliest of walks side by side.
-        answered_at: When this page was answered, by the same clock.
-    """
-
-    entries: list[Any]
-    walk_began: datetime
-    answered_at: datetime
 
 
 def walk_side_by_side(client: Client, listings: Sequence[Listing]) -> Iterator[Page]:
@@ -117,29 +100,14 @@ def _walk_once(client: Client, listing: Listing, login: Login, began: list[datet
         params = {**listing.filters, **({"queryLocator": locator} if locator else {})}
         response = client.get(listing.path, params, login)
         began.append(answers.answered_at(response))
-        envelope = _parse(response, listing)
-        yield Page(envelope["records"], began[0], began[-1])
-        if envelope["done"]:
+        envelope = open_envelope(response.content, listing.endpoint)
+        yield Page(envelope.records, listing.endpoint, began[0], began[-1])
+        if envelope.done:
             return
-        locator = _next_locator(envelope.get("nextRecordsUrl"), response.url, listing)
+        locator = _next_locator(envelope.next_records_url, response.url, listing)
         if locator in seen:
             raise ListingError(f"{listing.endpoint} leads back to a page it has shown before ({locator}). Run again.")
         seen.add(locator)
-
-
-def _parse(response: requests.Response, listing: Listing) -> dict[str, Any]:
-    try:
-        envelope = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        envelope = answers.parse(response)  # takes half a surrogate pair, which orjson refuses
-        if envelope is None:
-            size = len(response.content)
-            raise ListingError(f"A page of {listing.endpoint} is broken JSON ({size} bytes). Run again.") from None
-    if not isinstance(envelope, dict) or not isinstance(envelope.get("records"), list):
-        raise ListingError(f"A page of {listing.endpoint} has no list of records, so it is no page of jobs. Run again.")
-    if not isinstance(envelope.get("done"), bool):
-        raise ListingError(f"A page of {listing.endpoint} does not say whether it is the last (done). Run again.")
-    return envelope
 
 
 def _next_locator(link: Any, page_url: str, listing: Listing) -> str:

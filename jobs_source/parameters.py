@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, Optional, Union
 
-from jobs_source.changes import JobTable
 from jobs_source.exceptions import ConfigError
 from jobs_source.listing import Listing
 from jobs_source.settings import (
@@ -14,6 +13,7 @@ from jobs_source.settings import (
     QUERY_ENDPOINT,
     QUERY_JOB_TYPE,
 )
+from jobs_source.tables import JobTable
 
 _SECTION: Final = "sources.jobs_source"
 _LARGEST: Final = 1e9  # of seconds, 31 years: dates cannot be reckoned much beyond

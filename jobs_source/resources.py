@@ -10,7 +10,7 @@ from dlt.common.data_types import TDataType
 from dlt.common.schema.typing import TColumnSchema
 from dlt.extract import DltResource
 
-from jobs_source.changes import JobTable, find_changes
+from jobs_source.changes import find_changes
 from jobs_source.client import Client
 from jobs_source.fields import (
     FIELDS,
@@ -22,6 +22,7 @@ from jobs_source.fields import (
     TIME,
 )
 from jobs_source.runs import RUNS_DESCRIPTIONS, RUNS_SCHEMA
+from jobs_source.tables import JobTable
 
 REJECTED_TABLE: Final = "rejected_jobs"
 RUNS_TABLE: Final = "runs"

@@ -24,7 +24,7 @@ _COLUMNS: Final = (
     ("possible_gap", _FLAG, "True where more than seven days lie between: Salesforce may have dropped jobs unseen."),
     ("is_full", _FLAG, "True where the run merged all that was listed, whatever the cursor said."),
     ("pages", _COUNT, "Pages that were read."),
-    ("jobs_listed", _COUNT, "Jobs of this table on them."),
+    ("jobs_listed", _COUNT, "Jobs of this table on them, odd entries included."),
     ("jobs_written", _COUNT, "Jobs that were new, changed, or inside the lag, and went to the destination."),
     ("jobs_held", _COUNT, "Jobs stamped after the walk began: left to the next run."),
     ("entries_rejected", _COUNT, "Entries that went to rejected_jobs."),

@@ -13,7 +13,9 @@ def load_pending(pipeline: dlt.Pipeline) -> bool:
     `pipeline.run(source)` would load it, ignore the source and report success; `pipeline.run()` would drop it where the
     destination holds nothing yet. Without one, what the destination knows of the cursor comes first.
     """
-    _finish_moves(Path(pipeline.working_dir))
+    _finish_writes(Path(pipeline.working_dir))
+    with pipeline.managed_state():
+        pass  # lists the schemas anew
     if not pipeline.has_pending_data:
         pipeline.sync_destination()
         return False
@@ -22,13 +24,17 @@ def load_pending(pipeline: dlt.Pipeline) -> bool:
     return True
 
 
-def _finish_moves(folder: Path) -> None:
+def _finish_writes(folder: Path) -> None:
     """
     Finish what a killed run had begun, where dlt 1.31 would stumble over it in every run from then on.
 
-    It moves a normalized package into place and then deletes what that was made from; it marks a loaded package as
-    completed and then moves it. Killed in between, it finds the place taken, or the mark made.
+    It writes a schema beside its place and then moves it there; it moves a normalized package into place and then
+    deletes what that was made from; it marks a loaded package as completed and then moves it. Killed in between, it
+    takes the half-written file for a schema named like it, finds the place taken, or the mark made.
     """
+    for unplaced in (folder / "schemas").glob("*"):
+        if "." not in unplaced.name:
+            unplaced.unlink()
     normalized = folder / "load" / "normalized"
     for package in normalized.glob("*"):
         shutil.rmtree(folder / "normalize" / "extracted" / package.name, ignore_errors=True)

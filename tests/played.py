@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Optional, Union
 
-from jobs_source.changes import JobTable, find_changes
+from jobs_source.changes import find_changes
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.parameters import make_tables
 from jobs_source.resources import job_columns
 from jobs_source.standin import Clock, Org
+from jobs_source.tables import JobTable
 from tests.conftest import START
 from tests.expected import expected_rows
 from tests.history import JOB_TYPES, Meanwhile, Row, Step, Wait, Walk

@@ -19,7 +19,8 @@ from jobs_source.exceptions import (
     LoginError,
     SalesforceJobsError,
 )
-from jobs_source.listing import Listing, Page, walk, walk_side_by_side
+from jobs_source.listing import Listing, walk, walk_side_by_side
+from jobs_source.page import Page
 from jobs_source.settings import READ_AHEAD_PAGES
 from jobs_source.standin import StandIn
 from tests.clients import INGEST, make_client, paths, ready_token

@@ -354,6 +354,44 @@ def test_unknown_fields_become_columns_and_odd_entries_are_kept_aside(
     assert reasons == ["no id", "object: NUL or half a surrogate pair in the text"]
 
 
+def test_an_odd_entry_is_looked_at_when_it_changed_and_in_full_loads(standin: StandIn, log_in: LogIn) -> None:
+    """One whose stamp says nothing is looked at in every run, so that no change of it is missed."""
+    clock = standin.org.clock
+    clock.advance(seconds=-7_200)
+    stamp = f"{clock.now():%Y-%m-%dT%H:%M:%S.000+0000}"
+    clock.advance(seconds=7_200)
+    standin.org.add_raw_entry({"id": "750A", "systemModstamp": stamp, "state": []})
+    standin.org.add_raw_entry({"operation": "insert", "systemModstamp": stamp})
+    standin.org.add_jobs(3, job_type="V2Ingest", created=clock.now() - timedelta(hours=1))
+    clock.advance(seconds=5)
+    log_in(standin)
+
+    assert load().entries_rejected == 2
+    assert load().entries_rejected == 0
+    assert load(full=True).entries_rejected == 2
+
+    for state in ("Open", "Failed"):
+        standin.org.raw_entries["ingest"].clear()
+        standin.org.add_raw_entry({"id": "750B", "systemModstamp": "0001-01-01T00:00:00.000+0000", "state": state})
+        summary = load()
+        assert (summary.jobs_listed, summary.entries_rejected) == (4, 1)
+        found = Warehouse("duckdb", Path("jobs_history.duckdb")).query("select state from jobs where id = '750B'")
+        assert found == [(state,)]
+
+
+def test_a_job_of_a_type_that_nobody_knows_yet_stays_where_it_is_listed(standin: StandIn, log_in: LogIn) -> None:
+    """It would be in no table at all if each left it to the other."""
+    standin.org.add_raw_entry({"id": "750A", "jobType": "V3Ingest"})
+    standin.org.add_raw_entry({"id": "750B", "jobType": "V3Query"}, "query")
+    standin.org.add_raw_entry({"id": "750C", "jobType": "Classic"}, "query")
+    log_in(standin)
+
+    load()
+
+    tables = Warehouse("duckdb", Path("jobs_history.duckdb"))
+    assert [tables.query(f"select id from {name}") for name in ("jobs", "query_jobs")] == [[("750A",)], [("750B",)]]
+
+
 @pytest.mark.parametrize(
     ("entry", "column", "value"),
     [

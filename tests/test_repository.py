@@ -74,7 +74,7 @@ def test_demo_shows_every_table_and_the_readme_query_runs(
 
     shown = capsys.readouterr().out
     assert "2,500 jobs listed, 2,500 new, 0 changed" in shown
-    assert "2,505 jobs listed, 5 new, 17 changed" in shown
+    assert "2,506 jobs listed, 5 new, 17 changed" in shown
     for table in ("jobs", "query_jobs", "rejected_jobs", "runs"):
         assert re.search(rf"^{table}: [\d,]+ rows$", shown, re.MULTILINE)
     (query,) = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)

@@ -85,7 +85,7 @@ def test_a_run_row_says_what_the_walk_saw_and_spent(yesterday: StandIn, log_in: 
             **dict(
                 zip(
                     COUNTS,
-                    (second, first, False, False, 1, 3, 1, 1, 1, 2, 100_000, start, second - timedelta(seconds=60)),
+                    (second, first, False, False, 1, 4, 1, 1, 1, 2, 100_000, start, second - timedelta(seconds=60)),
                     strict=True,
                 )
             ),

@@ -81,7 +81,7 @@ def playing(state: dict[str, Any], batch_rows: int, reads_far_ahead: bool) -> It
     with (
         patch.object(dlt.current, "resource_state", lambda: state),
         patch.object(dlt.current, "resource_metrics", dict),
-        patch.object(changes, "BATCH_ROWS", batch_rows),
+        patch.object(changes, "BATCH_JOBS", batch_rows),
         patch.object(listing, "_read_ahead", read),
     ):
         yield

@@ -1,0 +1,78 @@
+"""A page that is read in part gives what a page that is read whole would give."""
+
+import json
+from datetime import datetime, timezone
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs_source.exceptions import ListingError
+from jobs_source.page import Mark, Page, open_envelope
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=()))
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5)
+KEYS = st.sampled_from(("id", "systemModstamp", "jobType", "state")) | st.text(st.characters(exclude_categories=()))
+PLAIN = st.fixed_dictionaries({}, optional={"id": st.text(), "systemModstamp": st.text(), "jobType": st.text()})
+ENTRIES = st.lists(PLAIN | st.dictionaries(KEYS, VALUES) | VALUES, max_size=6)
+
+
+def make_page(records: bytes) -> Page:
+    body = b'{"nextRecordsUrl": null, "done": true, "records": ' + records + b"}"
+    return Page(open_envelope(body, "jobs/ingest").records, "jobs/ingest", NOON, NOON)
+
+
+def as_text(entries: Any) -> str:
+    """NaN equals nothing, itself neither."""
+    return json.dumps(entries)
+
+
+@given(ENTRIES, st.data())
+def test_picked_entries_are_those_of_the_whole_page(entries: list[Any], data: st.DataObject) -> None:
+    """Whatever stands in them: NaN, infinity and half a surrogate pair too."""
+    page = make_page(json.dumps(entries).encode())
+    places = data.draw(st.lists(st.integers(0, len(entries) - 1), unique=True) if entries else st.just([]))
+
+    assert as_text(page.pick(places)) == as_text([page.entries[place] for place in places])
+
+
+@given(ENTRIES)
+def test_marks_are_those_of_the_entries_or_none(entries: list[Any]) -> None:
+    """None where one of the two fields is of another type, or an entry is no object: that page is read whole."""
+    marks = make_page(json.dumps(entries).encode()).marks()
+
+    is_plain = all(
+        isinstance(entry, dict)
+        and all(isinstance(entry.get(key), (str, type(None))) for key in ("systemModstamp", "jobType"))
+        for entry in entries
+    )
+    if marks is None:
+        assert not is_plain or "\\ud" in json.dumps(entries)
+    else:
+        assert marks == [Mark(entry.get("systemModstamp"), entry.get("jobType")) for entry in entries]
+
+
+def test_a_number_keeps_all_its_digits() -> None:
+    """As an unknown field may have it."""
+    assert make_page(b'[{"rows": 123456789012345678901234567890}]').entries == [
+        {"rows": 123456789012345678901234567890}
+    ]
+
+
+def test_a_page_that_cannot_be_read_whole_says_so() -> None:
+    """A byte that is no UTF-8, in a field that a look at the stamps passes over."""
+    page = make_page(b'[{"systemModstamp": "2026-11-23T12:00:00.000+0000", "state": "\xff"}]')
+
+    assert page.marks() == [Mark("2026-11-23T12:00:00.000+0000", None)]
+    with pytest.raises(ListingError, match=r"A page of jobs/ingest is broken JSON \(66 bytes\)\. Run again\."):
+        _ = page.entries
+    with pytest.raises(ListingError):
+        page.pick([0])
+
+
+def test_nothing_is_read_where_nothing_is_picked() -> None:
+    """Broken or not."""
+    assert Page(msgspec.Raw(b"broken"), "jobs/ingest", NOON, NOON).pick([]) == []
