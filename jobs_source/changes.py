@@ -7,7 +7,7 @@ the end is there because a walk that takes a while cannot have seen every change
 next run, so the cursor never passes a change that was missed.
 """
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Optional
@@ -20,11 +20,10 @@ from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 
 from jobs_source.client import Client
-from jobs_source.coerce import EARLIEST
-from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, TEXT, TIME, column_name
-from jobs_source.job_info import parse_entries
+from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, TEXT, column_name
+from jobs_source.job_info import join, parse_entries, parse_plain
 from jobs_source.listing import walk_side_by_side
-from jobs_source.page import Page
+from jobs_source.pick import Pick, pick
 from jobs_source.runs import Walk
 from jobs_source.settings import BATCH_JOBS
 from jobs_source.tables import JobTable
@@ -52,20 +51,20 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
     if cursor is not None and walk.start is None:
         # The tables exist from the first run on, however empty the org is.
         yield Changes(SCHEMA.empty_table(), REJECTED_SCHEMA.empty_table())
-    entries: list[Any] = []
+    picks: list[Pick] = []
     for page in walk_side_by_side(client, table.listings):
         if walk.pages == 0:
             walk.started_at, walk.org_id = page.walk_began, client.login.org_id
             walk.is_full = cursor is not None and _is_full_load_due(table, walk, state)
             walk.start = None if walk.is_full else walk.start
-        began, (worth_a_look, listed) = page.walk_began, _read(page, table, walk.start)
-        entries += worth_a_look
-        _note_page(client, table, page, walk, listed)
-        if len(entries) >= BATCH_JOBS:
-            yield _build(entries, began, table, walk, state)
-            entries = []
-    if entries:
-        yield _build(entries, began, table, walk, state)
+        picked = pick(page, walk.start, table.foreign_job_types)
+        _note_page(client, table, picked, walk)
+        picks += [picked] if picked.size else []
+        if sum(each.size for each in picks) >= BATCH_JOBS:
+            yield _build(picks, table, walk, state)
+            picks = []
+    if picks:
+        yield _build(picks, table, walk, state)
     if cursor is not None:
         _move_cursor(table, cursor, state, walk)
         yield Changes(runs=walk.finish(state))
@@ -89,39 +88,11 @@ def _is_full_load_due(table: JobTable, walk: Walk, state: MutableMapping[str, An
     return is_old or (state.get("org_id"), state.get("filters")) != (walk.org_id, table.filters)
 
 
-def _read(page: Page, table: JobTable, start: Optional[datetime]) -> tuple[list[Any], int]:
-    """
-    Return the entries of *page* that a run has to look at, and how many of the page belong to *table*.
-
-    An entry that is surely stamped before *start* was looked at by an earlier run, odd or not.
-    """
-    places = None
-    if start is not None and (marks := page.marks()) is not None:
-        job_types: list[Any] = [mark.job_type for mark in marks]
-        places = _not_older([mark.system_modstamp for mark in marks], start)
-    if places is None:
-        entries = page.entries
-        job_types = [entry.get("jobType") if isinstance(entry, dict) else None for entry in entries]
-    else:
-        entries = page.pick(places)
-    return entries, len(job_types) - sum(map(job_types.count, table.foreign_job_types))
-
-
-def _not_older(stamps: list[Optional[str]], start: datetime) -> Optional[list[int]]:
-    """Return the places of stamps that are not surely before *start*; None where one is no time."""
-    try:
-        times = pa.array(stamps, TEXT).cast(TIME)
-    except pa.ArrowException:
-        return None
-    is_older = pc.and_(pc.greater_equal(times, EARLIEST), pc.less(times, start)).fill_null(False)
-    places: list[int] = pc.indices_nonzero(pc.invert(is_older)).to_pylist()
-    return places
-
-
-def _build(
-    entries: list[Any], began: datetime, table: JobTable, walk: Walk, state: MutableMapping[str, Any]
-) -> Changes:
-    parsed = parse_entries(entries, walk.org_id, table.endpoint, began)
+def _build(picks: Sequence[Pick], table: JobTable, walk: Walk, state: MutableMapping[str, Any]) -> Changes:
+    began = picks[0].page.walk_began
+    parsed = parse_plain([each.plain for each in picks], walk.org_id, began)
+    if parsed is None:
+        parsed = join([parse_entries(each.entries, walk.org_id, table.endpoint, began) for each in picks])
     jobs = _select(parsed.jobs, table, walk)
     _note_unknown(parsed.unknown, table, state)
     walk.entries_rejected += parsed.rejected.num_rows
@@ -156,16 +127,16 @@ def _note_unknown(unknown: set[str], table: JobTable, state: MutableMapping[str,
             logger.warning(f"{table.endpoint} has a new field, {key!r}: kept as {table.name}.{column}")
 
 
-def _note_page(client: Client, table: JobTable, page: Page, walk: Walk, listed: int) -> None:
+def _note_page(client: Client, table: JobTable, picked: Pick, walk: Walk) -> None:
     walk.pages += 1
-    walk.jobs_listed += listed
-    walk.ended_at = page.answered_at
+    walk.jobs_listed += picked.listed
+    walk.ended_at = picked.page.answered_at
     walk.calls = client.calls_by_path[table.listings[0].path]
     walk.api_used, walk.api_limit = client.usage or (None, None)
     running = Container()[PipelineContext]
     if running.is_active():
         running.pipeline().collector.update(f"{table.name}: pages", 1)
-        running.pipeline().collector.update(f"{table.name}: jobs", listed)
+        running.pipeline().collector.update(f"{table.name}: jobs", picked.listed)
 
 
 def _move_cursor(table: JobTable, cursor: Cursor, state: MutableMapping[str, Any], walk: Walk) -> None:

@@ -1,22 +1,22 @@
 """
 Turns the entries of "Get All Jobs" into Arrow tables.
 
-Entries go the fast way: many pages at once. A page of them that holds anything odd goes the careful way, entry by
-entry. Both give the same table for the same plain entries.
+Pages go the fast way: many at once. Where anything is odd, each goes by itself, and the odd one the careful way, entry
+by entry. All give the same table for the same plain entries.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs_source import coerce
 from jobs_source.fields import FIELDS, KEYS, REJECTED_SCHEMA, SCHEMA, TEXT, TIME, column_name
-from jobs_source.settings import MAX_CLOCK_ERROR_HOURS, PAGE_JOBS
+from jobs_source.settings import MAX_CLOCK_ERROR_HOURS
 
 _NUMERIC_VERSION = pa.struct([(f.key, pa.float64() if f.key == "apiVersion" else TEXT) for f in FIELDS])
 _TEXT_VERSION = pa.struct([(f.key, TEXT) for f in FIELDS])
@@ -50,12 +50,9 @@ def parse_entries(entries: Sequence[Any], org_id: str, listing: str, walk_began:
     latest = walk_began + timedelta(hours=MAX_CLOCK_ERROR_HOURS)
     try:
         unknown = _unknown_keys(entries)
-        jobs = _all_at_once(entries, org_id, latest)
+        jobs = _all_at_once(_array(entries), org_id, latest)
         rejected = REJECTED_SCHEMA.empty_table()
     except _ODD:
-        if len(entries) > PAGE_JOBS:
-            pages = (entries[at : at + PAGE_JOBS] for at in range(0, len(entries), PAGE_JOBS))
-            return _join([parse_entries(page, org_id, listing, walk_began) for page in pages])
         rows = list(_one_by_one(entries, latest))
         jobs = pa.Table.from_pylist([{"org_id": org_id} | row.values for row in rows if row.values], SCHEMA)
         rejected = _rejected([(row.entry, row.reasons) for row in rows if row.reasons], org_id, listing)
@@ -66,7 +63,29 @@ def parse_entries(entries: Sequence[Any], org_id: str, listing: str, walk_began:
     return Parsed(jobs, rejected, unknown)
 
 
-def _join(parts: Sequence[Parsed]) -> Parsed:
+def plain_array(entries: Sequence[Any]) -> Optional[pa.StructArray]:
+    """Begin with entries of one page that look plain, for `parse_plain`; None where they do not."""
+    try:
+        return None if _unknown_keys(entries) else _array(entries)
+    except _ODD:
+        return None
+
+
+def parse_plain(arrays: Sequence[Optional[pa.StructArray]], org_id: str, walk_began: datetime) -> Optional[Parsed]:
+    """
+    Give what `parse_entries` would for the pages behind *arrays*, all at once.
+
+    None where anything in any of them is odd: then `parse_entries` has to take each page by itself.
+    """
+    try:
+        jobs = _all_at_once(pa.concat_arrays(arrays), org_id, walk_began + timedelta(hours=MAX_CLOCK_ERROR_HOURS))
+        return Parsed(jobs, REJECTED_SCHEMA.empty_table(), set())
+    except _ODD:
+        return None
+
+
+def join(parts: Sequence[Parsed]) -> Parsed:
+    """Put the rows of several pages one below the other."""
     jobs = pa.concat_tables((part.jobs for part in parts), promote_options="default")
     return Parsed(
         jobs, pa.concat_tables(part.rejected for part in parts), set().union(*(part.unknown for part in parts))
@@ -79,15 +98,18 @@ def _unknown_keys(entries: Sequence[Any]) -> set[str]:
     return set().union(*entries) - KEYS
 
 
-def _all_at_once(entries: Sequence[Any], org_id: str, latest: datetime) -> pa.Table:
-    """Build the table in bulk, or raise one of `_ODD` where an entry needs a closer look."""
+def _array(entries: Sequence[Any]) -> pa.StructArray:
     as_text = bool(entries) and isinstance(entries[0].get("apiVersion"), str)
-    raw = pa.array(entries, type=_TEXT_VERSION if as_text else _NUMERIC_VERSION)
+    return pa.array(entries, type=_TEXT_VERSION if as_text else _NUMERIC_VERSION)
+
+
+def _all_at_once(raw: pa.StructArray, org_id: str, latest: datetime) -> pa.Table:
+    """Build the table in bulk, or raise one of `_ODD` where an entry needs a closer look."""
     columns = dict(zip((field.column for field in FIELDS), raw.flatten(), strict=True))
     columns["api_version"] = _version_column(columns["api_version"])
     for name in ("created_date", "system_modstamp"):
         columns[name] = columns[name].cast(TIME)
-    table = pa.table({"org_id": pa.repeat(org_id, len(entries)), **columns}, schema=SCHEMA)
+    table = pa.table({"org_id": pa.repeat(org_id, len(raw)), **columns}, schema=SCHEMA)
     _refuse_odd(table, latest)
     return table
 

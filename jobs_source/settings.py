@@ -17,8 +17,7 @@ MAX_API_USAGE_PERCENT: Final = 90.0  # of the org's rolling 24-hour allowance of
 REQUEST_TIMEOUT_SECONDS: Final = 60.0
 RETENTION_DAYS: Final = 7  # how long Salesforce lists a finished job
 
-PAGE_JOBS: Final = 1_000  # on a page at most, says Salesforce
-BATCH_JOBS: Final = 10_000  # that become one Arrow table
+BATCH_JOBS: Final = 25_000  # that become one Arrow table
 READ_AHEAD_PAGES: Final = 4  # fetched while earlier ones are worked on; about two megabytes each
 MAX_CLOCK_ERROR_HOURS: Final = 24.0  # a change stamped this long after the walk began cannot be right
 

@@ -10,6 +10,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.runtime.collector_base import Collector
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.extract import DltSource
 
 from jobs_source import salesforce_jobs
@@ -17,6 +18,8 @@ from jobs_source.exceptions import ConfigError
 
 NAME: Final = "salesforce_jobs"
 DUCKDB_FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not know file from schema
+# What needs more memory goes through the disk; rows need no order on their way into a table.
+DUCKDB_SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "preserve_insertion_order": "false"}
 _ENVIRONMENT: Final = re.compile(r"SOURCES__JOBS_SOURCE__(?:([A-Z0-9_]+?)__)?CREDENTIALS(?:__\w+)?")
 
 
@@ -57,7 +60,8 @@ def _with_one_file(destination: str) -> Any:
     if destination != "duckdb" or any(dlt.secrets.get(key) for key in keys):
         return destination
     # Absolute: dlt would keep a relative one to where the pipeline first ran.
-    return dlt.destinations.duckdb(str(Path(DUCKDB_FILE).absolute()))
+    path = str(Path(DUCKDB_FILE).absolute())
+    return dlt.destinations.duckdb(DuckDbCredentials(path, global_config=DUCKDB_SETTINGS))
 
 
 def make_source(org: Optional[str], full: bool = False) -> DltSource:

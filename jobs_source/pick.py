@@ -1,0 +1,69 @@
+"""Picks from a page the entries that a run has to look at."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Optional
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs_source.coerce import EARLIEST
+from jobs_source.fields import TEXT, TIME
+from jobs_source.job_info import plain_array
+from jobs_source.page import Page
+
+
+class Pick(NamedTuple):
+    """
+    Some entries of one page.
+
+    Only their Arrow form is kept: a page of Python objects that is given back at once costs half of one that is not.
+
+    Attributes:
+        page: Where they stand.
+        places: Which they are; None for all.
+        size: How many.
+        plain: What `job_info.plain_array` makes of them.
+        listed: How many entries of the whole page are of this table.
+    """
+
+    page: Page
+    places: Optional[Sequence[int]]
+    size: int
+    plain: Optional[pa.StructArray]
+    listed: int
+
+    @property
+    def entries(self) -> list[Any]:
+        """Parse them once more, for a closer look."""
+        return self.page.entries if self.places is None else self.page.pick(self.places)
+
+
+def pick(page: Page, start: Optional[datetime], foreign_job_types: Sequence[str]) -> Pick:
+    """
+    Take the entries of *page* that are not surely stamped before *start*; all, where that is None.
+
+    One that is was looked at by an earlier run, odd or not.
+    """
+    places = None
+    if start is not None and (marks := page.marks()) is not None:
+        job_types: list[Any] = [mark.job_type for mark in marks]
+        places = _not_older([mark.system_modstamp for mark in marks], start)
+    if places is None:
+        entries = page.entries
+        job_types = [entry.get("jobType") if isinstance(entry, dict) else None for entry in entries]
+    else:
+        entries = page.pick(places)
+    listed = len(job_types) - sum(map(job_types.count, foreign_job_types))
+    return Pick(page, places, len(entries), plain_array(entries), listed)
+
+
+def _not_older(stamps: list[Optional[str]], start: datetime) -> Optional[list[int]]:
+    """Return the places of stamps that are not surely before *start*; None where one is no time."""
+    try:
+        times = pa.array(stamps, TEXT).cast(TIME)
+    except pa.ArrowException:
+        return None
+    is_older = pc.and_(pc.greater_equal(times, EARLIEST), pc.less(times, start)).fill_null(False)
+    places: list[int] = pc.indices_nonzero(pc.invert(is_older)).to_pylist()
+    return places
