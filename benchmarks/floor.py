@@ -3,8 +3,9 @@ The same tables without dlt, as fast as these libraries go: no retries, no state
 
     python -m benchmarks.floor URL [JOB_TYPE ...]
 
-A thread fetches ahead; fifty pages at a time become one Arrow table; a cursor from the table itself says which rows
-are new; they replace their older versions in one transaction. Several job types are fetched side by side.
+A thread fetches ahead; pages become Arrow one by one, while they are hot, and fifty of them one table; a cursor from
+the table itself says which rows are new; they replace their older versions in one transaction. Several job types are
+fetched side by side.
 """
 
 import sys
@@ -14,7 +15,7 @@ from datetime import datetime
 from itertools import islice
 from queue import Queue
 from threading import Thread
-from typing import Any, Final, Optional
+from typing import Final, Optional
 
 import duckdb
 import orjson
@@ -60,16 +61,17 @@ def read_ahead(url: str, job_type: str = "") -> Iterator[bytes]:
     return iter(queue.get, None)
 
 
-def make_table(entries: list[dict[str, Any]]) -> pa.Table:
-    """Turn the entries of some pages into a typed table."""
-    columns = dict(zip(_COLUMNS.values(), pa.array(entries, type=_STRUCT).flatten(), strict=True))
+def make_table(pages: list[pa.StructArray]) -> pa.Table:
+    """Turn pages of entries into a typed table."""
+    columns = dict(zip(_COLUMNS.values(), pa.concat_arrays(pages).flatten(), strict=True))
     return pa.table({name: column.cast(_TIME) if name in _TIMES else column for name, column in columns.items()})
 
 
 def new_rows(bodies: Iterator[bytes], cursor: Optional[datetime]) -> Iterator[pa.Table]:
     """Yield what is stamped from *cursor* on, fifty pages at a time."""
-    while batch := list(islice(bodies, BATCH_PAGES)):
-        table = make_table([entry for body in batch for entry in orjson.loads(body)["records"]])
+    pages = (pa.array(orjson.loads(body)["records"], type=_STRUCT) for body in bodies)
+    while batch := list(islice(pages, BATCH_PAGES)):
+        table = make_table(batch)
         if cursor is not None:
             table = table.filter(pc.greater_equal(table["system_modstamp"], cursor))
         if table.num_rows:
@@ -89,7 +91,7 @@ def _side_by_side(url: str, job_types: list[str]) -> Iterator[bytes]:
 def main(url: str, *job_types: str) -> None:
     with duckdb.connect("floor.duckdb") as connection, ThreadPoolExecutor(1) as writer:
         connection.execute("set timezone = 'UTC'")
-        connection.register("nothing", make_table([]))
+        connection.register("nothing", make_table([pa.array([], type=_STRUCT)]))
         connection.execute(f"create table if not exists {TABLE} as from nothing")
         (cursor,) = connection.execute(f"select max(system_modstamp) from {TABLE}").fetchall()[0]
         connection.execute("begin")

@@ -1,0 +1,104 @@
+"""What a run costs, in figures that no machine changes: calls, bytes on the wire, entries in Python, Arrow memory."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from benchmarks import data
+from benchmarks.cases import Case
+from benchmarks.race import Server, start_server
+from jobs_source import salesforce_jobs
+from jobs_source.page import Page
+from pipelines.load import load
+
+JOBS = 20_000
+PAGES = 20
+
+
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[Server]:
+    with start_server() as running:
+        yield running
+
+
+@pytest.fixture
+def server(running_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    for key, value in {"INSTANCE_URL": running_server.url, "CLIENT_ID": "race", "CLIENT_SECRET": "race"}.items():
+        monkeypatch.setenv(f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}", value)
+    return running_server
+
+
+@pytest.fixture
+def in_python(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many entries became Python objects, page by page."""
+    seen: list[int] = []
+    entries, pick = Page.entries.fget, Page.pick  # type: ignore[attr-defined]
+
+    def count(found: list[Any]) -> list[Any]:
+        seen.append(len(found))
+        return found
+
+    monkeypatch.setattr(Page, "entries", property(lambda page: count(entries(page))))
+    monkeypatch.setattr(Page, "pick", lambda page, places: count(pick(page, places)))
+    return seen
+
+
+def load_counted(server: Server, state: str, gzip: bool = False, jobs: int = JOBS) -> tuple[int, int]:
+    """Load, and return the calls and the bytes that it took."""
+    case = Case("first", jobs, ("ours",), state, gzip=gzip)
+    server.control(case, state)
+    load()
+    counts = server.control(case, state)
+    return counts["calls"], counts["bytes"]
+
+
+def test_a_run_costs_a_call_a_page_and_one_for_the_other_listing(server: Server) -> None:
+    """The first one, and one with nothing new; the login is no call that counts."""
+    assert [load_counted(server, state)[0] for state in ("first", "none")] == [PAGES + 1, PAGES + 1]
+
+
+@pytest.mark.parametrize(("gzip", "most_bytes_per_job"), [(False, 350), (True, 40)])
+def test_a_run_takes_what_is_listed_and_little_more(server: Server, gzip: bool, most_bytes_per_job: int) -> None:
+    """The answers of both listings, headers too; compressed where the server can."""
+    listed = sum(len(data.records(JOBS, "first", page, "")) for page in range(PAGES))
+
+    _, wire_bytes = load_counted(server, "first", gzip)
+
+    assert wire_bytes < most_bytes_per_job * JOBS
+    assert gzip or wire_bytes < listed + 400 * (PAGES + 1)
+
+
+@pytest.mark.parametrize(("state", "changed"), [("none", 0), ("scattered", 1_000), ("clustered", 1_000)])
+def test_an_entry_becomes_a_python_object_once_or_not_at_all(
+    server: Server, in_python: list[int], state: str, changed: int
+) -> None:
+    """All of a first load, once; later only what changed, and what is stamped within the lag of the newest."""
+    load_counted(server, "first")
+    assert in_python == [0] + [1_000] * PAGES
+
+    in_python.clear()
+    load_counted(server, state)
+    assert len(in_python) == PAGES + 1
+    assert changed <= sum(in_python) <= changed + 24
+
+
+def arrow_peak_bytes(server: Server, jobs: int) -> int:
+    """The most that Arrow held at a time while a whole listing went by."""
+    server.control(Case("first", jobs, ("ours",)), "first")
+    usual, pool = pa.default_memory_pool(), pa.proxy_memory_pool(pa.default_memory_pool())
+    pa.set_memory_pool(pool)
+    try:
+        assert sum(table.num_rows for table in salesforce_jobs().with_resources("jobs")) >= jobs
+        return pool.max_memory()
+    finally:
+        pa.set_memory_pool(usual)
+
+
+def test_arrow_memory_does_not_grow_with_the_listing(server: Server) -> None:
+    """A few batches of 25,000 jobs at some 300 bytes each, whether two of them are listed or eight."""
+    small, large = arrow_peak_bytes(server, 50_000), arrow_peak_bytes(server, 200_000)
+
+    assert small < 60e6
+    assert large < 1.1 * small
