@@ -42,6 +42,7 @@ _WORDS: Final = {
     "small": "a small org's runs as whole processes",
     "small-none": "a small org's run with none changed",
     "gzip": "first load, compressed answers",
+    "none-gzip": "run with none changed, compressed answers",
     "memory": "first load, for its memory",
 }
 
@@ -62,6 +63,7 @@ def all_cases() -> list[Case]:
         Case("latency", 100_000, slow, latency_ms=100, left_out="left out: rest_api as it comes, to save time"),
         Case("types", 100_000, ("ours", "ours-types", "floor", "floor-types"), latency_ms=100),
         Case("gzip", 100_000, ("ours", "floor", *_ALONE), gzip=True),
+        Case("none-gzip", 100_000, ("ours",), "none", gzip=True),
         Case("memory", 3_000_000, ("ours", "floor"), left_out="left out: rest_api, to save time"),
     ]
 

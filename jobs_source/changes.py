@@ -92,7 +92,7 @@ def _build(picks: Sequence[Pick], table: JobTable, walk: Walk, state: MutableMap
     began = picks[0].page.walk_began
     parsed = parse_plain([each.plain for each in picks], walk.org_id, began)
     if parsed is None:
-        parsed = join([parse_entries(each.entries, walk.org_id, table.endpoint, began) for each in picks])
+        parsed = join([parse_entries(each.page.entries, walk.org_id, table.endpoint, began) for each in picks])
     jobs = _select(parsed.jobs, table, walk)
     _note_unknown(parsed.unknown, table, state)
     walk.entries_rejected += parsed.rejected.num_rows

@@ -20,23 +20,16 @@ class Pick(NamedTuple):
     Only their Arrow form is kept: a page of Python objects that is given back at once costs half of one that is not.
 
     Attributes:
-        page: Where they stand.
-        places: Which they are; None for all.
-        size: How many.
+        page: What is left of their page without the others.
+        size: How many they are.
         plain: What `job_info.plain_array` makes of them.
         listed: How many entries of the whole page are of this table.
     """
 
     page: Page
-    places: Optional[Sequence[int]]
     size: int
     plain: Optional[pa.StructArray]
     listed: int
-
-    @property
-    def entries(self) -> list[Any]:
-        """Parse them once more, for a closer look."""
-        return self.page.entries if self.places is None else self.page.pick(self.places)
 
 
 def pick(page: Page, start: Optional[datetime], foreign_job_types: Sequence[str]) -> Pick:
@@ -45,17 +38,17 @@ def pick(page: Page, start: Optional[datetime], foreign_job_types: Sequence[str]
 
     One that is was looked at by an earlier run, odd or not.
     """
-    places = None
-    if start is not None and (marks := page.marks()) is not None:
-        job_types: list[Any] = [mark.job_type for mark in marks]
-        places = _not_older([mark.system_modstamp for mark in marks], start)
-    if places is None:
+    marks = page.marks() if start is not None else None
+    places = _not_older([mark.system_modstamp for mark in marks], start) if marks is not None and start else None
+    if marks is None or places is None:
         entries = page.entries
-        job_types = [entry.get("jobType") if isinstance(entry, dict) else None for entry in entries]
+        job_types: list[Any] = [entry.get("jobType") if isinstance(entry, dict) else None for entry in entries]
     else:
-        entries = page.pick(places)
+        page = page.pick(places)
+        entries = page.entries
+        job_types = [mark.job_type for mark in marks]
     listed = len(job_types) - sum(map(job_types.count, foreign_job_types))
-    return Pick(page, places, len(entries), plain_array(entries), listed)
+    return Pick(page, len(entries), plain_array(entries), listed)
 
 
 def _not_older(stamps: list[Optional[str]], start: datetime) -> Optional[list[int]]:

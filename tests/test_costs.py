@@ -1,6 +1,10 @@
 """What a run costs, in figures that no machine changes: calls, bytes on the wire, entries in Python, Arrow memory."""
 
+import gc
+import shutil
+import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -34,14 +38,14 @@ def server(running_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
 def in_python(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many entries became Python objects, page by page."""
     seen: list[int] = []
-    entries, pick = Page.entries.fget, Page.pick  # type: ignore[attr-defined]
+    read = Page.entries.fget  # type: ignore[attr-defined]
 
-    def count(found: list[Any]) -> list[Any]:
-        seen.append(len(found))
-        return found
+    def count(page: Page) -> list[Any]:
+        entries: list[Any] = read(page)
+        seen.append(len(entries))
+        return entries
 
-    monkeypatch.setattr(Page, "entries", property(lambda page: count(entries(page))))
-    monkeypatch.setattr(Page, "pick", lambda page, places: count(pick(page, places)))
+    monkeypatch.setattr(Page, "entries", property(count))
     return seen
 
 
@@ -102,3 +106,23 @@ def test_arrow_memory_does_not_grow_with_the_listing(server: Server) -> None:
 
     assert small < 60e6
     assert large < 1.1 * small
+
+
+def python_peak_bytes(server: Server, jobs: int) -> int:
+    """The most that Python objects held at a time while a run found a thousand changed jobs on all pages."""
+    load_counted(server, "first", jobs=jobs)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        load_counted(server, "scattered", jobs=jobs)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        shutil.rmtree("dlt")
+        Path("jobs_history.duckdb").unlink()
+
+
+def test_python_memory_does_not_grow_with_the_listing(server: Server) -> None:
+    """A page is let go when what changed on it has been taken; a hundred of them are 34 megabytes."""
+    small, large = python_peak_bytes(server, JOBS), python_peak_bytes(server, 5 * JOBS)
+    assert large < small + 5e6

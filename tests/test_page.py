@@ -36,7 +36,7 @@ def test_picked_entries_are_those_of_the_whole_page(entries: list[Any], data: st
     page = make_page(json.dumps(entries).encode())
     places = data.draw(st.lists(st.integers(0, len(entries) - 1), unique=True) if entries else st.just([]))
 
-    assert as_text(page.pick(places)) == as_text([page.entries[place] for place in places])
+    assert as_text(page.pick(places).entries) == as_text([page.entries[place] for place in places])
 
 
 @given(ENTRIES)
@@ -70,9 +70,9 @@ def test_a_page_that_cannot_be_read_whole_says_so() -> None:
     with pytest.raises(ListingError, match=r"A page of jobs/ingest is broken JSON \(66 bytes\)\. Run again\."):
         _ = page.entries
     with pytest.raises(ListingError):
-        page.pick([0])
+        _ = page.pick([0]).entries
 
 
 def test_nothing_is_read_where_nothing_is_picked() -> None:
     """Broken or not."""
-    assert Page(msgspec.Raw(b"broken"), "jobs/ingest", NOON, NOON).pick([]) == []
+    assert Page(msgspec.Raw(b"broken"), "jobs/ingest", NOON, NOON).pick([]).entries == []
