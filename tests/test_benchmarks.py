@@ -91,7 +91,8 @@ def test_race_ends_where_a_competitor_is_wrong(race: Race, monkeypatch: pytest.M
     """A table without rows loses the race, whatever its time."""
     empty = (
         "-c",
-        "import duckdb; from benchmarks.floor import make_table as m; t = m([]);"
+        "import duckdb, pyarrow; from benchmarks import floor;"
+        " t = floor.make_table([pyarrow.array([], type=floor._STRUCT)]);"
         " duckdb.connect('floor.duckdb').execute('create table jobs as from t')",
     )
     lazy = COMPETITORS["floor"]._replace(label="lazy")
@@ -116,4 +117,4 @@ def test_report_has_medians_spread_and_ratios() -> None:
     heading, _, ours, _, note = describe(case, runs).strip().split("\n")
     assert heading.endswith("3 runs each; load average 0.25 at the start")
     assert ours.split()[-9:] == ["3.00", "2.00-9.00", "3.00", "2.00", "2.00", "1.00", "5", "11", "2.00"]
-    assert note.strip() == "this project, nothing new: 3.00 CPU seconds per 10,000 jobs"
+    assert note.strip() == "this project, nothing new: 3.000 CPU seconds per 10,000 jobs, the start of the process included"
