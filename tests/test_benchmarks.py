@@ -117,4 +117,7 @@ def test_report_has_medians_spread_and_ratios() -> None:
     heading, _, ours, _, note = describe(case, runs).strip().split("\n")
     assert heading.endswith("3 runs each; load average 0.25 at the start")
     assert ours.split()[-9:] == ["3.00", "2.00-9.00", "3.00", "2.00", "2.00", "1.00", "5", "11", "2.00"]
-    assert note.strip() == "this project, nothing new: 3.000 CPU seconds per 10,000 jobs, the start of the process included"
+    assert (
+        note.strip()
+        == "this project, nothing new: 3.000 CPU seconds per 10,000 jobs, the start of the process included"
+    )

@@ -55,6 +55,17 @@ def test_readme_has_every_option_and_exit_code(capsys: pytest.CaptureFixture[str
     assert re.search(r"0 done; 1 failed.*2 config.*3 the org's API.*4 another run", README, re.DOTALL)
 
 
+def test_figures_of_the_readme_are_those_of_the_race() -> None:
+    """Each number of seconds or megabytes stands in docs/performance.md, with the same date and versions."""
+    (claim,) = re.findall(r"^A first load of.*?anew\.$", README, re.DOTALL | re.MULTILINE)
+    measured = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    figures = re.findall(
+        r"\d+\.\d\d s|\d+ MB|2026-\d\d-\d\d|\d cores|3\.1\d\.\d+|\d\.\d+\.\d", claim.replace("\n", " ")
+    )
+    assert len(figures) == 11
+    assert [figure for figure in figures if figure not in measured] == []
+
+
 def test_every_linked_file_is_there() -> None:
     """In README and CONTRIBUTING."""
     links = re.findall(r"\]\(([^)#:]+)\)", README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
