@@ -85,14 +85,23 @@ def test_a_token_that_hides_the_org_costs_one_question(standin: StandIn) -> None
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"organization_id": "00D', b"[]", b'{"organization_id": null}', b'{"organization_id": "x"}']
+    "body",
+    [
+        b'{"organization_id": "00D',
+        b"[]",
+        b'{"organization_id": null}',
+        b'{"organization_id": "x"}',
+        '{"organization_id": "00Dééééééééééééééé"}'.encode(),
+    ],
 )
 def test_userinfo_without_an_org_ends_the_run(body: bytes, standin: StandIn) -> None:
     """Rows could not be told apart by org, so broken JSON and a missing id are login errors."""
     standin.org.omit_identity = standin.org.opaque_tokens = True
     standin.misbehave("status", path="userinfo", status=200, body=body)
 
-    with pytest.raises(LoginError, match="names no organization_id"):
+    with pytest.raises(
+        LoginError, match=r"^Salesforce's userinfo names no organization_id, so rows could not be told apart by org\.$"
+    ):
         make_client(standin).get(INGEST.path, {})
 
 
@@ -260,7 +269,9 @@ def test_a_ready_token_cannot_be_renewed(standin: StandIn) -> None:
     """The error says what to do, and nothing is asked."""
     client = make_client(standin, ready_token(standin))
 
-    with pytest.raises(LoginError, match="put a new one in access_token"):
+    with pytest.raises(
+        LoginError, match=r"^The access token was refused and nothing renews it; put a new one in access_token\.$"
+    ):
         client.renew(client.login)
     assert standin.requests == []
 
@@ -270,7 +281,9 @@ def test_the_same_token_again_is_no_renewal(standin: StandIn) -> None:
     standin.misbehave("replace_json", path=TOKEN_PATH, times=None, transform=lambda it: {**it, "access_token": "same"})
     client = make_client(standin)
 
-    with pytest.raises(LoginError, match="gave the same one again"):
+    with pytest.raises(
+        LoginError, match=r"^Salesforce refused the token, and the login gave the same one again; log in anew\.$"
+    ):
         client.renew(client.login)
 
 

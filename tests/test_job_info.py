@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from jobs_source import coerce, job_info
 from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, column_name
-from jobs_source.job_info import Parsed, parse_entries, parse_plain, plain_array
+from jobs_source.job_info import Parsed, join, parse_entries, parse_plain, plain_array
 from tests.expected import COLUMNS, expected_row
 
 ORG = "00DRm00009EeSOjMAN"
@@ -379,6 +379,21 @@ pages = st.lists(st.one_of(entries_like_jobs, json_values), max_size=5)
 def all_at_once(entries: list[Any]) -> Parsed | None:
     """As two pages."""
     return parse_plain([plain_array(page) for page in (entries[:1], entries[1:]) if page], ORG, BEGAN)
+
+
+def test_pages_with_different_unknown_fields_are_one_table() -> None:
+    """A field that only one page has is empty on the others, and none is forgotten."""
+    parts = [parse(PLAIN), parse({**PLAIN, "retries": 1}), parse({**PLAIN, "id": None, "moon": "full"})]
+
+    joined = join([*parts, parse({**PLAIN, "moon": "new"})])
+
+    assert joined.jobs.to_pylist() == [
+        {**ROW, "retries": None, "moon": None},
+        {**ROW, "retries": "1", "moon": None},
+        {**ROW, "retries": None, "moon": "new"},
+    ]
+    assert joined.rejected.num_rows == 1
+    assert joined.unknown == {"retries", "moon"}
 
 
 def test_fast_and_careful_way_agree() -> None:
