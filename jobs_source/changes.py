@@ -52,6 +52,7 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
         # The tables exist from the first run on, however empty the org is.
         yield Changes(SCHEMA.empty_table(), REJECTED_SCHEMA.empty_table())
     picks: list[Pick] = []
+    waiting = 0
     for page in walk_side_by_side(client, table.listings):
         if walk.pages == 0:
             walk.started_at, walk.org_id = page.walk_began, client.login.org_id
@@ -60,15 +61,16 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
         picked = pick(page, walk.start, table.foreign_job_types)
         _note_page(client, table, picked, walk)
         picks += [picked] if picked.size else []
-        if sum(each.size for each in picks) >= BATCH_JOBS:
+        waiting += picked.size
+        if waiting >= BATCH_JOBS:
             yield _build(picks, table, walk, state)
-            picks = []
+            picks, waiting = [], 0
     if picks:
         yield _build(picks, table, walk, state)
     if cursor is not None:
         _move_cursor(table, cursor, state, walk)
         yield Changes(runs=walk.finish(state))
-        dlt.current.resource_metrics().update(asdict(walk))
+    dlt.current.resource_metrics().update(asdict(walk))
 
 
 def _begin(cursor: Optional[Cursor], walk: Walk) -> None:
@@ -96,7 +98,6 @@ def _build(picks: Sequence[Pick], table: JobTable, walk: Walk, state: MutableMap
     jobs = _select(parsed.jobs, table, walk)
     _note_unknown(parsed.unknown, table, state)
     walk.entries_rejected += parsed.rejected.num_rows
-    dlt.current.resource_metrics().update(asdict(walk))
     return Changes(jobs if jobs.num_rows else None, parsed.rejected if parsed.rejected.num_rows else None)
 
 

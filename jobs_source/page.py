@@ -67,9 +67,11 @@ class Page(NamedTuple):
 
     def pick(self, places: Sequence[int]) -> "Page":
         """Copy the jobs at *places* to a page of their own, so that nobody has to keep the whole."""
-        raws = _RAWS.decode(self.records) if places else []
-        records = b"[" + b",".join(bytes(raws[place]) for place in places) + b"]"
-        return self._replace(records=msgspec.Raw(records))
+        try:
+            raws = [bytes(raw) for raw in _RAWS.decode(self.records)] if places else []
+        except (ValueError, RecursionError):
+            raws = [json.dumps(entry).encode() for entry in self.entries]
+        return self._replace(records=msgspec.Raw(b"[" + b",".join(raws[place] for place in places) + b"]"))
 
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)

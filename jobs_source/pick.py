@@ -38,25 +38,26 @@ def pick(page: Page, start: Optional[datetime], foreign_job_types: Sequence[str]
 
     One that is was looked at by an earlier run, odd or not.
     """
-    marks = page.marks() if start is not None else None
-    places = _not_older([mark.system_modstamp for mark in marks], start) if marks is not None and start else None
-    if marks is None or places is None:
+    glance = None if start is None else _glance(page, start)
+    if glance is None:
         entries = page.entries
         job_types: list[Any] = [entry.get("jobType") if isinstance(entry, dict) else None for entry in entries]
     else:
+        job_types, places = glance
         page = page.pick(places)
         entries = page.entries
-        job_types = [mark.job_type for mark in marks]
     listed = len(job_types) - sum(map(job_types.count, foreign_job_types))
     return Pick(page, len(entries), plain_array(entries), listed)
 
 
-def _not_older(stamps: list[Optional[str]], start: datetime) -> Optional[list[int]]:
-    """Return the places of stamps that are not surely before *start*; None where one is no time."""
+def _glance(page: Page, start: datetime) -> Optional[tuple[list[Optional[str]], list[int]]]:
+    """Return all job types, and the places of stamps that are not surely before *start*; None where one is odd."""
+    marks = page.marks()
+    if marks is None:
+        return None
     try:
-        times = pa.array(stamps, TEXT).cast(TIME)
+        times = pa.array([mark.system_modstamp for mark in marks], TEXT).cast(TIME)
     except pa.ArrowException:
         return None
     is_older = pc.and_(pc.greater_equal(times, EARLIEST), pc.less(times, start)).fill_null(False)
-    places: list[int] = pc.indices_nonzero(pc.invert(is_older)).to_pylist()
-    return places
+    return [mark.job_type for mark in marks], pc.indices_nonzero(pc.invert(is_older)).to_pylist()

@@ -1,4 +1,4 @@
-"""What one walk saw and spent: live as the resource's metrics, afterwards as a row of the table `runs`."""
+"""What one walk saw and spent: the resource's metrics, and a row of the table `runs`."""
 
 from collections.abc import MutableMapping
 from dataclasses import asdict, dataclass, field

@@ -29,7 +29,8 @@ def read_jobs(
     """
     Read what the tables hold of the rows that *walks* (metrics by table) looked for.
 
-    Where a table held nothing *before*, its rows are counted and not read. None where the destination knows no SQL.
+    Where a table held nothing *before*, its rows are counted and not read. None where the destination knows no SQL, or
+    gives times in a form that Arrow cannot read.
     """
     try:
         with pipeline.sql_client() as client:
@@ -38,7 +39,7 @@ def read_jobs(
                 _read(client, table, walk["org_id"], walk["start"], want)
                 for (table, walk), want in zip(walks.items(), wants, strict=True)
             ]
-    except SqlClientNotAvailable:
+    except (SqlClientNotAvailable, pa.ArrowException):  # a count is no reason to fail a run
         return None
 
 

@@ -12,6 +12,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.pipeline import PipelineContext
 
+from benchmarks.race import Server, start_server
 from jobs_source.standin import Clock, StandIn
 from tests.warehouses import Warehouse, start_postgres
 
@@ -90,6 +91,12 @@ def log_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setenv(f"{section}CLIENT_SECRET", standin.org.client_secret)
 
     return log_in
+
+
+@pytest.fixture(scope="session")
+def race_server() -> Iterator[Server]:
+    with start_server() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

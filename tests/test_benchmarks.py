@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -13,21 +12,15 @@ from benchmarks.__main__ import choose
 from benchmarks.cases import Case, all_cases, quick_cases
 from benchmarks.check import loaded, served
 from benchmarks.competitors import COMPETITORS
-from benchmarks.race import Race, Run, Server, WrongAnswer, start_server
+from benchmarks.race import Race, Run, Server, WrongAnswer
 from benchmarks.report import describe
 
 JOBS = 2_500
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with start_server() as running:
-        yield running
-
-
 @pytest.fixture
-def race(server: Server, tmp_path: Path) -> Race:
-    return Race(server, tmp_path)
+def race(race_server: Server, tmp_path: Path) -> Race:
+    return Race(race_server, tmp_path)
 
 
 def entries(state: str, job_type: str = "") -> list[dict[str, object]]:
@@ -74,13 +67,13 @@ def test_run_with_changes_holds_what_is_served_then(race: Race, name: str) -> No
         "update jobs set created_date = created_date + interval 1 millisecond where id = (select min(id) from jobs)",
     ],
 )
-def test_wrong_table_is_found_out(server: Server, race: Race, tmp_path: Path, damage: str) -> None:
+def test_wrong_table_is_found_out(race_server: Server, race: Race, tmp_path: Path, damage: str) -> None:
     """A row too few or too many, one column of one row, a millisecond: none passes."""
     case = Case("first", JOBS, ("floor",))
     list(race.run_case(case, 1))
-    server.control(case, "first")
+    race_server.control(case, "first")
     database = str(next(tmp_path.glob("base-*/floor.duckdb")))
-    right = served(server.url)
+    right = served(race_server.url)
     assert loaded(database, "jobs") == right
     with duckdb.connect(database) as connection:
         connection.execute(damage)

@@ -3,7 +3,6 @@
 import gc
 import shutil
 import tracemalloc
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from benchmarks import data
 from benchmarks.cases import Case
-from benchmarks.race import Server, start_server
+from benchmarks.race import Server
 from jobs_source import salesforce_jobs
 from jobs_source.page import Page
 from pipelines.load import load
@@ -21,17 +20,11 @@ JOBS = 20_000
 PAGES = 20
 
 
-@pytest.fixture(scope="module")
-def running_server() -> Iterator[Server]:
-    with start_server() as running:
-        yield running
-
-
 @pytest.fixture
-def server(running_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
-    for key, value in {"INSTANCE_URL": running_server.url, "CLIENT_ID": "race", "CLIENT_SECRET": "race"}.items():
+def server(race_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    for key, value in {"INSTANCE_URL": race_server.url, "CLIENT_ID": "race", "CLIENT_SECRET": "race"}.items():
         monkeypatch.setenv(f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}", value)
-    return running_server
+    return race_server
 
 
 @pytest.fixture

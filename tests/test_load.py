@@ -292,6 +292,19 @@ def test_a_walk_from_a_given_locator_leaves_the_cursor_alone(
     assert warehouse.rows("jobs") == expected_rows(org, "ingest")
 
 
+def test_a_walk_from_a_locator_that_finds_nothing_is_counted_all_the_same(
+    standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no cursor and no row; its pages and calls are in the summary."""
+    log_in(standin)
+    standin.misbehave("status", path="jobs/ingest", status=200, body=b'{"done": true, "records": []}')
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__QUERY_LOCATOR", "0r8xx")
+
+    summary = load()
+
+    assert (summary.jobs_listed, summary.pages, summary.calls) == (0, 2, 2)
+
+
 def first_locator(standin: StandIn, token: str) -> str:
     import requests
 

@@ -76,3 +76,10 @@ def test_a_page_that_cannot_be_read_whole_says_so() -> None:
 def test_nothing_is_read_where_nothing_is_picked() -> None:
     """Broken or not."""
     assert Page(msgspec.Raw(b"broken"), "jobs/ingest", NOON, NOON).pick([]).entries == []
+
+
+def test_entries_that_msgspec_refuses_are_picked_all_the_same() -> None:
+    """Half a surrogate pair, as a page has it that was read by json."""
+    records = msgspec.Raw(b'[{"a": 1}, {"\\ud800": null}]')
+
+    assert Page(records, "jobs/ingest", NOON, NOON).pick([1]).entries == [{"\ud800": None}]
