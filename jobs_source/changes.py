@@ -10,6 +10,7 @@ next run, so the cursor never passes a change that was missed.
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple, Optional
 
 import dlt
@@ -60,8 +61,8 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
             walk.start = None if walk.is_full else walk.start
         picked = pick(page, walk.start, table.foreign_job_types)
         _note_page(client, table, picked, walk)
-        picks += [picked] if picked.size else []
-        waiting += picked.size
+        picks += [picked] if picked.lines else []
+        waiting += len(picked.lines)
         if waiting >= BATCH_JOBS:
             yield _build(picks, table, walk, state)
             picks, waiting = [], 0
@@ -92,18 +93,20 @@ def _is_full_load_due(table: JobTable, walk: Walk, state: MutableMapping[str, An
 
 def _build(picks: Sequence[Pick], table: JobTable, walk: Walk, state: MutableMapping[str, Any]) -> Changes:
     began = picks[0].page.walk_began
-    parsed = parse_plain([each.plain for each in picks], walk.org_id, began)
+    lines = list(chain.from_iterable(each.lines for each in picks))
+    parsed = parse_plain(lines, walk.org_id, began)
     if parsed is None:
         parsed = join([parse_entries(each.page.entries, walk.org_id, table.endpoint, began) for each in picks])
-    jobs = _select(parsed.jobs, table, walk)
+    jobs = _keep(parsed.jobs, pc.invert(pc.is_in(parsed.jobs["job_type"], pa.array(table.foreign_job_types, TEXT))))
+    walk.jobs_listed += len(lines) - (parsed.jobs.num_rows - jobs.num_rows)
+    jobs = _select(jobs, walk)
     _note_unknown(parsed.unknown, table, state)
     walk.entries_rejected += parsed.rejected.num_rows
     return Changes(jobs if jobs.num_rows else None, parsed.rejected if parsed.rejected.num_rows else None)
 
 
-def _select(jobs: pa.Table, table: JobTable, walk: Walk) -> pa.Table:
-    """Keep the rows that belong to *table* and are stamped in time, or not at all."""
-    jobs = _keep(jobs, pc.invert(pc.is_in(jobs["job_type"], pa.array(table.foreign_job_types, TEXT))))
+def _select(jobs: pa.Table, walk: Walk) -> pa.Table:
+    """Keep the rows that are stamped in time, or not at all."""
     selected = _keep(jobs, pc.less(jobs["system_modstamp"], walk.started_at))
     walk.jobs_held += jobs.num_rows - selected.num_rows
     if walk.start is not None:
@@ -130,14 +133,14 @@ def _note_unknown(unknown: set[str], table: JobTable, state: MutableMapping[str,
 
 def _note_page(client: Client, table: JobTable, picked: Pick, walk: Walk) -> None:
     walk.pages += 1
-    walk.jobs_listed += picked.listed
+    walk.jobs_listed += picked.passed_over
     walk.ended_at = picked.page.answered_at
     walk.calls = client.calls_by_path[table.listings[0].path]
     walk.api_used, walk.api_limit = client.usage or (None, None)
     running = Container()[PipelineContext]
     if running.is_active():
         running.pipeline().collector.update(f"{table.name}: pages", 1)
-        running.pipeline().collector.update(f"{table.name}: jobs", picked.listed)
+        running.pipeline().collector.update(f"{table.name}: jobs", picked.passed_over + len(picked.lines))
 
 
 def _move_cursor(table: JobTable, cursor: Cursor, state: MutableMapping[str, Any], walk: Walk) -> None:

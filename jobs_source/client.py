@@ -9,6 +9,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple, Optional
 from urllib.parse import urlsplit
 
@@ -44,12 +45,11 @@ class Retries(NamedTuple):
 class _Bearer(AuthBase):
     """Credentials travel here and never in headers or parameters, so that no log or error can hold them."""
 
-    def __init__(self, token: Optional[str]) -> None:
+    def __init__(self, token: str) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token:  # without one it only keeps requests from looking into ~/.netrc
-            request.headers["Authorization"] = f"Bearer {self._token}"
+        request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
 
@@ -76,6 +76,7 @@ class Client:
         self._max_api_usage_percent = max_api_usage_percent
         self._login: Optional[Login] = None
         self._lock = threading.RLock()
+        self._environment = cache(_read_environment)
         self._http = HttpClient(
             request_timeout=timeout_seconds,
             raise_for_status=False,
@@ -85,7 +86,8 @@ class Client:
             request_max_attempts=retries.max_attempts,
             request_backoff_factor=retries.backoff_factor,
             request_max_retry_delay=retries.max_delay_seconds,
-            session_attrs={"hooks": {"response": [self._count, _read_body]}},
+            # The environment is read once per host, in _environment, and ~/.netrc never.
+            session_attrs={"hooks": {"response": [self._count, _read_body]}, "trust_env": False},
         )
 
     @property
@@ -147,7 +149,7 @@ class Client:
         return Login(login.access_token, login.instance_url, long_id(org_id))
 
     def _post(self, url: str, form: dict[str, str]) -> Mapping[str, Any]:
-        response = self._send("POST", url, data=form, auth=_Bearer(None))
+        response = self._send("POST", url, data=form)
         if response.status_code != 200 or not answers.is_json(response):
             raise answers.login_error_of(response)
         reply = answers.parse(response.content)
@@ -156,10 +158,12 @@ class Client:
         return reply
 
     def _send(self, method: str, url: str, **arguments: Any) -> requests.Response:
+        parts = urlsplit(url)
         try:
-            return self._http.request(method, url, allow_redirects=False, stream=True, **arguments)
+            arguments |= self._environment(f"{parts.scheme}://{parts.netloc}")
+            return self._http.request(method, url, allow_redirects=False, **arguments)
         except (OSError, ValueError) as error:  # requests lets some through that are not its own
-            raise answers.connection_error_of(error, urlsplit(url)) from None
+            raise answers.connection_error_of(error, parts) from None
 
     def _guard(self) -> None:
         if self.usage and self.usage.percent >= self._max_api_usage_percent:
@@ -182,6 +186,11 @@ class Client:
             self.calls_by_path[urlsplit(response.url).path] += 1
             if found:
                 self.usage = Usage(int(found[1]), int(found[2]))
+
+
+def _read_environment(base_url: str) -> dict[str, Any]:
+    """Return what the environment says of proxies and certificates; looking it up costs a fifth of a call."""
+    return dict(requests.Session().merge_environment_settings(base_url, {}, True, None, None))
 
 
 def _read_body(response: requests.Response, **_: Any) -> None:

@@ -3,8 +3,11 @@
 import gc
 import shutil
 import tracemalloc
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pyarrow as pa
 import pytest
@@ -12,7 +15,8 @@ import pytest
 from benchmarks import data
 from benchmarks.cases import Case
 from benchmarks.race import Server
-from jobs_source import salesforce_jobs
+from jobs_source import changes, salesforce_jobs
+from jobs_source.job_info import Parsed
 from jobs_source.page import Page
 from pipelines.load import load
 
@@ -28,17 +32,22 @@ def server(race_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
 
 
 @pytest.fixture
-def in_python(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many entries became Python objects, page by page."""
-    seen: list[int] = []
-    read = Page.entries.fget  # type: ignore[attr-defined]
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many entries became rows of Arrow, and how many became Python objects."""
+    seen: Counter[str] = Counter()
+    read, parse = Page.entries.fget, changes.parse_plain  # type: ignore[attr-defined]
 
-    def count(page: Page) -> list[Any]:
+    def count_rows(lines: Sequence[bytes], org_id: str, walk_began: datetime) -> Optional[Parsed]:
+        seen["rows"] += len(lines)
+        return parse(lines, org_id, walk_began)
+
+    def count_objects(page: Page) -> list[Any]:
         entries: list[Any] = read(page)
-        seen.append(len(entries))
+        seen["objects"] += len(entries)
         return entries
 
-    monkeypatch.setattr(Page, "entries", property(count))
+    monkeypatch.setattr(changes, "parse_plain", count_rows)
+    monkeypatch.setattr(Page, "entries", property(count_objects))
     return seen
 
 
@@ -68,17 +77,17 @@ def test_a_run_takes_what_is_listed_and_little_more(server: Server, gzip: bool, 
 
 
 @pytest.mark.parametrize(("state", "changed"), [("none", 0), ("scattered", 1_000), ("clustered", 1_000)])
-def test_an_entry_becomes_a_python_object_once_or_not_at_all(
-    server: Server, in_python: list[int], state: str, changed: int
+def test_plain_entries_become_rows_where_they_are_new_and_never_python_objects(
+    server: Server, looked_at: Counter[str], state: str, changed: int
 ) -> None:
-    """All of a first load, once; later only what changed, and what is stamped within the lag of the newest."""
+    """All of a first load; later what changed, and what is stamped within the lag of the newest."""
     load_counted(server, "first")
-    assert in_python == [0] + [1_000] * PAGES
+    assert looked_at == {"rows": JOBS}
 
-    in_python.clear()
+    looked_at.clear()
     load_counted(server, state)
-    assert len(in_python) == PAGES + 1
-    assert changed <= sum(in_python) <= changed + 24
+    assert looked_at.keys() == {"rows"}
+    assert changed <= looked_at["rows"] <= changed + 24
 
 
 def arrow_peak_bytes(server: Server, jobs: int) -> int:

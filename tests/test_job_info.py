@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from jobs_source import coerce, job_info
 from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, column_name
-from jobs_source.job_info import Parsed, join, parse_entries, parse_plain, plain_array
+from jobs_source.job_info import Parsed, join, parse_entries, parse_plain
 from tests.expected import COLUMNS, expected_row
 
 ORG = "00DRm00009EeSOjMAN"
@@ -376,9 +376,11 @@ pages_like_jobs = st.lists(entries_like_jobs, max_size=3)
 pages = st.lists(st.one_of(entries_like_jobs, json_values), max_size=5)
 
 
-def all_at_once(entries: list[Any]) -> Parsed | None:
-    """As two pages."""
-    return parse_plain([plain_array(page) for page in (entries[:1], entries[1:]) if page], ORG, BEGAN)
+STYLES: list[dict[str, Any]] = [{}, {"separators": (",", ":")}, {"indent": 1}, {"ensure_ascii": False}]
+
+
+def as_lines(entries: list[Any], style: dict[str, Any]) -> list[bytes]:
+    return [json.dumps(entry, **style).encode(errors="surrogatepass") for entry in entries]
 
 
 def test_pages_with_different_unknown_fields_are_one_table() -> None:
@@ -400,13 +402,16 @@ def test_fast_and_careful_way_agree() -> None:
     """Whatever does not make the fast way refuse, the careful way makes the same rows of and rejects nothing."""
     went_fast: list[bool] = []
 
-    @given(st.one_of(pages_like_jobs, pages))
-    @settings(derandomize=True, max_examples=300, deadline=None)
-    @example([{**PLAIN, "createdDate": "2026-11-20T12:00Z"}])
-    @example([{**PLAIN, "createdDate": "2026-11-20 12+01"}])
-    @example([{**PLAIN, "apiVersion": True}, PLAIN])
-    def both_ways(entries: list[Any]) -> None:
-        fast = all_at_once(entries)
+    @given(st.one_of(pages_like_jobs, pages), st.sampled_from(STYLES))
+    @settings(derandomize=True, max_examples=500, deadline=None)
+    @example([{**PLAIN, "createdDate": "2026-11-20T12:00Z"}], {})
+    @example([{**PLAIN, "createdDate": "2026-11-20 12+01"}], {})
+    @example([{**PLAIN, "apiVersion": True}, PLAIN], {})
+    @example([None], {})  # pyarrow 26.0.1 crashes on it
+    @example([PLAIN, None, PLAIN], {})
+    @example([{**PLAIN, "object": "half a pair: \ud800"}], {"ensure_ascii": False})
+    def both_ways(entries: list[Any], style: dict[str, Any]) -> None:
+        fast = parse_plain(as_lines(entries, style), ORG, BEGAN)
         with careful_only():
             careful = parse(*entries)
         went_fast.append(fast is not None)
@@ -415,7 +420,22 @@ def test_fast_and_careful_way_agree() -> None:
         assert parse(*entries) == careful
 
     both_ways()
-    assert 30 < sum(went_fast) < len(went_fast) - 30
+    assert 50 < sum(went_fast) < len(went_fast) - 50
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"id": "750R0000000zlh9IAA", "object": "\xff"}',
+        b'{"id": "750R0000000zlh9IAA", "id": "750R0000000zlhAIAQ"}',
+        b'{"id": "750R0000000zlh9IAA", "apiVersion": NaN}',
+        b'{"id": "750R0000000zlh9IAA", "apiVersion": 1e999}',
+    ],
+)
+def test_a_line_that_json_should_not_have_is_left_to_the_careful_way(line: bytes) -> None:
+    """Text that is not UTF-8, a field twice, a number that is none."""
+    assert parse_plain(as_lines([PLAIN], {}), ORG, BEGAN) == parse(PLAIN)
+    assert parse_plain([*as_lines([PLAIN], {}), line], ORG, BEGAN) is None
 
 
 @given(pages)

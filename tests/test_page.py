@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs_source.exceptions import ListingError
+from jobs_source.job_info import parse_entries, parse_plain
 from jobs_source.page import Mark, Page, open_envelope
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
@@ -83,3 +84,30 @@ def test_entries_that_msgspec_refuses_are_picked_all_the_same() -> None:
     records = msgspec.Raw(b'[{"a": 1}, {"\\ud800": null}]')
 
     assert Page(records, "jobs/ingest", NOON, NOON).pick([1]).entries == [{"\ud800": None}]
+
+
+PLAIN_ENTRY = json.dumps(
+    {"id": "750Rm00000AbCdEIAV", "apiVersion": 64.0, "systemModstamp": "2026-11-20T09:00:59.000+0000", "object": "A"}
+).encode()
+PIECES = st.sampled_from(
+    [b"null", b"{}", b'"', b"\\u0000", b"\\ud800", b"\xff", b",", b"-0", b"1e9", b"\n", b'"id":"x",']
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2 * len(PLAIN_ENTRY)), st.integers(0, 3), PIECES | st.binary()), max_size=2))
+@settings(max_examples=500, deadline=None)
+def test_a_damaged_page_is_the_same_read_either_way(damages: list[tuple[int, int, bytes]]) -> None:
+    """What goes to Arrow as JSON gives the rows that the entries one by one would give; what is odd does not go."""
+    text = PLAIN_ENTRY + b"," + PLAIN_ENTRY
+    for place, length, piece in damages:
+        text = text[:place] + piece + text[place + length :]
+    try:
+        page = make_page(b"[" + text + b"]")
+        lines = page.lines()
+        entries = page.entries
+    except ListingError:
+        return
+
+    plain = parse_plain(lines, "00D", NOON)
+
+    assert plain in (None, parse_entries(entries, "00D", page.endpoint, NOON))
