@@ -12,7 +12,7 @@ from benchmarks.cases import Case
 from benchmarks.competitors import COMPETITORS
 from benchmarks.race import Run
 
-_LIBRARIES: Final = ("dlt", "duckdb", "pyarrow", "orjson", "urllib3", "requests")
+_LIBRARIES: Final = ("dlt", "duckdb", "pyarrow", "msgspec", "orjson", "urllib3", "requests")
 _MB: Final = 1e6
 _HEADINGS: Final = (
     f"{'':<40}{'wall s':>8}{'min-max':>15}{'CPU s':>8}{'x floor':>9}{'CPU x':>7}{'x ours':>8}"
