@@ -5,7 +5,7 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 export DLTHUB_TELEMETRY := false
 
-.PHONY: demo test test-long lint bench lock clean
+.PHONY: demo test test-long coverage lint bench lock clean
 
 demo: $(RUNTIME)
 	$(BIN)/python -m pipelines demo
@@ -15,6 +15,9 @@ test: $(DEVELOPMENT)
 
 test-long: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto --long
+
+coverage: $(DEVELOPMENT)
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ next run, so the cursor never passes a change that was missed.
 
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple, Optional
 
@@ -24,6 +24,7 @@ from jobs_source.client import Client
 from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, TEXT, column_name
 from jobs_source.job_info import join, parse_entries, parse_plain
 from jobs_source.listing import walk_side_by_side
+from jobs_source.memory import is_ahead, is_full_load_due, recall, remember
 from jobs_source.pick import Pick, pick
 from jobs_source.runs import Walk
 from jobs_source.settings import BATCH_JOBS
@@ -57,8 +58,10 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
     for page in walk_side_by_side(client, table.listings):
         if walk.pages == 0:
             walk.started_at, walk.org_id = page.walk_began, client.login.org_id
-            walk.is_full = cursor is not None and _is_full_load_due(table, walk, state)
-            walk.start = None if walk.is_full else walk.start
+            walk.is_full = cursor is not None and is_full_load_due(table, walk, state)
+            if walk.is_full:
+                walk.start = None
+                walk.cursor_after = None if is_ahead(walk) else walk.cursor_after
         picked = pick(page, walk.start, table.foreign_job_types)
         _note_page(client, table, picked, walk)
         picks += [picked] if picked.lines else []
@@ -69,8 +72,10 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
     if picks:
         yield _build(picks, table, walk, state)
     if cursor is not None:
-        _move_cursor(table, cursor, state, walk)
-        yield Changes(runs=walk.finish(state))
+        cursor.advance(walk.cursor_after)  # type: ignore[arg-type]  # its docstring allows None
+        walk.look_back(recall(state, walk))
+        remember(table, walk, state)
+        yield Changes(runs=walk.row())
     dlt.current.resource_metrics().update(asdict(walk))
 
 
@@ -82,27 +87,23 @@ def _begin(cursor: Optional[Cursor], walk: Walk) -> None:
         walk.start = cursor.start_value
 
 
-def _is_full_load_due(table: JobTable, walk: Walk, state: MutableMapping[str, Any]) -> bool:
-    """Tell whether the last full load is old, or the cursor was made with other filters or by another org."""
-    last: Optional[datetime] = state.get("full_load_at")
-    if last is None or walk.started_at is None:
-        return True
-    is_old = walk.started_at - last >= timedelta(hours=table.full_load_every_hours)
-    return is_old or (state.get("org_id"), state.get("filters")) != (walk.org_id, table.filters)
-
-
 def _build(picks: Sequence[Pick], table: JobTable, walk: Walk, state: MutableMapping[str, Any]) -> Changes:
     began = picks[0].page.walk_began
     lines = list(chain.from_iterable(each.lines for each in picks))
     parsed = parse_plain(lines, walk.org_id, began)
+    pages = [] if parsed else [each.page.entries for each in picks]
     if parsed is None:
-        parsed = join([parse_entries(each.page.entries, walk.org_id, table.endpoint, began) for each in picks])
+        parsed = join([parse_entries(entries, walk.org_id, table.endpoint, began) for entries in pages])
     jobs = _keep(parsed.jobs, pc.invert(pc.is_in(parsed.jobs["job_type"], pa.array(table.foreign_job_types, TEXT))))
-    walk.jobs_listed += len(lines) - (parsed.jobs.num_rows - jobs.num_rows)
+    walk.jobs_listed += sum(_is_own(entry, table) for entry in chain.from_iterable(pages)) if pages else jobs.num_rows
     jobs = _select(jobs, walk)
     _note_unknown(parsed.unknown, table, state)
     walk.entries_rejected += parsed.rejected.num_rows
     return Changes(jobs if jobs.num_rows else None, parsed.rejected if parsed.rejected.num_rows else None)
+
+
+def _is_own(entry: Any, table: JobTable) -> bool:
+    return not isinstance(entry, dict) or entry.get("jobType") not in table.foreign_job_types
 
 
 def _select(jobs: pa.Table, walk: Walk) -> pa.Table:
@@ -141,11 +142,3 @@ def _note_page(client: Client, table: JobTable, picked: Pick, walk: Walk) -> Non
     if running.is_active():
         running.pipeline().collector.update(f"{table.name}: pages", 1)
         running.pipeline().collector.update(f"{table.name}: jobs", picked.passed_over + len(picked.lines))
-
-
-def _move_cursor(table: JobTable, cursor: Cursor, state: MutableMapping[str, Any], walk: Walk) -> None:
-    if walk.cursor_after is not None:
-        cursor.advance(walk.cursor_after)
-    state["org_id"], state["filters"] = walk.org_id, table.filters
-    if walk.is_full:
-        state["full_load_at"] = walk.started_at

@@ -1,7 +1,7 @@
 """
 Turns the entries of "Get All Jobs" into Arrow tables.
 
-Pages go the fast way: many at once, on all cores, and no Python object is made. Where anything is odd, each goes by
+Pages go the fast way: many at once, on all cores, and none becomes a dict. Where anything is odd, each goes by
 itself, and the odd one the careful way, entry by entry. All give the same table for the same plain entries.
 """
 
@@ -78,6 +78,8 @@ def parse_plain(lines: Sequence[Union[bytes, msgspec.Raw]], org_id: str, walk_be
     try:
         raw = arrow_json.read_json(pa.BufferReader(text), parse_options=_PLAIN).combine_chunks()
         raw.validate(full=True)  # the reader takes text that is not UTF-8
+        if raw.num_rows != len(lines):
+            raise pa.ArrowInvalid("not an object a line")
         latest = walk_began + timedelta(hours=MAX_CLOCK_ERROR_HOURS)
         jobs = _all_at_once([column.chunk(0) for column in raw.columns], org_id, latest)
         return Parsed(jobs, REJECTED_SCHEMA.empty_table(), set())

@@ -1,8 +1,8 @@
 """
 One answer of "Get All Jobs", read no further than needed.
 
-Plain entries never become Python objects. Of a page that a run has seen before, two fields of each are looked at; what
-is new goes to Arrow as JSON. Only where an entry is anything but plain is its page parsed whole.
+Plain entries never become dicts. Of a page that a run has seen before, two fields of each are looked at; what is new
+goes to Arrow as JSON. Only where an entry is anything but plain is its page parsed whole.
 """
 
 import json

@@ -34,8 +34,8 @@ def pick(page: Page, start: Optional[datetime], foreign_job_types: Sequence[str]
 
     One that is was looked at by an earlier run, odd or not.
     """
-    marks = None if start is None else page.marks()
-    is_older = None if marks is None else _is_older(marks, start)
+    marks = page.marks() if start else None
+    is_older = _is_older(marks, start) if marks is not None and start else None
     if marks is None or is_older is None:
         return Pick(page.lines(), page)
     is_foreign = pc.is_in(pa.array([mark.job_type for mark in marks], TEXT), pa.array(foreign_job_types, TEXT))
@@ -44,7 +44,7 @@ def pick(page: Page, start: Optional[datetime], foreign_job_types: Sequence[str]
     return Pick(page.lines(), page, passed_over)
 
 
-def _is_older(marks: Sequence[Mark], start: Optional[datetime]) -> Optional[pa.BooleanArray]:
+def _is_older(marks: Sequence[Mark], start: datetime) -> Optional[pa.BooleanArray]:
     """Tell which entries are surely stamped before *start*; None where one has a stamp that is no time."""
     try:
         times = pa.array([mark.system_modstamp for mark in marks], TEXT).cast(TIME)

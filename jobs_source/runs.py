@@ -1,6 +1,6 @@
 """What one walk saw and spent: the resource's metrics, and a row of the table `runs`."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Optional
@@ -69,17 +69,19 @@ class Walk:
     start: Optional[datetime] = None
     warning: str = ""
 
-    def finish(self, state: MutableMapping[str, Any]) -> pa.Table:
-        """Compare with the good run before, remember this one in *state*, and return the row of `runs`."""
-        self.previous_started_at = state.get("started_at")
+    def look_back(self, memory: Mapping[str, Any]) -> None:
+        """Compare with the good run before, as *memory* has it: a gap, or a listing that is suddenly empty."""
+        self.previous_started_at = memory.get("started_at")
         if self.started_at and self.previous_started_at:
             self.possible_gap = self.started_at - self.previous_started_at > timedelta(days=RETENTION_DAYS)
-        if self.jobs_listed == 0 and state.get("jobs_listed", 1) > 0:
-            before = ", and did before" if "jobs_listed" in state else ""
+        if self.jobs_listed == 0 and memory.get("jobs_listed", 1) > 0:
+            before = ", and did before" if "jobs_listed" in memory else ""
             self.warning = (
                 f"{self.listing} listed no job{before}. If the org runs bulk jobs, the user lacks a permission: give it"
                 " Manage Data Integrations, View Setup and Configuration and API Enabled."
             )
             logger.warning(self.warning)
-        state["started_at"], state["jobs_listed"] = self.started_at, self.jobs_listed
+
+    def row(self) -> pa.Table:
+        """Return the row of `runs`."""
         return pa.Table.from_pylist([asdict(self)], RUNS_SCHEMA)

@@ -15,9 +15,9 @@ from filelock import FileLock, Timeout
 
 from pipelines.errors import AlreadyRunning
 from pipelines.orgs import make_pipeline, make_source
-from pipelines.pending import load_pending
+from pipelines.pending import Pending, load_pending
 from pipelines.summary import Summary
-from pipelines.tally import tally
+from pipelines.tally import count_changes, read_jobs
 
 TABLES: Final = ("jobs", "query_jobs")
 _SUMS: Final = ("jobs_listed", "jobs_held", "entries_rejected", "pages", "calls")
@@ -42,13 +42,15 @@ def load(
     source = make_source(org, full)
     pipeline = make_pipeline(org, destination, dataset, progress)
     with _only_run(pipeline):
-        was_pending = load_pending(pipeline)
+        pending = load_pending(pipeline)
+        if pending is Pending.OUTDATED:
+            source = make_source(org, full=True)
         walks = _walks(pipeline.extract(source))
         pipeline.normalize()
         pa.default_memory_pool().release_unused()  # a fifth of the run's peak, which DuckDB needs now
-        with tally(pipeline, walks) as count:
-            pipeline.load()
-            new, changed = count()
+        before = read_jobs(pipeline, walks)
+        pipeline.load()
+        new, changed = count_changes(before, read_jobs(pipeline, walks, before))
     some_walk = next(iter(walks.values()))
     return Summary(
         org=org,
@@ -60,8 +62,8 @@ def load(
         jobs_changed=changed,
         is_full=any(walk["is_full"] for walk in walks.values()),
         possible_gap=any(walk["possible_gap"] for walk in walks.values()),
-        loaded_pending=was_pending,
-        warnings=[walk["warning"] for walk in walks.values() if walk["warning"]],
+        loaded_pending=pending is Pending.LOADED,
+        warnings=[text for text in (pending.value, *(walk["warning"] for walk in walks.values())) if text],
         api_used=some_walk["api_used"],
         api_limit=some_walk["api_limit"],
         seconds=round(time.monotonic() - began, 3),

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final, Optional
 
 import dlt
-from dlt.common.configuration import resolve_configuration
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.runtime.collector import NULL_COLLECTOR
@@ -62,8 +61,7 @@ def _with_one_file(destination: str) -> Any:
         return destination
     # Absolute: dlt would keep a relative one to where the pipeline first ran.
     path = str(Path(DUCKDB_FILE).absolute())
-    credentials = DuckDbCredentials(path, global_config=DUCKDB_SETTINGS)
-    return dlt.destinations.duckdb(resolve_configuration(credentials, sections=("destination", "duckdb")))
+    return dlt.destinations.duckdb(DuckDbCredentials(path, global_config=DUCKDB_SETTINGS))
 
 
 def make_source(org: Optional[str], full: bool = False) -> DltSource:

@@ -1,27 +1,56 @@
 """What an earlier run left behind in the working directory comes first."""
 
 import shutil
+from enum import Enum
 from pathlib import Path
 
 import dlt
+from dlt.common.destination.client import WithStateSync
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
 
 
-def load_pending(pipeline: dlt.Pipeline) -> bool:
+class Pending(Enum):
+    """What became of the package that an earlier run left behind; the value is what the user is warned of."""
+
+    NONE = None
+    LOADED = ""
+    OUTDATED = "What an earlier run here had read was put away, since runs elsewhere have gone on; all was read anew."
+
+
+def load_pending(pipeline: dlt.Pipeline) -> Pending:
     """
-    Load the package that an earlier run left behind, if any, and tell whether there was one.
+    Load the package that an earlier run left behind, if any.
 
     `pipeline.run(source)` would load it, ignore the source and report success; `pipeline.run()` would drop it where the
     destination holds nothing yet. Without one, what the destination knows of the cursor comes first.
+
+    Where runs elsewhere have gone on since, the package would put its old versions over their newer ones: it is put
+    away, and the run has to be a full one.
     """
     _finish_writes(Path(pipeline.working_dir))
-    with pipeline.managed_state():
-        pass  # lists the schemas anew
-    if not pipeline.has_pending_data:
-        pipeline.sync_destination()
+    with pipeline.managed_state() as state:  # lists the schemas anew
+        version, version_hash = state["_state_version"], state["_version_hash"]
+    if pipeline.has_pending_data and not _is_overtaken(pipeline, version, version_hash):
+        pipeline.normalize()
+        pipeline.load()
+        return Pending.LOADED
+    was_pending = pipeline.has_pending_data
+    if was_pending:
+        pipeline.abort_packages()
+    pipeline.sync_destination()
+    return Pending.OUTDATED if was_pending else Pending.NONE
+
+
+def _is_overtaken(pipeline: dlt.Pipeline, version: int, version_hash: str) -> bool:
+    """Tell whether the destination knows of a good run that is not in the working directory's past."""
+    try:
+        with pipeline.destination_client() as client:
+            stored = client.get_stored_state(pipeline.pipeline_name) if isinstance(client, WithStateSync) else None
+    except DestinationUndefinedEntity:
         return False
-    pipeline.normalize()
-    pipeline.load()
-    return True
+    if stored is None or stored.version < version:
+        return False
+    return stored.version > version or stored.version_hash != version_hash
 
 
 def _finish_writes(folder: Path) -> None:

@@ -1,8 +1,7 @@
 """Counts what a load did to the tables of jobs, by looking at them before and after."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Optional
 
@@ -12,7 +11,6 @@ import pyarrow.compute as pc
 from dlt.common.destination.exceptions import SqlClientNotAvailable
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-_UNCOUNTABLE: Final = (SqlClientNotAvailable, pa.ArrowException)  # a count is no reason to fail a run
 _CHUNK_ROWS: Final = 100_000
 _VERSION: Final = pa.schema([("id", pa.string()), ("stamp", pa.timestamp("us", tz="UTC"))])
 _NEVER: Final = pa.scalar(0, _VERSION.field("stamp").type)
@@ -25,43 +23,37 @@ class Jobs(NamedTuple):
     versions: pa.Table
 
 
-Count = Callable[[], tuple[Optional[int], Optional[int]]]
-
-
-@contextmanager
-def tally(pipeline: dlt.Pipeline, walks: Mapping[str, Mapping[str, Any]]) -> Iterator[Count]:
+def read_jobs(
+    pipeline: dlt.Pipeline, walks: Mapping[str, Mapping[str, Any]], before: Optional[list[Jobs]] = None
+) -> Optional[list[Jobs]]:
     """
-    Look at what the tables hold of the rows that *walks* (metrics by table) looked for; load in the `with` block.
+    Read what the tables hold of the rows that *walks* (metrics by table) looked for.
 
-    Call what it yields after the load: it returns how many jobs are new and how many changed. Both are None where the
-    destination knows no SQL, or gives times in a form that Arrow cannot read.
+    Where a table held nothing *before*, its rows are counted and not read. None where the destination knows no SQL, or
+    gives times in a form that Arrow cannot read.
     """
-    with ExitStack() as stack:
-        try:
-            client: Any = pipeline.sql_client()
-            stack.enter_context(client)
-            before = [_read(client, table, walk["org_id"], walk["start"], True) for table, walk in walks.items()]
-        except _UNCOUNTABLE:
-            yield lambda: (None, None)
-            return
-        yield lambda: _count(client, walks, before)
-
-
-def _count(
-    client: Any, walks: Mapping[str, Mapping[str, Any]], before: list[Jobs]
-) -> tuple[Optional[int], Optional[int]]:
-    """Jobs never leave, so the new ones are the difference. Where a table held nothing, its rows are not read."""
-    new = changed = 0
     try:
-        for (table, walk), earlier in zip(walks.items(), before, strict=True):
-            later = _read(client, table, walk["org_id"], walk["start"], earlier.number > 0)
-            added = later.number - earlier.number
-            new += added
-            if earlier.number:
-                fresh = later.versions.join(earlier.versions, keys=_VERSION.names, join_type="left anti")
-                changed += fresh.num_rows - added
-    except _UNCOUNTABLE:
+        with pipeline.sql_client() as client:
+            wants = [jobs.number > 0 for jobs in before] if before else [True] * len(walks)
+            return [
+                _read(client, table, walk["org_id"], walk["start"], want)
+                for (table, walk), want in zip(walks.items(), wants, strict=True)
+            ]
+    except (SqlClientNotAvailable, pa.ArrowException):  # a count is no reason to fail a run
+        return None
+
+
+def count_changes(before: Optional[list[Jobs]], after: Optional[list[Jobs]]) -> tuple[Optional[int], Optional[int]]:
+    """Return how many jobs are new and how many changed. Jobs never leave, so the new ones are the difference."""
+    if before is None or after is None:
         return None, None
+    new = changed = 0
+    for earlier, later in zip(before, after, strict=True):
+        added = later.number - earlier.number
+        new += added
+        if earlier.number:
+            fresh = later.versions.join(earlier.versions, keys=_VERSION.names, join_type="left anti")
+            changed += fresh.num_rows - added
     return new, changed
 
 

@@ -136,6 +136,24 @@ def test_a_proxy_from_the_environment_is_used(standin: StandIn, monkeypatch: pyt
     assert standin.requests == []
 
 
+def test_a_host_that_needs_no_proxy_is_asked_itself(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment is read once per host, however many calls there are."""
+    read: list[str] = []
+    look_up = requests.sessions.get_environ_proxies
+    monkeypatch.setattr(
+        requests.sessions, "get_environ_proxies", lambda url, **more: read.append(url) or look_up(url, **more)
+    )
+    with Loopback(lambda seen: PAGE) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", urlsplit(standin.url).hostname or "")
+        client = make_client(standin)
+        for _ in range(3):
+            client.get(INGEST.path, {})
+        assert proxy.seen == []
+    assert len(standin.requests) == 4
+    assert read == [standin.url]
+
+
 def test_a_proxy_that_refuses_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     """The token never reaches it: only the host that was asked for does."""
     with Loopback(lambda seen: answer_with(b"", "407 Proxy Authentication Required")) as proxy:

@@ -430,10 +430,11 @@ def test_fast_and_careful_way_agree() -> None:
         b'{"id": "750R0000000zlh9IAA", "id": "750R0000000zlhAIAQ"}',
         b'{"id": "750R0000000zlh9IAA", "apiVersion": NaN}',
         b'{"id": "750R0000000zlh9IAA", "apiVersion": 1e999}',
+        b'{"id": "750R0000000zlh9IAA"} {"id": "750R0000000zlhAIAQ"}',
     ],
 )
 def test_a_line_that_json_should_not_have_is_left_to_the_careful_way(line: bytes) -> None:
-    """Text that is not UTF-8, a field twice, a number that is none."""
+    """Text that is not UTF-8, a field twice, a number that is none, two objects."""
     assert parse_plain(as_lines([PLAIN], {}), ORG, BEGAN) == parse(PLAIN)
     assert parse_plain([*as_lines([PLAIN], {}), line], ORG, BEGAN) is None
 

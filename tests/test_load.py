@@ -359,15 +359,16 @@ def test_unknown_fields_become_columns_and_odd_entries_are_kept_aside(
     load(destination=warehouse.destination)
     standin.org.add_jobs(1, job_type="V2Ingest", created=clock.now(), someNewFlag=False, object="Späti\u0000")
     standin.org.add_raw_entry({"operation": "insert"})
+    standin.org.add_raw_entry({"jobType": "V2Query"})
     clock.advance(seconds=60)
 
     summary = load(destination=warehouse.destination)
 
-    assert summary.entries_rejected == 2
+    assert (summary.jobs_listed, summary.entries_rejected) == (5, 3)
     found = warehouse.query("select some_new_flag, object is null, count(*) from jobs group by 1, 2 order by 3")
     assert found == [("false", True, 1), (None, False, 3)]
     reasons = sorted(row["reason"] for row in warehouse.rows("rejected_jobs"))
-    assert reasons == ["no id", "object: NUL or half a surrogate pair in the text"]
+    assert reasons == ["no id", "no id", "object: NUL or half a surrogate pair in the text"]
 
 
 def test_an_odd_entry_is_looked_at_when_it_changed_and_in_full_loads(standin: StandIn, log_in: LogIn) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jobs_source.exceptions import ListingError
@@ -18,6 +18,7 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.c
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5)
 KEYS = st.sampled_from(("id", "systemModstamp", "jobType", "state")) | st.text(st.characters(exclude_categories=()))
 PLAIN = st.fixed_dictionaries({}, optional={"id": st.text(), "systemModstamp": st.text(), "jobType": st.text()})
+SETTINGS = settings(derandomize=True, max_examples=300, deadline=None)
 ENTRIES = st.lists(PLAIN | st.dictionaries(KEYS, VALUES) | VALUES, max_size=6)
 
 
@@ -32,6 +33,7 @@ def as_text(entries: Any) -> str:
 
 
 @given(ENTRIES, st.data())
+@SETTINGS
 def test_picked_entries_are_those_of_the_whole_page(entries: list[Any], data: st.DataObject) -> None:
     """Whatever stands in them: NaN, infinity and half a surrogate pair too."""
     page = make_page(json.dumps(entries).encode())
@@ -41,9 +43,12 @@ def test_picked_entries_are_those_of_the_whole_page(entries: list[Any], data: st
 
 
 @given(ENTRIES)
-def test_marks_are_those_of_the_entries_or_none(entries: list[Any]) -> None:
+@SETTINGS
+@example([{"systemModstamp": float("inf")}])
+def test_marks_are_those_of_the_entries_or_none(listed: list[Any]) -> None:
     """None where one of the two fields is of another type, or an entry is no object: that page is read whole."""
-    marks = make_page(json.dumps(entries).encode()).marks()
+    page = make_page(json.dumps(listed).encode())
+    marks, entries = page.marks(), page.entries
 
     is_plain = all(
         isinstance(entry, dict)
@@ -95,7 +100,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(st.tuples(st.integers(0, 2 * len(PLAIN_ENTRY)), st.integers(0, 3), PIECES | st.binary()), max_size=2))
-@settings(max_examples=500, deadline=None)
+@SETTINGS
 def test_a_damaged_page_is_the_same_read_either_way(damages: list[tuple[int, int, bytes]]) -> None:
     """What goes to Arrow as JSON gives the rows that the entries one by one would give; what is odd does not go."""
     text = PLAIN_ENTRY + b"," + PLAIN_ENTRY

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import dlt
 import pytest
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.storages import LoadStorage
 from dlt.common.storages.load_package import PackageStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from jobs_source.standin import StandIn
 from pipelines.load import load
+from pipelines.orgs import make_pipeline, make_source
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse
 
@@ -82,3 +85,37 @@ def test_a_package_that_was_normalized_and_not_deleted_is_loaded_once(
     tables = Warehouse("duckdb", Path("jobs_history.duckdb"))
     assert tables.rows("jobs") == expected_rows(standin.org, "ingest")
     assert len(tables.rows("runs")) == 4
+
+
+def test_a_package_that_runs_elsewhere_have_overtaken_is_put_away(
+    standin: StandIn, log_in: Callable[..., None], workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loaded late, it would put its old versions over newer ones, for good where Salesforce lists them no more."""
+
+    def move_to(machine: str) -> None:
+        monkeypatch.setenv("DLT_DATA_DIR", str(workplace / machine))
+        Container()[PluggableRunContext].reload(str(workplace))
+
+    org, clock = standin.org, standin.org.clock
+    ids = org.add_jobs(5, job_type="V2Ingest", created=clock.now() - timedelta(hours=1), state="InProgress")
+    clock.advance(seconds=5)
+    log_in(standin)
+    move_to("dlt")
+    load()
+    make_pipeline(None, "duckdb", "salesforce_jobs").extract(make_source(None, full=True))
+    move_to("dlt/elsewhere")
+    clock.advance(seconds=3_600)
+    for id_ in ids:
+        org.change_job(id_, state="JobComplete")
+    clock.advance(seconds=60)
+    load()
+    finished = expected_rows(org, "ingest")
+    for id_ in ids:
+        org.delete_job(id_)
+    move_to("dlt")
+
+    summary = load()
+
+    assert (summary.loaded_pending, summary.is_full, summary.jobs_changed) == (False, True, 0)
+    assert summary.warnings[0].startswith("What an earlier run here had read was put away")
+    assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == finished

@@ -1,0 +1,86 @@
+"""What a run remembers is of one org in one place: none hides anything from another, and no wrong clock lasts."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from jobs_source.standin import Clock, StandIn
+from pipelines.load import load
+from tests.conftest import START
+from tests.expected import expected_rows
+from tests.warehouses import Warehouse
+
+LogIn = Callable[..., None]
+
+
+def test_two_datasets_loaded_in_turns_both_hold_every_job(standin: StandIn, log_in: LogIn) -> None:
+    """The pipeline and its cursor are one, so the cursor of the one is not trusted for the other."""
+    org, clock = standin.org, standin.org.clock
+    log_in(standin)
+    for dataset in ("salesforce_jobs", "other", "salesforce_jobs", "salesforce_jobs", "other"):
+        org.add_jobs(2, job_type="V2Ingest", created=clock.now(), state="InProgress")
+        clock.advance(seconds=3_600)
+        load(dataset=dataset)
+    load()
+
+    with duckdb.connect("jobs_history.duckdb") as connection:
+        both = [
+            connection.execute(f"select id from {dataset}.jobs order by id").fetchall()
+            for dataset in ("salesforce_jobs", "other")
+        ]
+    assert both == [[(row["id"],) for row in expected_rows(org, "ingest")]] * 2
+
+
+def test_two_folders_loaded_in_turns_both_hold_every_job(
+    standin: StandIn, log_in: LogIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our DuckDB file is where the run is, and the working directory of the pipeline is not."""
+    log_in(standin)
+    for folder in ("a", "b", "a", "a", "b"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / folder)
+        standin.org.add_jobs(1, job_type="V2Ingest", created=standin.org.clock.now())
+        standin.org.clock.advance(seconds=3_600)
+        load()
+
+    assert Warehouse("duckdb", tmp_path / "b" / "jobs_history.duckdb").rows("jobs") == expected_rows(
+        standin.org, "ingest"
+    )
+
+
+def test_a_gap_of_one_org_is_seen_though_another_ran_meanwhile(standin: StandIn, log_in: LogIn) -> None:
+    """Where the credentials of one pipeline are those of another org for a while."""
+    log_in(standin)
+    load()
+    with StandIn(clock=Clock(START + timedelta(days=5), frozen=True), seed=2) as other:
+        log_in(other)
+        assert load().possible_gap is False
+    standin.org.clock.advance(days=9)
+    log_in(standin)
+
+    assert load().possible_gap is True
+
+
+def test_a_clock_that_was_wrong_once_hides_nothing_for_long(standin: StandIn, log_in: LogIn) -> None:
+    """Neither the time of the last full load nor the cursor may lie in the future: the next run is a full one."""
+    org, clock = standin.org, standin.org.clock
+    ids = org.add_jobs(3, job_type="V2Ingest", created=clock.now() - timedelta(hours=1), state="InProgress")
+    clock.advance(seconds=5)
+    log_in(standin)
+    load()
+    clock.advance(days=4_000)
+    org.change_job(ids[0], state="Failed")
+    clock.advance(seconds=5)
+    load()
+    clock.advance(days=-4_000)
+    org.change_job(ids[0], state="Failed")
+    org.add_jobs(2, job_type="V2Ingest", created=clock.now())
+    clock.advance(seconds=3_600)
+
+    first, second = load(), load()
+
+    assert (first.is_full, first.jobs_new, second.is_full) == (True, 2, False)
+    assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(org, "ingest")
