@@ -7,6 +7,7 @@ allowance is used up; 4 another run of the same org is under way; 130 stopped by
 
 import argparse
 import json
+import logging
 import signal
 import sys
 import traceback
@@ -25,6 +26,8 @@ from pipelines.progress import Progress
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
+    if not options.verbose:
+        logging.getLogger("dlt").addFilter(_shorten)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -115,6 +118,13 @@ def _fail(error: BaseException, options: argparse.Namespace, org: Optional[str] 
     else:
         print(f"{org}: {ending.message}" if org else ending.message, file=sys.stderr, flush=True)
     return ending.exit_code
+
+
+def _shorten(record: logging.LogRecord) -> bool:
+    """Leave of a traceback what it ends with; dlt logs one for each try of a load, in the message too."""
+    head, _, trace = record.getMessage().partition("Traceback (most recent call last):")
+    record.msg, record.args, record.exc_info = head + trace.strip().rpartition("\n")[2], (), None
+    return True
 
 
 def _stop(number: int, frame: object) -> None:

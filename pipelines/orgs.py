@@ -37,6 +37,11 @@ def configured_orgs() -> list[Optional[str]]:
     return sorted(found, key=lambda org: (org is not None, org or ""))
 
 
+def pipeline_name(org: Optional[str]) -> str:
+    """Name the pipeline of *org*, one per org: two on one pipeline would share a cursor and lose rows."""
+    return f"{NAME}_{org}" if org else NAME
+
+
 def make_pipeline(
     org: Optional[str],
     destination: str,
@@ -44,9 +49,9 @@ def make_pipeline(
     progress: Collector = NULL_COLLECTOR,
     pipelines_dir: Optional[str] = None,
 ) -> dlt.Pipeline:
-    """Build the pipeline of *org*, one per org: two on one pipeline would share a cursor and lose rows."""
+    """Build the pipeline of *org*."""
     return dlt.pipeline(
-        f"{NAME}_{org}" if org else NAME,
+        pipeline_name(org),
         destination=_with_one_file(destination),
         dataset_name=dataset,
         progress=progress,

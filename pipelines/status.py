@@ -7,9 +7,10 @@ from typing import Any, Final, NamedTuple, Optional
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from jobs_source.coerce import EARLIEST
 from jobs_source.exceptions import SalesforceJobsError
 from pipelines.load import TABLES
-from pipelines.orgs import make_pipeline
+from pipelines.orgs import configured_orgs, make_pipeline, pipeline_name
 
 _TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 _LAST_RUNS: Final = 5
@@ -58,11 +59,17 @@ def status(destination: str, dataset: str, max_age_hours: Optional[float] = None
     """
     Print the status of every org and return 1 where one is older than *max_age_hours*, else 0.
 
+    An org that has credentials here and was never loaded is too old, too.
+
     Raises:
         NothingLoaded: If the dataset has no runs.
     """
     now = datetime.now(timezone.utc)
-    stale = 0
+    never = never_loaded(destination, dataset)
+    for name in never:
+        text = f"{name or 'the org without a section of its own'}: has credentials here and was never loaded"
+        print(json.dumps({"org": name, "never_loaded": True}) if as_json else text)
+    stale = len(never) if max_age_hours is not None else 0
     for org in read_status(destination, dataset):
         is_stale = max_age_hours is not None and org.age(now) > timedelta(hours=max_age_hours)
         stale += is_stale
@@ -71,6 +78,13 @@ def status(destination: str, dataset: str, max_age_hours: Optional[float] = None
         else:
             print("\n".join(_describe(org, now, is_stale)))
     return int(stale > 0)
+
+
+def never_loaded(destination: str, dataset: str) -> list[Optional[str]]:
+    """List the configured orgs whose pipeline has never loaded into the dataset."""
+    with make_pipeline(None, destination, dataset).sql_client() as client:
+        loaded = {name for (name,) in _query(client, "_dlt_pipeline_state", "select pipeline_name from {table}")}
+    return [org for org in configured_orgs() if pipeline_name(org) not in loaded]
 
 
 def read_status(destination: str, dataset: str) -> list[OrgStatus]:
@@ -88,8 +102,10 @@ def read_status(destination: str, dataset: str) -> list[OrgStatus]:
 
 def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
     is_open = f"state is null or state not in ({', '.join(['%s'] * len(_TERMINAL_STATES))})"
-    query = f"select count(*), min(created_date) from {{table}} where org_id = %s and ({is_open})"
-    found = [row for table in TABLES for row in _query(client, table, query, org_id, *_TERMINAL_STATES)]
+    # Salesforce made no job before; not every client can give a time of the year 1.
+    made = "min(case when created_date >= %s then created_date end)"
+    query = f"select count(*), {made} from {{table}} where org_id = %s and ({is_open})"
+    found = [row for table in TABLES for row in _query(client, table, query, EARLIEST, org_id, *_TERMINAL_STATES)]
     return OrgStatus(
         org_id=org_id,
         newest={run["listing"]: run["started_at"] for run in reversed(runs)},

@@ -183,4 +183,5 @@ def explore(
         done += 1
 
     go_through()
+    assert done >= examples
     return f"{done} histories in {time.monotonic() - began:.0f} s, --hypothesis-seed={seed}"

@@ -67,13 +67,16 @@ def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: Lo
     assert load().jobs_new == 60
 
 
-def test_a_full_disk_is_named_and_the_next_run_mends_it(standin: StandIn, log_in: LogIn) -> None:
-    """A process that may not write files past 300 KB meets the same error as one on a full disk."""
-    fill(standin, 30_000)
+@pytest.mark.parametrize(("jobs", "most_bytes"), [(30_000, 300_000), (30_000, 2_500_000)])
+def test_a_full_disk_is_named_and_the_next_run_mends_it(
+    standin: StandIn, log_in: LogIn, jobs: int, most_bytes: int
+) -> None:
+    """A process that may not write larger files meets the same error: while it reads, or in DuckDB while it loads."""
+    fill(standin, jobs)
     log_in(standin)
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pipelines", "load"]

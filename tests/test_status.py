@@ -164,3 +164,34 @@ def test_a_walk_that_lists_nothing_is_a_warning_that_names_the_permission(
     else:
         assert warned == [["jobs/query listed no job", "jobs/ingest listed no job"], [], []]
     assert "Manage Data Integrations" in first.warnings[0]
+
+
+def test_an_org_that_was_never_loaded_is_not_fresh(
+    yesterday: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has credentials and no runs: a monitor that looks at runs alone would call it well."""
+    log_in(yesterday)
+    load()
+    assert main(["status", "--max-age", "48"]) == 0
+    log_in(yesterday, "prod")
+    capsys.readouterr()
+
+    assert main(["status"]) == 0
+    assert main(["status", "--max-age", "48"]) == 1
+    assert capsys.readouterr().out.splitlines()[0] == "prod: has credentials here and was never loaded"
+    assert main(["status", "--max-age", "48", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out.splitlines()[0]) == {"org": "prod", "never_loaded": True}
+
+
+def test_a_job_of_the_year_1_does_not_stop_status(yesterday: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
+    """A time that Salesforce would not send is kept as it is, and is not taken for the age of a job."""
+    for id_, created in (("750A", "0001-01-01T00:00:00.000+0000"), ("750B", "9999-12-31T23:59:59.000+0000")):
+        yesterday.org.add_raw_entry({"id": id_, "createdDate": created, "state": "Open"})
+    log_in(yesterday)
+    load(destination=warehouse.destination)
+
+    [found] = read_status(warehouse.destination, "salesforce_jobs")
+
+    assert (found.unfinished, found.oldest_unfinished) == (2, datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc))
+    created = warehouse.query("select cast(created_date as text) from jobs order by id")
+    assert [text[:10] for (text,) in created] == ["0001-01-01", "9999-12-31"]
