@@ -136,6 +136,13 @@ def test_a_proxy_from_the_environment_is_used(standin: StandIn, monkeypatch: pyt
     assert standin.requests == []
 
 
+def test_a_large_answer_is_read_whole(standin: StandIn) -> None:
+    """It comes in pieces of a megabyte."""
+    page = b'{"done": true, "records": ["' + b"x" * 2_500_000 + b'"]}'
+    with Loopback(lambda seen: answer_with(page)) as server:
+        assert client_of(server.url).get(INGEST.path, {}).content == page
+
+
 def test_a_host_that_needs_no_proxy_is_asked_itself(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment is read once per host, however many calls there are."""
     read: list[str] = []

@@ -398,6 +398,12 @@ def test_pages_with_different_unknown_fields_are_one_table() -> None:
     assert joined.unknown == {"retries", "moon"}
 
 
+def test_many_nulls_are_left_to_the_careful_way() -> None:
+    """pyarrow 26.0.1 reads a megabyte at a time, and crashes where one begins with null."""
+    lines = as_lines([PLAIN], {}) * 4_000
+    assert parse_plain([*lines, *[b"null"] * 400_000, *lines], ORG, BEGAN) is None
+
+
 def test_fast_and_careful_way_agree() -> None:
     """Whatever does not make the fast way refuse, the careful way makes the same rows of and rejects nothing."""
     went_fast: list[bool] = []

@@ -19,7 +19,7 @@ from jobs_source.exceptions import (
     LoginError,
     SalesforceJobsError,
 )
-from jobs_source.listing import Listing, walk, walk_side_by_side
+from jobs_source.listing import Listing, _next_locator, walk, walk_side_by_side
 from jobs_source.page import Page
 from jobs_source.settings import READ_AHEAD_PAGES
 from jobs_source.standin import StandIn
@@ -101,7 +101,7 @@ def test_an_empty_page_is_not_the_last(standin: StandIn) -> None:
     change_page(standin, lambda page: {**page, "records": []})
 
     pages = list(walk(make_client(standin), INGEST))
-    assert [len(page.entries) for page in pages] == [0, 2]
+    assert [(len(page.entries), page.endpoint) for page in pages] == [(0, "jobs/ingest"), (2, "jobs/ingest")]
 
 
 @pytest.mark.parametrize("keeps_filter", [False, True])
@@ -128,6 +128,26 @@ def test_a_walk_stays_on_its_own_path(standin: StandIn) -> None:
 
     assert ids(pages) == listed_ids(standin, "query", job_type="V2Query")
     assert paths(standin) == ["oauth2/token"] + 3 * ["jobs/query"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "link_url"),
+    [
+        ("https://acme.my", "https://acme.my:443"),
+        ("https://acme.my:443", "https://acme.my"),
+        ("http://127.0.0.1", "http://127.0.0.1:80"),
+    ],
+)
+def test_a_port_that_is_the_usual_one_may_be_left_out(base_url: str, link_url: str) -> None:
+    """It is the same host with it and without."""
+    assert _next_locator(f"{link_url}{PATH}?queryLocator=0r8xx-1000", f"{base_url}{PATH}", INGEST) == "0r8xx-1000"
+
+
+@pytest.mark.parametrize("link_url", ["https://acme.my:444", "http://acme.my:443"])
+def test_another_port_or_scheme_is_another_host(link_url: str) -> None:
+    """Neither is followed."""
+    with pytest.raises(ListingError, match="links to another host"):
+        _next_locator(f"{link_url}{PATH}?queryLocator=0r8xx-1000", f"https://acme.my{PATH}", INGEST)
 
 
 @pytest.mark.parametrize(
@@ -412,7 +432,8 @@ def test_reading_ahead_is_bounded(standin: StandIn) -> None:
 
     reader.join(timeout=0.3)
     assert paths(standin).count("jobs/ingest") == 1 + READ_AHEAD_PAGES + 1
-    pages.close()
+    assert reader.daemon  # it holds up nobody's exit
+    assert len(list(pages)) == 19  # it waits for whoever takes them, however long
     join([reader])
 
 
