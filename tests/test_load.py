@@ -10,6 +10,7 @@ import pytest
 from filelock import FileLock
 
 from jobs_source.exceptions import ConfigError, ListingError
+from jobs_source.resources import job_columns, rejected_columns, run_columns
 from jobs_source.standin import Clock, StandIn
 from pipelines.errors import AlreadyRunning, explain
 from pipelines.load import load
@@ -506,3 +507,41 @@ def test_building_the_source_asks_nothing(standin: StandIn, log_in: LogIn) -> No
 
     assert list(source.resources.selected) == ["query_jobs", "jobs"]
     assert standin.requests == []
+
+
+def test_of_two_versions_of_a_job_in_one_walk_the_newer_stays(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """On one page and on two, whichever comes first: a listing that shifts may show a job twice."""
+    standin.org.page_size = 3
+    old, new = "2026-11-20T09:00:00.000+0000", "2026-11-20T10:00:00.000+0000"
+    for id_, stamps in (("750A", (old, new)), ("750B", (new, old)), ("750C", (new, old)), ("750D", (old, new))):
+        for stamp in stamps:
+            standin.org.add_raw_entry(
+                {"id": id_, "systemModstamp": stamp, "state": "Open" if stamp == old else "Failed"}
+            )
+    log_in(standin)
+
+    load(destination=warehouse.destination)
+
+    found = warehouse.query("select id, state from jobs order by id")
+    assert found == [(id_, "Failed") for id_ in ("750A", "750B", "750C", "750D")]
+
+
+def test_every_column_has_its_description_in_the_pipelines_schema(standin: StandIn, log_in: LogIn) -> None:
+    """Destinations that show comments take them from there."""
+    standin.org.add_raw_entry({"operation": "insert"})
+    log_in(standin)
+    load()
+
+    tables = dlt.attach("salesforce_jobs").default_schema.tables
+    described = {
+        name: {column for column, hints in tables[name]["columns"].items() if "description" in hints} - {"_dlt_load_id"}
+        for name in ("jobs", "query_jobs", "rejected_jobs", "runs")
+    }
+    assert described == {
+        "jobs": set(job_columns()),
+        "query_jobs": set(job_columns()),
+        "rejected_jobs": set(rejected_columns()),
+        "runs": set(run_columns()),
+    }
