@@ -37,12 +37,19 @@ up, try later; 4 another run of the same org is under way.
   next run walks again from page one.
 - **Killed after it has read**, before or while it loads: what was read is on disk as a pending package. The next run
   loads that package first and then walks; a load that was half done is merged again, so nothing doubles.
+- **Runs on another machine have gone on since**: a package that waits here is put away, since it would put its old
+  versions over their newer ones; the run that does so is a full one, and says so.
 - **The destination is away, full or refuses the load**: the run ends with exit code 1 and the package stays pending.
   The next run loads it first.
 - **Another run of the same org is under way** on this machine: the run ends at once with exit code 4 and asks nothing
   of Salesforce. The operating system frees the lock of a run that ended or was killed.
 - **The working directory is gone**, as on a fresh container: cursor and state come back from the destination. A package
   that was pending there is gone too, and the next walk reads the same jobs again, since the cursor never moved.
+- **The destination, the dataset, the folder or the org is another one than in the last run** of the same pipeline, or a
+  clock was wrong and the cursor lies in the future: the cursor is not trusted, and the run is a full one.
+
+How many calls a run will need is not known before its last page: Salesforce gives no total. It is one per 1,000 listed
+jobs and listing; `runs` has the `pages` and `calls` of each run before.
 
 ## Between here and Salesforce
 
