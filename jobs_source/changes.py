@@ -24,7 +24,7 @@ from jobs_source.client import Client
 from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, TEXT, column_name
 from jobs_source.job_info import join, parse_entries, parse_plain
 from jobs_source.listing import walk_side_by_side
-from jobs_source.memory import is_ahead, is_full_load_due, recall, remember
+from jobs_source.memory import find_target, is_ahead, is_full_load_due, recall, remember
 from jobs_source.pick import Pick, pick
 from jobs_source.runs import Walk
 from jobs_source.settings import BATCH_JOBS
@@ -58,6 +58,7 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
     for page in walk_side_by_side(client, table.listings):
         if walk.pages == 0:
             walk.started_at, walk.org_id = page.walk_began, client.login.org_id
+            walk.target = find_target()
             walk.is_full = cursor is not None and is_full_load_due(table, walk, state)
             if walk.is_full:
                 walk.start = None

@@ -18,7 +18,7 @@ State = MutableMapping[str, Any]
 
 def recall(state: State, walk: Walk) -> State:
     """Return what the runs of the same org into the same place remembered; it is *state*'s own, to be written to."""
-    memory: State = state.setdefault("memories", {}).setdefault(f"{walk.org_id} {_target()}", {})
+    memory: State = state.setdefault("memories", {}).setdefault(f"{walk.org_id} {walk.target}", {})
     return memory
 
 
@@ -51,10 +51,10 @@ def remember(table: JobTable, walk: Walk, state: State) -> None:
 
 
 def _owner(table: JobTable, walk: Walk) -> list[Any]:
-    return [walk.org_id, _target(), table.filters]
+    return [walk.org_id, walk.target, table.filters]
 
 
-def _target() -> str:
+def find_target() -> str:
     """Give the destination and dataset of the running pipeline a short name; empty where there is none."""
     running = Container()[PipelineContext]
     if not running.is_active() or running.pipeline().destination is None:

@@ -47,7 +47,7 @@ def load(
             source = make_source(org, full=True)
         walks = _walks(pipeline.extract(source))
         pipeline.normalize()
-        pa.default_memory_pool().release_unused()  # a fifth of the run's peak, which DuckDB needs now
+        pa.default_memory_pool().release_unused()  # an eighth of the run's peak, which DuckDB needs now
         before = read_jobs(pipeline, walks)
         pipeline.load()
         new, changed = count_changes(before, read_jobs(pipeline, walks, before))

@@ -19,7 +19,7 @@ from jobs_source.exceptions import (
     LoginError,
     SalesforceJobsError,
 )
-from jobs_source.listing import Listing, _next_locator, walk, walk_side_by_side
+from jobs_source.listing import Listing, walk, walk_side_by_side
 from jobs_source.page import Page
 from jobs_source.settings import READ_AHEAD_PAGES
 from jobs_source.standin import StandIn
@@ -128,26 +128,6 @@ def test_a_walk_stays_on_its_own_path(standin: StandIn) -> None:
 
     assert ids(pages) == listed_ids(standin, "query", job_type="V2Query")
     assert paths(standin) == ["oauth2/token"] + 3 * ["jobs/query"]
-
-
-@pytest.mark.parametrize(
-    ("base_url", "link_url"),
-    [
-        ("https://acme.my", "https://acme.my:443"),
-        ("https://acme.my:443", "https://acme.my"),
-        ("http://127.0.0.1", "http://127.0.0.1:80"),
-    ],
-)
-def test_a_port_that_is_the_usual_one_may_be_left_out(base_url: str, link_url: str) -> None:
-    """It is the same host with it and without."""
-    assert _next_locator(f"{link_url}{PATH}?queryLocator=0r8xx-1000", f"{base_url}{PATH}", INGEST) == "0r8xx-1000"
-
-
-@pytest.mark.parametrize("link_url", ["https://acme.my:444", "http://acme.my:443"])
-def test_another_port_or_scheme_is_another_host(link_url: str) -> None:
-    """Neither is followed."""
-    with pytest.raises(ListingError, match="links to another host"):
-        _next_locator(f"{link_url}{PATH}?queryLocator=0r8xx-1000", f"https://acme.my{PATH}", INGEST)
 
 
 @pytest.mark.parametrize(
