@@ -57,11 +57,10 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
     waiting = 0
     for page in walk_side_by_side(client, table.listings):
         if walk.pages == 0:
-            walk.started_at, walk.org_id = page.walk_began, client.login.org_id
-            walk.target = find_target()
-            walk.is_full = cursor is not None and is_full_load_due(table, walk, state)
-            if walk.is_full:
-                walk.start = None
+            walk.started_at, walk.org_id, walk.target = page.walk_began, client.login.org_id, find_target()
+            _look_ahead(client, table, walk, state)
+            if cursor is not None and is_full_load_due(table, walk, state):
+                walk.is_full, walk.start = True, None
                 walk.cursor_after = None if is_ahead(walk) else walk.cursor_after
         picked = pick(page, walk.start, table.foreign_job_types)
         _note_page(client, table, picked, walk)
@@ -86,6 +85,16 @@ def _begin(cursor: Optional[Cursor], walk: Walk) -> None:
         cursor.advance(None)  # type: ignore[arg-type]  # its docstring allows None
         walk.cursor_before = walk.cursor_after = cursor.get_state()["last_value"]
         walk.start = cursor.start_value
+
+
+def _look_ahead(client: Client, table: JobTable, walk: Walk, state: MutableMapping[str, Any]) -> None:
+    """Warn where the allowance may not last to the last page. What the last run took is all that is known of it."""
+    pages = recall(state, walk).get("pages", 0)
+    if client.calls_left is not None and pages - client.calls_by_path[table.listings[0].path] > client.calls_left:
+        logger.warning(
+            f"{table.endpoint} had {pages:,} pages in the last run, and {client.calls_left:,} calls are left until"
+            " max_api_usage_percent is used: this run may not get to the last page. Nothing would be lost."
+        )
 
 
 def _build(picks: Sequence[Pick], table: JobTable, walk: Walk, state: MutableMapping[str, Any]) -> Changes:

@@ -5,6 +5,7 @@ It speaks to the REST API (https://developer.salesforce.com/docs/atlas.en-us.api
 own HTTP client, which retries and honours `Retry-After`.
 """
 
+import math
 import re
 import threading
 from collections import Counter
@@ -96,6 +97,13 @@ class Client:
         return sum(self.calls_by_path.values()) - self.calls_by_path["/services/oauth2/token"]
 
     @property
+    def calls_left(self) -> Optional[int]:
+        """Calls until max_api_usage_percent of the org's allowance is used; None while Salesforce has not said."""
+        if self.usage is None:
+            return None
+        return max(0, math.ceil(self.usage.limit * self._max_api_usage_percent / 100) - self.usage.used)
+
+    @property
     def flow(self) -> str:
         """The name of the login flow, as `auth_flow` takes it."""
         return self._credentials.flow
@@ -166,7 +174,7 @@ class Client:
             raise answers.connection_error_of(error, parts) from None
 
     def _guard(self) -> None:
-        if self.usage and self.usage.percent >= self._max_api_usage_percent:
+        if self.usage and self.calls_left == 0:
             raise AllowanceError(
                 f"{self.usage.used} of the org's {self.usage.limit} API calls of 24 hours are used"
                 f" ({self.usage.percent:.0f} %), and max_api_usage_percent is {self._max_api_usage_percent:g}; nothing"
@@ -174,7 +182,7 @@ class Client:
             )
 
     def _should_retry(self, response: Optional[requests.Response], error: Optional[BaseException]) -> bool:
-        if self.usage and self.usage.percent >= self._max_api_usage_percent:
+        if self.calls_left == 0:
             return False
         if error is not None:
             return answers.may_pass(error)

@@ -44,7 +44,7 @@ def is_ahead(walk: Walk) -> bool:
 def remember(table: JobTable, walk: Walk, state: State) -> None:
     """Keep what *walk* was, once it is over; the cursor is its own from here on."""
     memory = recall(state, walk)
-    memory["started_at"], memory["jobs_listed"] = walk.started_at, walk.jobs_listed
+    memory.update(started_at=walk.started_at, jobs_listed=walk.jobs_listed, pages=walk.pages)
     if walk.is_full:
         memory["full_load_at"] = walk.started_at
     state["cursor_of"] = _owner(table, walk)

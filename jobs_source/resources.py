@@ -38,7 +38,8 @@ def make_job_resource(client: Client, table: JobTable, lag_seconds: float) -> Dl
     """
     Build the resource of *table*, merged on (`org_id`, `id`).
 
-    Of two rows of one job in one load the one with the newest `system_modstamp` stays. Entries that could not become
+    Of two rows of one job in one load the one with the newest `system_modstamp` stays; one without any counts as older,
+    except where the destination sorts nulls first, as Postgres does. Entries that could not become
     rows, or not whole, go to `rejected_jobs` along the way, and each good walk leaves a row in `runs`.
     """
     system_modstamp = dlt.sources.incremental[datetime](

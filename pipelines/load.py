@@ -16,11 +16,10 @@ from filelock import FileLock, Timeout
 from pipelines.errors import AlreadyRunning
 from pipelines.orgs import make_pipeline, make_source
 from pipelines.pending import Pending, load_pending
-from pipelines.summary import Summary
+from pipelines.summary import Summary, summarize
 from pipelines.tally import count_changes, read_jobs
 
 TABLES: Final = ("jobs", "query_jobs")
-_SUMS: Final = ("jobs_listed", "jobs_held", "entries_rejected", "pages", "calls")
 
 
 def load(
@@ -51,21 +50,14 @@ def load(
         before = read_jobs(pipeline, walks)
         pipeline.load()
         new, changed = count_changes(before, read_jobs(pipeline, walks, before))
-    some_walk = next(iter(walks.values()))
-    return Summary(
+    return summarize(
+        walks.values(),
         org=org,
-        org_id=some_walk["org_id"],
         destination=destination,
         dataset=dataset,
-        **{key: sum(walk[key] for walk in walks.values()) for key in _SUMS},
         jobs_new=new,
         jobs_changed=changed,
-        is_full=any(walk["is_full"] for walk in walks.values()),
-        possible_gap=any(walk["possible_gap"] for walk in walks.values()),
-        loaded_pending=pending is Pending.LOADED,
-        warnings=[text for text in (pending.value, *(walk["warning"] for walk in walks.values())) if text],
-        api_used=some_walk["api_used"],
-        api_limit=some_walk["api_limit"],
+        pending=pending,
         seconds=round(time.monotonic() - began, 3),
     )
 

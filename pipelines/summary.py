@@ -1,7 +1,12 @@
 """What one run did, in figures and in words."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Final, Optional
+
+from pipelines.pending import Pending
+
+_SUMS: Final = ("jobs_listed", "jobs_held", "entries_rejected", "pages", "calls")
 
 
 @dataclass(frozen=True)
@@ -56,3 +61,17 @@ class Summary:
         if self.api_used is None or not self.api_limit:
             return "usage unknown"
         return f"{self.api_used:,} of {self.api_limit:,} used in 24 hours ({self.api_used / self.api_limit:.0%})"
+
+
+def summarize(walks: Collection[Mapping[str, Any]], pending: Pending, **rest: Any) -> Summary:
+    """Put the figures of each table's walk (`jobs_source.runs.Walk` as a dict) together with the *rest* of a run's."""
+    some_walk = next(iter(walks))
+    figures = {key: some_walk[key] for key in ("org_id", "api_used", "api_limit")}
+    figures |= {key: sum(walk[key] for walk in walks) for key in _SUMS}
+    figures |= {key: any(walk[key] for walk in walks) for key in ("is_full", "possible_gap")}
+    return Summary(
+        **rest,
+        **figures,
+        loaded_pending=pending is Pending.LOADED,
+        warnings=[text for text in (pending.value, *(walk["warning"] for walk in walks)) if text],
+    )

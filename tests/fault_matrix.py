@@ -49,7 +49,8 @@ up, try later; 4 another run of the same org is under way.
   clock was wrong and the cursor lies in the future: the cursor is not trusted, and the run is a full one.
 
 How many calls a run will need is not known before its last page: Salesforce gives no total. It is one per 1,000 listed
-jobs and listing; `runs` has the `pages` and `calls` of each run before.
+jobs and listing; `runs` has the `pages` and `calls` of each run before. Where the last good run read more pages than
+calls are left until `max_api_usage_percent`, a run says so in a warning after its first page, and goes on.
 
 ## Between here and Salesforce
 

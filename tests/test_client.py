@@ -231,6 +231,18 @@ def test_no_call_after_the_limit(standin: StandIn) -> None:
     assert paths(standin) == ["oauth2/token", "jobs/ingest", "jobs/ingest"]
 
 
+def test_calls_left_are_those_until_the_percentage(standin: StandIn) -> None:
+    """The call that reaches it is still made; nothing is known before the first answer, and an org may be over it."""
+    standin.org.api_limit, standin.org.api_used = 101, 48
+    client = make_client(standin, max_api_usage_percent=50)
+    left = [client.calls_left]
+    for _ in range(3):
+        client.get(INGEST.path, {})
+        left.append(client.calls_left)
+    client.usage = Usage(60, 101)
+    assert [*left, client.calls_left] == [None, 2, 1, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("kind", "details"),
     [

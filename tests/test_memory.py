@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from jobs_source.standin import Clock, StandIn
+from jobs_source.changes import find_changes
+from jobs_source.parameters import make_tables
+from jobs_source.standin import Clock, Org, StandIn
 from pipelines.load import load
 from tests.conftest import START
 from tests.expected import expected_rows
+from tests.walk_alone import Cursor, OrgClient, playing
 from tests.warehouses import Warehouse
+from tests.witness import Witness
 
 LogIn = Callable[..., None]
 
@@ -84,3 +89,24 @@ def test_a_clock_that_was_wrong_once_hides_nothing_for_long(standin: StandIn, lo
 
     assert (first.is_full, first.jobs_new, second.is_full) == (True, 2, False)
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(org, "ingest")
+
+
+@pytest.mark.parametrize(("calls_left", "is_warned"), [(1, True), (2, False), (None, False)])
+def test_a_run_says_early_that_its_calls_may_not_last(
+    calls_left: int | None, is_warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After its first page, where the last run took more calls than are left: two more pages, and one call."""
+    org = Org(seed=1, clock=Clock(START, frozen=True))
+    org.add_jobs(6, job_type="V2Ingest", created=START - timedelta(hours=1))
+    org.page_size = 2
+    state: dict[str, Any] = {}
+    (table, _), client = make_tables("64.0", None, None, None, 24), OrgClient(Witness(org))
+    for left in (None, calls_left):
+        caplog.clear()
+        client.calls_left = left
+        client.calls_by_path.clear()
+        with playing(state, batch_rows=10, reads_far_ahead=False):
+            list(find_changes(client, table, Cursor(state)))
+
+    said = "jobs/ingest had 3 pages in the last run, and 1 calls are left until max_api_usage_percent is used"
+    assert (said in caplog.text) is is_warned

@@ -21,7 +21,7 @@ from tests.witness import Witness
 class OrgClient:
     """What a walk needs of a client, with a stand-in right behind it. It tries three times."""
 
-    usage = None
+    usage = calls_left = None
 
     def __init__(self, witness: Witness) -> None:
         self._witness = witness
