@@ -79,6 +79,27 @@ def test_keep_alive_and_close(standin: StandIn) -> None:
     connection.close()
 
 
+def test_no_more_connections(standin: StandIn, session: requests.Session) -> None:
+    """It can stop listening, while a connection that is open goes on, and be back at the same address."""
+    assert session.get(standin.url + LISTING).status_code == 200
+    standin.stop_listening()
+    with pytest.raises(requests.ConnectionError, match="refused"):
+        requests.get(standin.url, timeout=10)
+    assert session.get(standin.url + LISTING).status_code == 200
+    standin.listen_again()
+    assert requests.get(f"{standin.url}/services/data", timeout=10).status_code == 200
+
+
+def test_another_certificate() -> None:
+    """Whoever trusts the certificate of before does not trust the one after."""
+    with StandIn(https=True) as standin:
+        trusted = str(standin.certificate_path)
+        assert requests.get(f"{standin.url}/services/data", verify=trusted, timeout=10).status_code == 200
+        standin.change_certificate()
+        with pytest.raises(requests.exceptions.SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+            requests.get(f"{standin.url}/services/data", verify=trusted, timeout=10)
+
+
 def test_many_at_once(standin: StandIn) -> None:
     """Connections side by side are all served, and every request is logged and counted once."""
     token = standin.org.issue_token()
@@ -170,6 +191,18 @@ def test_expired_token(standin: StandIn, session: requests.Session) -> None:
     assert [session.get(standin.url + LISTING).status_code for _ in range(3)] == [200, 401, 401]
     session.headers["Authorization"] = f"Bearer {standin.org.issue_token()}"
     assert session.get(standin.url + LISTING).status_code == 200
+
+
+def test_hang_up(standin: StandIn) -> None:
+    """A whole answer can be the last one of its connection."""
+    connection = http.client.HTTPConnection(standin.url.removeprefix("http://"))
+    standin.misbehave("hang_up", at=2)
+    kept = []
+    for _ in range(2):
+        connection.request("GET", "/services/data/")
+        assert len(json.loads(connection.getresponse().read())) == 38
+        kept.append(connection.sock is not None)
+    assert kept == [True, False]
 
 
 def test_call(standin: StandIn, session: requests.Session) -> None:

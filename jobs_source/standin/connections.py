@@ -35,31 +35,45 @@ class Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], answer: Answer, tls: ssl.SSLContext | None) -> None:
         self.answer = answer
         self.stopping = threading.Event()
-        self._tls = tls
+        self.tls = tls
         self._open: set[socket.socket] = set()
         self._reset: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(address, _Connection)
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="stand-in", daemon=True)
-        self._thread.start()
+        self._start()
 
     def close(self) -> None:
         """Stop at once: idle and waiting connections are closed too."""
         self.stopping.set()
-        self.shutdown()
+        self.stop_listening()
         with self._lock:
             for connection in self._open:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
+
+    def stop_listening(self) -> None:
+        """Have new connections refused; those that are open stay."""
+        self.shutdown()
         self.server_close()
         self._thread.join()
+
+    def listen_again(self) -> None:
+        """Take connections at the same port as before."""
+        self.socket = socket.socket(self.address_family, self.socket_type)
+        self.server_bind()
+        self.server_activate()
+        self._start()
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="stand-in", daemon=True)
+        self._thread.start()
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._tls:
+        if self.tls:
             # The handshake waits for the client, so it is left to the connection's own thread.
-            connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         with self._lock:
             self._open.add(connection)
         return connection, address
@@ -125,7 +139,7 @@ class _Connection(BaseHTTPRequestHandler):
         return b"".join(chunks)
 
     def _write(self, response: Response) -> None:
-        if response.broken:
+        if response.broken or response.headers.get("Connection") == "close":
             self.close_connection = True
         if response.broken == "reset":
             self.server.reset(self.connection)

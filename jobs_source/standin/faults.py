@@ -97,6 +97,12 @@ def _empty(org: Org, request: Request, proceed: Proceed) -> Response:
     return Response(200, b"", {"Content-Type": "application/json;charset=UTF-8"})
 
 
+def _hang_up(org: Org, request: Request, proceed: Proceed) -> Response:
+    response = proceed()
+    response.headers["Connection"] = "close"
+    return response
+
+
 def _slow(org: Org, request: Request, proceed: Proceed, *, seconds: float) -> Response:
     response = proceed()
     response.delay_seconds += seconds
@@ -136,6 +142,7 @@ KINDS: dict[str, Callable[..., Response]] = {
     "cut": _cut,
     "bad_gzip": _bad_gzip,
     "empty": _empty,
+    "hang_up": _hang_up,
     "slow": _slow,
     "expired_token": _expired_token,
     "replace_json": _replace_json,

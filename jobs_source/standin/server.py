@@ -92,6 +92,22 @@ class StandIn:
         if self._folder:
             self._folder.cleanup()
 
+    def stop_listening(self) -> None:
+        """Have new connections refused until `listen_again`; those that are open stay."""
+        if self._server:
+            self._server.stop_listening()
+
+    def listen_again(self) -> None:
+        """Listen at the same address as before."""
+        if self._server:
+            self._server.listen_again()
+
+    def change_certificate(self) -> None:
+        """Show new connections a certificate that is not the one at `certificate_path`."""
+        if self._server and self._server.tls:
+            with TemporaryDirectory(prefix="stand-in-") as folder:
+                self._server.tls.load_cert_chain(*write_certificate(Path(folder)))
+
     def misbehave(
         self, kind: str, *, at: int = 1, times: int | None = 1, path: str | None = None, **details: Any
     ) -> Fault:
