@@ -131,6 +131,10 @@ def login_error_of(response: requests.Response) -> SalesforceJobsError:
     said = _quote(response.status_code, code, message)
     if is_transient(response) or code == "rate_limit_exceeded":
         return ApiError(f"The login at {host} is out of order ({said}). Run again later.", response.status_code)
+    if code == "REQUEST_LIMIT_EXCEEDED":
+        return AllowanceError(
+            f"The org's API calls of 24 hours are used up ({said}), says the login at {host}. Run again later."
+        )
     advice = next((text for key, text in _OAUTH_ADVICE.items() if key in (code, message)), f"check {_CREDENTIALS}")
     return LoginError(f"Salesforce refused the login at {host} ({said}); {advice}.")
 

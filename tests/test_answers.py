@@ -177,6 +177,17 @@ def test_a_login_that_is_out_of_order_is_worth_another_run(status: int, body: An
     assert "hunter2" not in str(found)
 
 
+def test_a_login_that_names_the_allowance() -> None:
+    """No credential has to change, so it must not end as a refusal of them."""
+    found = answers.login_error_of(answer(403, refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")))
+
+    assert (type(found), found.exit_code) == (AllowanceError, 3)
+    assert str(found) == (
+        "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.), says"
+        " the login at acme.my.salesforce.com. Run again later."
+    )
+
+
 @pytest.mark.parametrize(
     ("status", "body", "passes"),
     [
