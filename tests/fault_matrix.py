@@ -10,9 +10,9 @@ INTRODUCTION = """\
 # What happens when something goes wrong
 
 This page is written from the table in `tests/fault_rows.py` (by `python -m tests.fault_matrix`), and the tests in
-`tests/test_faults.py` try its lines: every line at every place named, as a walk through the stand-in org with a healthy
-one after it; and at the places in bold type, so that each kind of ending has its turn, also as a whole run into DuckDB
-with a healthy run after it.
+`tests/test_faults.py` try its lines: every line at every place named, as a walk through the stand-in org that must take
+every row or leave state and cursor untouched, with a healthy one after it; and at the places in bold type, so that each
+kind of ending has its turn, also as a whole run into DuckDB with a healthy run after it.
 
 ## The rule
 

@@ -4,8 +4,6 @@ What may go wrong between here and Salesforce, and what a run makes of it: one t
 tests/fault_matrix.py writes docs/reliability.md from it, and tests/test_faults.py tries every line.
 """
 
-from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime
 from typing import Any, NamedTuple
 
 ONCE, FOR_GOOD = "once", "for good"
@@ -23,7 +21,7 @@ class Row(NamedTuple):
 
     Attributes:
         fault: What goes wrong, in words.
-        strike: A kind of the stand-in's misbehaviours or of `test_faults.SCENES`, and its details.
+        strike: A kind of the stand-in's misbehaviours or of `fault_scenes.SCENES`, and its details.
         lasts: `once`, or `for good`: then every request from there on meets it.
         places: Where it is tried.
         exit_code: What the run ends with; 0 if it goes on.
@@ -44,10 +42,6 @@ def _body(code: str, message: str) -> list[dict[str, str]]:
 
 def _status(status: int, code: str, message: str) -> tuple[str, dict[str, Any]]:
     return "status", {"status": status, "body": _body(code, message)}
-
-
-def _soon() -> str:
-    return format_datetime(datetime.now(timezone.utc) + timedelta(seconds=60), usegmt=True)
 
 
 def _passing(fault: str, kind: str, reason: str, **details: Any) -> list[Row]:
@@ -77,11 +71,19 @@ _OUTAGE = "SERVER_UNAVAILABLE: The server is unavailable"
 _CONCURRENT = _status(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.")
 _NOT_RENEWABLE = "This session is not valid for use with the REST API"
 _EXPIRED = "401 INVALID_SESSION_ID: Session expired or invalid"
+_TOTAL = _status(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+_DISABLED = _status(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+_FORBIDDEN = ("html", {"status": 403, "body": b"<html><head><title>403 Forbidden</title></head></html>"})
+_UNTRUSTED = (
+    "The TLS certificate of HOST is not trusted (…). Behind a proxy with a certificate of its own, name that in"
+    " REQUESTS_CA_BUNDLE."
+)
 _DAMAGED = "The answer of HOSTWHERE was cut or damaged on the way, each time. Run again later."
 _NO_ADDRESS = (
     "Check that sources.jobs_source.api_version is one that the org has (`python -m pipelines check` lists them), and"
     " that the credentials name the org's My Domain."
 )
+_NOT_FOLLOWED = "jobs/ingest links to another host (evil.invalid): not followed. Run again."
 _NO_RECORDS = "has no list of records, so it is no page of jobs"
 _NO_DONE = "does not say whether it is the last (done)"
 
@@ -114,6 +116,14 @@ ROWS: list[Row] = [
         " the same: check the app's scopes (api), its IP policy and the user's session settings.",
     ),
     Row(
+        "401 for a reason that a new token would meet too",
+        _status(401, "INVALID_SESSION_ID", _NOT_RENEWABLE),
+        ONCE,
+        LOGINS,
+        2,
+        f"Salesforce refused the login at HOST (401 INVALID_SESSION_ID: {_NOT_RENEWABLE}); {CREDENTIALS}.",
+    ),
+    Row(
         "401: wrong client secret",
         ("status", {"status": 401, "body": {"error": "invalid_client", "error_description": "invalid credentials"}}),
         ONCE,
@@ -123,14 +133,23 @@ ROWS: list[Row] = [
     ),
     Row(
         "403 TotalRequests",
-        _status(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+        _TOTAL,
         ONCE,
         PAGES,
         3,
         "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.) at"
         f" {PATH}. Run again later.",
     ),
-    Row("403 ConcurrentRequests", _CONCURRENT, ONCE, PAGES),
+    Row(
+        "403 TotalRequests",
+        _TOTAL,
+        ONCE,
+        LOGINS,
+        3,
+        "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.), says"
+        " the login at HOST. Run again later.",
+    ),
+    Row("403 ConcurrentRequests", _CONCURRENT, ONCE, (*PAGES, *LOGINS)),
     Row(
         "403 ConcurrentRequests",
         _CONCURRENT,
@@ -141,8 +160,17 @@ ROWS: list[Row] = [
         f" Limit exceeded.) at {PATH}. Run again later.",
     ),
     Row(
+        "403 ConcurrentRequests",
+        _CONCURRENT,
+        FOR_GOOD,
+        LOGINS,
+        1,
+        "The login at HOST is out of order (403 REQUEST_LIMIT_EXCEEDED: ConcurrentRequests (Concurrent API Requests)"
+        " Limit exceeded.). Run again later.",
+    ),
+    Row(
         "403 API_DISABLED_FOR_ORG",
-        _status(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization."),
+        _DISABLED,
         ONCE,
         PAGES,
         2,
@@ -150,10 +178,35 @@ ROWS: list[Row] = [
         f" {PATH}: the REST API is off for this org or user. Give the integration user API Enabled, View Setup and"
         " Configuration and Manage Data Integrations.",
     ),
+    Row(
+        "403 API_DISABLED_FOR_ORG",
+        _DISABLED,
+        ONCE,
+        LOGINS,
+        2,
+        "Salesforce refused the login at HOST (403 API_DISABLED_FOR_ORG: The REST API is not enabled for this"
+        f" Organization.); {CREDENTIALS}.",
+    ),
+    Row(
+        "403 with HTML, as of a gateway",
+        _FORBIDDEN,
+        ONCE,
+        PAGES,
+        1,
+        f"Salesforce answered with an error (403: an HTML page instead of JSON) at {PATH}. Run again later.",
+    ),
+    Row(
+        "403 with HTML, as of a gateway",
+        _FORBIDDEN,
+        ONCE,
+        LOGINS,
+        2,
+        f"Salesforce refused the login at HOST (403: an HTML page instead of JSON); {CREDENTIALS}.",
+    ),
     *_no_address(404, "NOT_FOUND"),
     *_no_address(410, "GONE"),
     *_passing("429, Retry-After in seconds", "status", f"429 {_OUTAGE}", status=429, headers={"Retry-After": "60"}),
-    *_passing("429, Retry-After as a date", "status", f"429 {_OUTAGE}", status=429, headers={"Retry-After": _soon()}),
+    *_passing("429, Retry-After as a date", "put_off", f"429 {_OUTAGE}", seconds=60),
     *_passing("500", "status", f"500 {_OUTAGE}", status=500),
     *_passing("502, empty", "status", "502: an empty body instead of JSON", status=502, body=""),
     *_passing("503 with HTML", "html", "503: an HTML page instead of JSON"),
@@ -172,32 +225,13 @@ ROWS: list[Row] = [
         "nobody listens any more",
         "gone",
         "No connection to HOSTWHERE (Connection refused). Check the address and the network.",
-    )[1:],
-    Row(
+    ),
+    *_broken(
         "the host has no address (DNS)",
-        ("unknown_host", {}),
-        FOR_GOOD,
-        ("first page",),
-        1,
-        f"No connection to HOST{PATH} (Name or service not known). Check the address and the network.",
+        "unknown_host",
+        "No connection to HOSTWHERE (Name or service not known). Check the address and the network.",
     ),
-    Row(
-        "the host has no address (DNS)",
-        ("unknown_host", {}),
-        FOR_GOOD,
-        ("login",),
-        1,
-        f"No connection to HOST{TOKEN_PATH} (Name or service not known). Check the address and the network.",
-    ),
-    Row(
-        "the TLS certificate is not trusted",
-        ("untrusted", {}),
-        FOR_GOOD,
-        ("first page", "login"),
-        2,
-        "The TLS certificate of HOST is not trusted (…). Behind a proxy with a certificate of its own, name that in"
-        " REQUESTS_CA_BUNDLE.",
-    ),
+    Row("the TLS certificate is not trusted", ("untrusted", {}), FOR_GOOD, (*PAGES, *LOGINS), 2, _UNTRUSTED),
     Row(
         "redirect to another host",
         ("redirect", {"location": "https://acme--new.my.salesforce.com/"}),
@@ -254,8 +288,17 @@ ROWS: list[Row] = [
         ONCE,
         LINKED,
         1,
-        "jobs/ingest links to another host (evil.invalid): not followed. Run again.",
+        _NOT_FOLLOWED,
     ),
+    Row(
+        "next link scheme-relative, to another host",
+        ("link", {"to": "//evil.invalid{link}"}),
+        ONCE,
+        LINKED,
+        1,
+        _NOT_FOLLOWED,
+    ),
+    Row("a link on the last page, to another host", ("link", {"to": "https://evil.invalid{link}"}), ONCE, PAGES[2:]),
 ]
 
 # A whole run takes a second and a half, so not every line has one: each kind of ending does, by turns at every place.
@@ -265,6 +308,7 @@ WHOLE_RUNS = {
     ("401 for a reason that a new token would meet too", ONCE, "first page"),
     ("401: wrong client secret", ONCE, "renewal"),
     ("403 TotalRequests", ONCE, "last page"),
+    ("403 TotalRequests", ONCE, "login"),
     ("403 API_DISABLED_FOR_ORG", ONCE, "middle page"),
     ("404", ONCE, "login"),
     ("410", ONCE, "middle page"),
@@ -287,13 +331,13 @@ WHOLE_RUNS = {
 }
 
 LEFT_OUT = {
-    "403 at a login": "limits and disabled APIs are answers of the REST API; the token endpoint has its own words.",
-    "DNS and certificates on later pages and at a renewal": "the connection is open by then and is used again; where it"
-    " is not, the run ends as on the first page.",
-    "a refused connection that comes once": "nothing listens, so the retries of the same moment meet it too.",
+    "a session that is over at a login": "a login has none yet; a 401 there is a refused login.",
     "wrong page shapes at a login": "a token reply has neither `records` nor `done`; its own shapes are in the table.",
-    "next links on the last page and at a login": "there is none.",
+    "next links at a login": "there is none. The last page has none either, and one that it had is not looked at.",
     "`for good` where `once` ends the run": "nothing is asked a second time.",
+    "an untrusted certificate once": "the first one ends the run.",
+    "a name, a certificate or a port that fails while its connection is open": "nobody looks at it then, and the run"
+    " goes on; in the table the connection has been closed, as proxies and servers do with idle ones.",
 }
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Optional, Union
 
-from jobs_source.changes import find_changes
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.parameters import make_tables
 from jobs_source.resources import job_columns
@@ -19,7 +18,7 @@ from jobs_source.tables import JobTable
 from tests.conftest import START
 from tests.expected import expected_rows
 from tests.history import JOB_TYPES, Meanwhile, Row, Step, Wait, Walk
-from tests.walk_alone import Cursor, OrgClient, playing
+from tests.walk_alone import OrgClient, playing, take
 from tests.witness import FAULTS, SURVIVED, Witness
 
 FILTERS: tuple[tuple[Optional[list[str]], Optional[bool]], ...] = (
@@ -153,9 +152,8 @@ class Life:
             self._load(package)
 
     def _extract(self, run: Run, state: dict[str, Any]) -> list[Row]:
-        found = find_changes(OrgClient(self._witness), self._job_table(run.is_full), Cursor(state))  # type: ignore[arg-type]
-        with playing(state, self._setup.batch_rows, self._setup.reads_far_ahead):
-            return [row for part in found if part.jobs is not None for row in part.jobs.to_pylist()]
+        with playing(self._setup.batch_rows, self._setup.reads_far_ahead):
+            return take(OrgClient(self._witness), self._job_table(run.is_full), state)
 
     def _job_table(self, is_full: bool) -> JobTable:
         hours = 0 if is_full else self._setup.full_load_every_hours

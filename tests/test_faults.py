@@ -1,32 +1,39 @@
 """Every line of the fault matrix, as a walk and as a whole run: what the user reads, and what the next run finds."""
 
+import copy
 import re
 import shutil
-import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import dlt
 import pytest
 
+from jobs_source import changes
 from jobs_source.client import Retries
 from jobs_source.exceptions import SalesforceJobsError
-from jobs_source.listing import walk_side_by_side
-from jobs_source.standin import Clock, StandIn
+from jobs_source.parameters import make_tables
+from jobs_source.settings import LAG_SECONDS
+from jobs_source.standin import Clock, Org, StandIn
 from pipelines.errors import explain
 from pipelines.load import load
-from tests.clients import INGEST, make_client
+from tests.clients import make_client
 from tests.conftest import START
 from tests.expected import expected_rows
 from tests.fault_matrix import DOCUMENT, document
-from tests.fault_rows import FOR_GOOD, PATH, ROWS, TOKEN_PATH, WHOLE_RUNS, Row, is_whole_run
+from tests.fault_rows import ROWS, WHOLE_RUNS, Row, is_whole_run
+from tests.fault_scenes import Counted, Scene, Struck
+from tests.walk_alone import take
 from tests.warehouses import Warehouse
 
 STALLED_SECONDS = 0.3
-PAGE_NUMBERS = {"first page": 1, "middle page": 2, "last page": 3}
+JOBS = make_tables("64.0", None, None, None, full_load_every_hours=24)[0]
 LogIn = Callable[..., None]
+Strike = Callable[[Row, str], Struck]
+JobRows = list[dict[str, Any]]
 CASES = [pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}") for row in ROWS for place in row.places]
 RUNS = [
     pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}")
@@ -34,83 +41,6 @@ RUNS = [
     for place in row.places
     if is_whole_run(row, place)
 ]
-
-
-class Scene(NamedTuple):
-    """The org that a run meets, and the place where it is to go wrong."""
-
-    standin: StandIn
-    monkeypatch: pytest.MonkeyPatch
-    place: str
-
-    def strike(self, row: Row) -> str:
-        """Order the fault of *row*, and return the address that its sentence names."""
-        kind, details = row.strike
-        times = None if row.lasts == FOR_GOOD else 1
-        if self.place == "renewal":
-            self.standin.misbehave("expired_token", path=PATH, at=2)
-        if kind in SCENES:
-            return SCENES[kind](self, times, **details)
-        return self.order(kind, times, **details)
-
-    def order(self, kind: str, times: int | None, **details: Any) -> str:
-        at = 2 if self.place == "renewal" else PAGE_NUMBERS.get(self.place, 1)
-        path = PATH if self.place in PAGE_NUMBERS else TOKEN_PATH
-        self.standin.misbehave(kind, path=path, at=at, times=times, **details)
-        return urlsplit(self.standin.url).netloc
-
-    def change_page(self, times: int | None, **change: Any) -> str:
-        def transform(page: dict[str, Any]) -> dict[str, Any]:
-            return {key: value for key, value in {**page, **change}.items() if value is not ...}
-
-        return self.order("replace_json", times, transform=transform)
-
-    def change_link(self, times: int | None, to: str) -> str:
-        host = urlsplit(self.standin.url).netloc
-
-        def transform(page: dict[str, Any]) -> dict[str, Any]:
-            link = page["nextRecordsUrl"]
-            parts = {"link": link, "query": link.partition("?")[2], "host": host, "origin": self.standin.url}
-            return {**page, "nextRecordsUrl": to.format(**parts)}
-
-        return self.order("replace_json", times, transform=transform)
-
-    def go_away(self, times: int | None) -> str:
-        """Stop listening when the request comes."""
-        return self.order("call", times, do=lambda: self.standin.__exit__(None, None, None))
-
-    def hide(self, times: int | None) -> str:
-        """Put the org, or its login, at a name that nobody knows."""
-        resolve = socket.getaddrinfo
-
-        def resolve_known(host: Any, *args: Any, **details: Any) -> Any:
-            if host == "acme.invalid":
-                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-            return resolve(host, *args, **details)
-
-        self.monkeypatch.setattr(socket, "getaddrinfo", resolve_known)
-        return self.move("https://acme.invalid")
-
-    def distrust(self, times: int | None) -> str:
-        """Put the org, or its login, behind a certificate that nobody vouches for."""
-        secure = StandIn(org=self.standin.org, https=True).__enter__()
-        self.monkeypatch.setattr(self.standin, "secure", secure, raising=False)
-        return self.move(secure.url)
-
-    def move(self, url: str) -> str:
-        self.standin.org.instance_url = url
-        if self.place == "login":
-            self.standin.url = url
-        return urlsplit(url).netloc
-
-
-SCENES: dict[str, Callable[..., str]] = {
-    "page": Scene.change_page,
-    "link": Scene.change_link,
-    "gone": Scene.go_away,
-    "unknown_host": Scene.hide,
-    "untrusted": Scene.distrust,
-}
 
 
 class Baseline(NamedTuple):
@@ -161,38 +91,81 @@ def baseline(
     return baselines["one"]
 
 
+@pytest.fixture(scope="module")
+def first_state() -> dict[str, Any]:
+    """What a good walk leaves to the next one."""
+    state: dict[str, Any] = {}
+    with StandIn(clock=Clock(START, frozen=True), seed=1) as standin:
+        make_org(standin)
+        take(make_client(standin), JOBS, state)
+    return state
+
+
 @pytest.fixture
-def struck(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Row, str], str]]:
-    """Order the fault of a row at a place; returns the address that the sentence names."""
-    yield lambda row, place: Scene(standin, monkeypatch, place).strike(row)
-    if secure := getattr(standin, "secure", None):
-        secure.__exit__(None, None, None)
+def strike(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[Strike]:
+    """Order the fault of a row at a place."""
+    with ExitStack() as stack:
+        yield lambda row, place: Scene(standin, monkeypatch, stack, place).strike(row)
 
 
 def sentence(row: Row, host: str) -> re.Pattern[str]:
     return re.compile(".*".join(re.escape(part) for part in row.says.replace("HOST", host).split("…")))
 
 
+def assert_all_happened(faults: list[Counted]) -> None:
+    assert all(fault.fired for fault in faults), faults
+
+
+def due(org: Org, state: dict[str, Any]) -> JobRows:
+    """The rows that a walk from the cursor of *state* on has to take."""
+    start = last_value(state) - timedelta(seconds=LAG_SECONDS)
+    return [row for row in expected_rows(org, "ingest") if row["system_modstamp"] >= start]
+
+
+def merged(rows: JobRows) -> JobRows:
+    """A walk that began anew has some rows twice."""
+    return sorted({row["id"]: row for row in rows}.values(), key=lambda row: str(row["id"]))
+
+
+def last_value(state: dict[str, Any]) -> datetime:
+    value: datetime = state["incremental"]["last_value"]
+    return value
+
+
 @pytest.mark.parametrize(("row", "place"), CASES)
-def test_a_walk(row: Row, place: str, standin: StandIn, struck: Callable[[Row, str], str]) -> None:
-    """It gives every job, or ends with the exit code and the sentence of the table; a healthy one then gives all."""
+def test_a_walk(
+    row: Row,
+    place: str,
+    standin: StandIn,
+    strike: Strike,
+    first_state: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It takes every change, or ends as the table says and moves nothing; the next one has the rest."""
+    monkeypatch.setattr(changes, "BATCH_JOBS", 1)  # rows are on their way when it goes wrong
     make_org(standin)
-    listed = {job["id"] for job in standin.org.listed("ingest")}
-    host = struck(row, place)
+    change_org(standin)
+    state, owed = copy.deepcopy(first_state), due(standin.org, first_state)
+    newest = max(row["system_modstamp"] for row in owed)
+    host, faults = strike(row, place)
     timeout = STALLED_SECONDS if row.strike[0] == "slow" else 10
     client = make_client(standin, timeout_seconds=timeout, retries=Retries(2, 0, 0))
 
     if row.says:
         with pytest.raises(SalesforceJobsError) as caught:
-            list(walk_side_by_side(client, [INGEST]))
+            take(client, JOBS, state)
         assert (caught.value.exit_code, explain(caught.value).exit_code) == 2 * (row.exit_code,)
         assert sentence(row, host).fullmatch(str(caught.value)), str(caught.value)
+        assert state == first_state
     else:
-        assert {entry["id"] for page in walk_side_by_side(client, [INGEST]) for entry in page.entries} == listed
+        assert merged(take(client, JOBS, state)) == owed
+        assert last_value(state) == newest
+        owed = due(standin.org, state)
+    assert_all_happened(faults)
 
     with StandIn(org=standin.org) as healthy:
-        pages = walk_side_by_side(make_client(healthy), [INGEST])
-        assert sorted(entry["id"] for page in pages for entry in page.entries) == sorted(listed)
+        assert merged(take(make_client(healthy), JOBS, state)) == owed
+    assert last_value(state) == newest
 
 
 @pytest.mark.parametrize(("row", "place"), RUNS)
@@ -201,7 +174,7 @@ def test_a_run(
     place: str,
     baseline: Baseline,
     standin: StandIn,
-    struck: Callable[[Row, str], str],
+    strike: Strike,
     log_in: LogIn,
     workplace: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -216,7 +189,7 @@ def test_a_run(
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_RETRY_DELAY", "0")
     if row.strike[0] == "slow":
         monkeypatch.setenv("SOURCES__JOBS_SOURCE__REQUEST_TIMEOUT_SECONDS", str(STALLED_SECONDS))
-    host = struck(row, place)
+    host, faults = strike(row, place)
     log_in(standin)
     cursor = read_cursor()
     assert warehouse.rows("jobs") == before
@@ -231,6 +204,7 @@ def test_a_run(
         assert warehouse.rows("jobs") == before
     else:
         assert load().jobs_changed == 2
+    assert_all_happened(faults)
 
     with StandIn(org=standin.org) as healthy:
         log_in(healthy)

@@ -1,20 +1,23 @@
-"""What a walk needs around it, without dlt and without HTTP: a client, a cursor and a state."""
+"""What a walk needs around it without dlt: a cursor and a state; and, without HTTP, a client."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, Optional
+from typing import Any, Optional, Union
 from unittest.mock import patch
 
 import dlt
 import requests
 
 from jobs_source import changes, listing
+from jobs_source.changes import find_changes
+from jobs_source.client import Client
 from jobs_source.exceptions import ApiError, ConnectionFailed, SessionExpired
 from jobs_source.login import Login
 from jobs_source.settings import LAG_SECONDS
 from jobs_source.standin.messages import Headers, Request
+from jobs_source.tables import JobTable
 from tests.witness import Witness
 
 
@@ -71,17 +74,22 @@ class Cursor:
             self._state["last_value"] = value
 
 
+def take(client: Union[Client, OrgClient], table: JobTable, state: dict[str, Any]) -> list[dict[str, Any]]:
+    """Walk as a run does, with *state* for the resource's, and return the rows for the table of jobs."""
+    with (
+        patch.object(dlt.current, "resource_state", lambda: state),
+        patch.object(dlt.current, "resource_metrics", dict),
+    ):
+        found = find_changes(client, table, Cursor(state))  # type: ignore[arg-type]
+        return [row for part in found if part.jobs is not None for row in part.jobs.to_pylist()]
+
+
 @contextmanager
-def playing(state: dict[str, Any], batch_rows: int, reads_far_ahead: bool) -> Iterator[None]:
-    """Stand in for dlt around a walk, and have no threads: which request comes when must be the same each time."""
+def playing(batch_rows: int, reads_far_ahead: bool) -> Iterator[None]:
+    """Have no threads around a walk: which request comes when must be the same each time."""
 
     def read(pages: Iterator[Any], *_: object) -> Iterator[Any]:
         return iter(list(pages)) if reads_far_ahead else pages
 
-    with (
-        patch.object(dlt.current, "resource_state", lambda: state),
-        patch.object(dlt.current, "resource_metrics", dict),
-        patch.object(changes, "BATCH_JOBS", batch_rows),
-        patch.object(listing, "_read_ahead", read),
-    ):
+    with patch.object(changes, "BATCH_JOBS", batch_rows), patch.object(listing, "_read_ahead", read):
         yield
