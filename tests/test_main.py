@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -177,6 +178,38 @@ def test_a_run_beside_another_ends_with_4(
     assert shown["error"].startswith(
         "Another run of salesforce_jobs is under way on this machine; this one did nothing."
     )
+
+
+def test_of_two_runs_at_once_one_works_and_the_other_says_so(standin: StandIn, log_in: LogIn) -> None:
+    """Two processes: while the first waits for a page, the second ends with 4, and the org hears nothing of it."""
+    standin.org.add_jobs(30)
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    is_under_way, may_go_on = Event(), Event()
+    standin.misbehave("call", path="jobs/ingest", do=lambda: (is_under_way.set(), may_go_on.wait(60)))
+    command = [sys.executable, "-m", "pipelines", "load"]
+    first = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    try:
+        assert is_under_way.wait(60)
+        second = run("load")
+    finally:
+        may_go_on.set()
+        first.wait(60)
+
+    assert (first.returncode, second.returncode, second.stdout) == (0, 4, "")
+    assert second.stderr == (
+        "Another run of salesforce_jobs is under way on this machine; this one did nothing. It holds"
+        f" {Path('dlt/pipelines/salesforce_jobs.lock').absolute()}.\n"
+    )
+    assert sorted(request.path for request in standin.requests) == [
+        "/services/data/v64.0/jobs/ingest",
+        "/services/data/v64.0/jobs/query",
+        "/services/oauth2/token",
+    ]
+    tables = Warehouse("duckdb", Path("jobs_history.duckdb"))
+    assert tables.rows("jobs") == expected_rows(standin.org, "ingest")
+    assert tables.rows("query_jobs") == expected_rows(standin.org, "query", job_type="V2Query")
+    assert len(tables.rows("runs")) == 2
 
 
 def test_an_unknown_destination_ends_with_2(
