@@ -63,7 +63,8 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
     if isinstance(error, ConfigurationException):
         return Ending(MISCONFIGURED, f"The configuration cannot work: {_first_line(error)}")
     if isinstance(error, DestinationConnectionError):
-        return Ending(FAILED, f"The destination cannot be reached or is in use: {_first_line(error)} {_PENDING}")
+        reason = _first_line(error.inner_exc)  # dlt puts so much before it that a long path would be cut off
+        return Ending(FAILED, f"The destination cannot be reached or is in use: {reason} {_PENDING}")
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         return Ending(FAILED, f"{error.strerror}{where}. {_PENDING}")

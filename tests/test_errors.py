@@ -2,7 +2,7 @@
 
 import pytest
 from dlt.common.exceptions import SignalReceivedException
-from dlt.destinations.exceptions import DatabaseTerminalException
+from dlt.destinations.exceptions import DatabaseTerminalException, DestinationConnectionError
 
 from jobs_source import exceptions
 from pipelines.errors import AlreadyRunning, explain
@@ -65,3 +65,13 @@ def test_a_destination_that_refuses_is_quoted() -> None:
     ending = explain(DatabaseTerminalException(ValueError("column x is of type y\nLINE 1")))
     assert ending.exit_code == 1
     assert "column x is of type y" in ending.message
+
+
+def test_a_destination_out_of_reach_is_named_with_its_reason() -> None:
+    """The driver's own words, to their end, without dlt's advice before them."""
+    reason = f'IO Error: Cannot open file "/{"folder/" * 30}jobs.duckdb": Permission denied'
+    assert explain(DestinationConnectionError("DuckDbSqlClient", "jobs", reason, OSError(reason))) == (
+        1,
+        f"The destination cannot be reached or is in use: {reason}. Nothing is lost: what was read is kept, and the"
+        " next run loads it first.",
+    )

@@ -1,10 +1,12 @@
 """Disks, locks and destinations that fail: clear words, nothing lost, and the next run mends it."""
 
+import ctypes
 import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -132,6 +134,83 @@ def test_a_working_directory_that_cannot_be_made_is_named(
 
     assert f"({tmp_path / 'taken'}" in capsys.readouterr().err
     assert standin.requests == []
+
+
+def test_a_working_directory_that_may_not_be_written_is_named_and_the_next_run_mends_it(
+    standin: StandIn, log_in: LogIn, workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another user's, say. Nothing is asked of Salesforce."""
+    fill(standin)
+    log_in(standin)
+    folder = workplace / "dlt" / "pipelines"
+    folder.mkdir(parents=True)
+
+    with read_only(folder):
+        assert main(["load"]) == 1
+
+    assert capsys.readouterr().err == (
+        f"Permission denied ({folder / 'salesforce_jobs'}/). Nothing is lost: what was read is kept, and the next run"
+        " loads it first.\n"
+    )
+    assert standin.requests == []
+    assert load().jobs_new == 60
+    assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_a_duckdb_file_in_a_folder_that_may_not_be_written_is_named_and_the_next_run_mends_it(
+    standin: StandIn,
+    log_in: LogIn,
+    workplace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The file may be written, but not the log that DuckDB puts beside it: what was read waits."""
+    path = workplace / "warehouse" / "jobs.duckdb"
+    path.parent.mkdir()
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(path))
+    fill(standin)
+    log_in(standin)
+    load()
+    tables = Warehouse("duckdb", path)
+    before = tables.rows("jobs")
+    standin.org.clock.advance(seconds=3_600)
+    standin.org.add_jobs(2, job_type="V2Ingest", created=standin.org.clock.now())
+    standin.org.clock.advance(seconds=5)
+
+    with read_only(path.parent):
+        assert main(["load"]) == 1
+        assert tables.rows("jobs") == before
+
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f'The destination refused the load: TransactionContext Error: Failed to commit: Cannot open file "{path}.wal":'
+        " Permission denied. Nothing is lost: what was read is kept, and the next run loads it first."
+    )
+    assert load().loaded_pending
+    assert tables.rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Take the right to write in *folder* from this process, as root too: that lays down what sets it above modes."""
+    folder.chmod(0o555)
+    capabilities = set_capabilities(~0b110) if os.geteuid() == 0 else None
+    try:
+        yield
+    finally:
+        if capabilities is not None:
+            set_capabilities(capabilities)
+        folder.chmod(0o755)
+
+
+def set_capabilities(wanted: int) -> int:
+    """Leave of the first 32 capabilities of this thread, and of those that it starts, the *wanted*; return the old."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3, this thread
+    data = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable; then the same of the higher ones
+    assert libc.capget(header, data) == 0
+    before, data[0] = data[0], data[1] & wanted
+    assert libc.capset(header, data) == 0
+    return int(before)
 
 
 def test_a_duckdb_file_in_a_folder_that_is_not_there_is_named(
