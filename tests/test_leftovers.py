@@ -17,7 +17,7 @@ from pipelines.__main__ import main
 from pipelines.load import load
 from tests.conftest import ROOT
 from tests.expected import expected_rows
-from tests.warehouses import Warehouse
+from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
 DATABASE = Path("jobs_history.duckdb")
@@ -113,12 +113,59 @@ def test_a_destination_that_goes_away_in_between_loses_nothing(
         assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+def test_a_destination_that_goes_away_half_way_is_named_and_the_next_run_loads_the_package_first(
+    standin: StandIn,
+    log_in: LogIn,
+    postgres_server: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Postgres ends the connection in the midst of the merge, when old rows are deleted and new ones are in."""
+    monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")  # dlt tries five times, a second apart
+    with Warehouse.new_postgres_database(postgres_server, monkeypatch) as warehouse:
+        fill(standin)
+        log_in(standin)
+        load(destination="postgres")
+        standin.org.clock.advance(seconds=3_600)
+        standin.org.add_jobs(2, job_type="V2Ingest", created=standin.org.clock.now())
+        standin.org.clock.advance(seconds=5)
+        before = warehouse.rows("jobs")
+        administer(
+            warehouse.address,
+            "create function go_away() returns trigger language plpgsql as $$"
+            " begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$",
+            f"create trigger go_away after insert on {DATASET}.jobs execute function go_away()",
+        )
+        capsys.readouterr()
+
+        assert main(["load", "--destination", "postgres"]) == 1
+
+        assert capsys.readouterr().err.splitlines()[-1] == (
+            "The destination refused the load: server closed the connection unexpectedly. Nothing is lost: what was"
+            " read is kept, and the next run loads it first."
+        )
+        assert warehouse.rows("jobs") == before
+        administer(warehouse.address, f"drop trigger go_away on {DATASET}.jobs")
+        summary = load(destination="postgres")
+        assert (summary.loaded_pending, summary.jobs_listed, summary.jobs_new) == (True, 62, 0)
+        assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+        assert len(warehouse.rows("runs")) == 6
+
+
 def rename(server: dict[str, str], old: str, new: str) -> None:
-    connection = psycopg2.connect(**server, dbname="postgres")
+    administer(
+        {**server, "dbname": "postgres"},
+        f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{old}'",
+        f"alter database {old} rename to {new}",
+    )
+
+
+def administer(address: dict[str, str], *statements: str) -> None:
+    connection = psycopg2.connect(**address)
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{old}'")
-        cursor.execute(f"alter database {old} rename to {new}")
+        for statement in statements:
+            cursor.execute(statement)
     connection.close()
 
 
