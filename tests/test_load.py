@@ -14,7 +14,7 @@ from jobs_source.resources import job_columns, rejected_columns, run_columns
 from jobs_source.standin import Clock, StandIn
 from pipelines.errors import AlreadyRunning, explain
 from pipelines.load import load
-from tests.expected import expected_rows
+from tests.expected import expected_row, expected_rows
 from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
@@ -438,6 +438,32 @@ def test_an_odd_entry_does_not_stop_the_page(
     assert rows.pop("750A") == value
     assert set(rows.values()) == {None}
     assert len(rows) == 5
+
+
+@pytest.mark.parametrize("unknown_fields", [{}, {"moon": "m" * 100_000}])
+def test_over_long_values_arrive_whole_and_a_missing_version_is_none(
+    unknown_fields: dict[str, str], standin: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """An object and an id of 100,000 characters; with an unknown field of as many, which makes the page an odd one."""
+    standin.org.add_jobs(1, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=5)
+    (plain,) = standin.org.listed("ingest")
+    odd = [
+        {**plain, "id": "750" + "A" * 100_000},
+        {**plain, "id": "750B", "object": "ö" * 100_000, **unknown_fields},
+        {key: value for key, value in plain.items() if key != "apiVersion"} | {"id": "750C"},
+    ]
+    for entry in odd:
+        standin.org.add_raw_entry(entry)
+    log_in(standin)
+
+    summary = load(destination=warehouse.destination)
+
+    assert {row["id"]: row for row in warehouse.rows("jobs")} == {
+        entry["id"]: expected_row(standin.org.org_id, entry) | {key: entry.get(key) for key in unknown_fields}
+        for entry in (plain, *odd)
+    }
+    assert (summary.jobs_new, summary.entries_rejected) == (4, 0)
 
 
 def test_a_lost_working_directory_costs_nothing(
