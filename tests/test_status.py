@@ -1,18 +1,23 @@
 """`status`: a monitor can call it, and a person can read it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jobs_source.standin import Clock, StandIn
+from jobs_source.standin import Clock, Org, StandIn
 from pipelines.__main__ import main
 from pipelines.load import load
 from pipelines.status import read_status
+from tests.expected import expected_rows
 from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
+DATABASE = Path("jobs_history.duckdb")
 
 
 @pytest.fixture
@@ -71,43 +76,110 @@ def test_a_run_row_says_what_the_walk_saw_and_spent(yesterday: StandIn, log_in: 
     yesterday.misbehave("status", status=503, body="", path="jobs/ingest")
     load(destination=warehouse.destination)
 
-    rows = warehouse.rows("runs", "started_at", "listing", *COUNTS)
     first, second = start + timedelta(seconds=60), start + timedelta(seconds=3_720)
-    assert [row for row in rows if row["listing"] == "jobs/ingest"] == [
-        {
-            "started_at": first,
-            "listing": "jobs/ingest",
-            **dict(zip(COUNTS, (first, None, False, True, 1, 2, 2, 0, 0, 1, 100_000, None, start), strict=True)),
-        },
-        {
-            "started_at": second,
-            "listing": "jobs/ingest",
-            **dict(
-                zip(
-                    COUNTS,
-                    (second, first, False, False, 1, 4, 1, 1, 1, 2, 100_000, start, second - timedelta(seconds=60)),
-                    strict=True,
-                )
-            ),
-        },
+    assert runs_of(warehouse) == [
+        run_row(org, "jobs/ingest", first, jobs_listed=2, jobs_written=2, api_used=2, cursor_after=start),
+        run_row(org, "jobs/query", first, api_used=1),
+        run_row(
+            org,
+            "jobs/ingest",
+            second,
+            previous_started_at=first,
+            is_full=False,
+            jobs_listed=4,
+            jobs_written=1,
+            jobs_held=1,
+            entries_rejected=1,
+            calls=2,
+            api_used=3,
+            cursor_before=start,
+            cursor_after=second - timedelta(seconds=60),
+        ),
+        run_row(org, "jobs/query", second, previous_started_at=first, is_full=False, api_used=4),
     ]
 
 
-COUNTS = (
-    "ended_at",
-    "previous_started_at",
-    "possible_gap",
-    "is_full",
-    "pages",
-    "jobs_listed",
-    "jobs_written",
-    "jobs_held",
-    "entries_rejected",
-    "calls",
-    "api_limit",
-    "cursor_before",
-    "cursor_after",
-)
+def test_a_walk_that_started_again_counts_the_pages_of_both_tries(yesterday: StandIn, log_in: LogIn) -> None:
+    """The session ends on the second of three pages: ten jobs are counted twice, as is documented, and stored once."""
+    org, start = yesterday.org, yesterday.org.clock.now()
+    org.page_size = 10
+    org.add_jobs(25, job_type="V2Ingest", created=start, system_modstamp=start, state="Open")
+    org.clock.advance(seconds=60)
+    log_in(yesterday)
+    yesterday.misbehave("expired_token", path="jobs/ingest", at=2)
+
+    summary = load()
+
+    warehouse = Warehouse("duckdb", DATABASE)
+    assert (summary.jobs_listed, summary.jobs_new, summary.pages, summary.calls) == (35, 25, 5, 6)
+    assert warehouse.rows("jobs") == expected_rows(org, "ingest")
+    first = start + timedelta(seconds=60)
+    assert runs_of(warehouse) == [
+        run_row(
+            org,
+            "jobs/ingest",
+            first,
+            pages=4,
+            jobs_listed=35,
+            jobs_written=35,
+            calls=5,
+            api_used=5,
+            cursor_after=start,
+        ),
+        run_row(org, "jobs/query", first, api_used=1),
+    ]
+
+
+def test_a_run_that_failed_leaves_no_row(yesterday: StandIn, log_in: LogIn) -> None:
+    """Not of the listing that was walked to its end either: the good run after it looks back to the good one before."""
+    org, start = yesterday.org, yesterday.org.clock.now()
+    log_in(yesterday)
+    warehouse = Warehouse("duckdb", DATABASE)
+    load()
+    before = runs_of(warehouse)
+    org.clock.advance(seconds=60)
+    yesterday.misbehave("status", status=400, body=[{"errorCode": "X", "message": "Y"}], path="jobs/ingest")
+
+    assert main(["load"]) == 1
+
+    asked = [(request.path.rpartition("jobs/")[2], request.status) for request in yesterday.requests[-2:]]
+    assert asked == [("query", 200), ("ingest", 400)]
+    assert runs_of(warehouse) == before
+    load()
+    assert [run["previous_started_at"] for run in runs_of(warehouse)] == [None, None, start, start]
+
+
+def runs_of(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Whole rows, oldest first, without their ids: those are 32 digits each, and each another."""
+    columns = [column for column in warehouse.columns("runs") if not column.startswith("_dlt")]
+    rows = warehouse.rows("runs", *sorted(columns, key=lambda column: (column != "started_at", column != "listing")))
+    ids = [row.pop("run_id") for row in rows]
+    assert [id_ for id_ in ids if not re.fullmatch(r"[0-9a-f]{32}", id_)] == []
+    assert len(set(ids)) == len(ids)
+    return rows
+
+
+def run_row(org: Org, listing: str, started_at: datetime, **others: Any) -> dict[str, Any]:
+    """The row of a first walk of one page without a job, but for *others*."""
+    return {
+        "org_id": org.org_id,
+        "listing": listing,
+        "started_at": started_at,
+        "ended_at": started_at,
+        "previous_started_at": None,
+        "possible_gap": False,
+        "is_full": True,
+        "pages": 1,
+        "jobs_listed": 0,
+        "jobs_written": 0,
+        "jobs_held": 0,
+        "entries_rejected": 0,
+        "calls": 1,
+        "api_limit": 100_000,
+        "cursor_before": None,
+        "cursor_after": None,
+        **others,
+    }
 
 
 def test_status_ends_with_1_where_the_newest_good_run_is_too_old(
