@@ -139,6 +139,27 @@ def test_an_org_without_calls_left_ends_with_3(
     assert "API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED" in capsys.readouterr().err
 
 
+def test_the_allowance_is_counted_per_org(standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """One org has used up its own, and is asked no more than it takes to learn that; the next one works."""
+    standin.org.add_jobs(3, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=5)
+    with StandIn(seed=5) as other:
+        other.org.api_used, other.org.api_limit = 9_500, 10_000
+        log_in(other, "a")
+        log_in(standin, "b")
+
+        assert main(["load", "--org", "a", "--org", "b"]) == 3
+
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[0] == f"b {standin.org.org_id}: 3 jobs listed, 3 new, 0 changed; full load"
+    assert [line for line in shown.err.splitlines() if not line.startswith("Extract ")] == [
+        "a: 9501 of the org's 10000 API calls of 24 hours are used (95 %), and max_api_usage_percent is 90; nothing"
+        " more was asked. Run again later; nothing is lost as long as that is within seven days."
+    ]
+    assert len(other.requests) == 2
+    assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
+
+
 def test_load_without_credentials_says_which_keys_go_where(capsys: pytest.CaptureFixture[str]) -> None:
     """One paragraph with the keys, the file, the environment names, and the way without any."""
     assert main(["load"]) == 2
