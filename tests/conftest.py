@@ -14,6 +14,7 @@ from dlt.common.pipeline import PipelineContext
 
 from benchmarks.race import Server, start_server
 from jobs_source.standin import Clock, StandIn
+from tests.leaks import Witness, all_text, leaks
 from tests.warehouses import Warehouse, start_postgres
 
 ROOT = Path(__file__).parent.parent
@@ -53,23 +54,15 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 @pytest.fixture(autouse=True)
 def no_secret_is_left(
     workplace: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> Iterator[None]:
-    """After every test: nothing that a run wrote or logged holds what a stand-in gave out or was sent."""
-    standins: list[StandIn] = []
-    enter = StandIn.__enter__
-    monkeypatch.setattr(StandIn, "__enter__", lambda self: standins.append(self) or enter(self))
-    yield
-    secrets = {secret.encode() for standin in standins for secret in secrets_of(standin)}
-    files = [path for path in (*workplace.glob("dlt/**/*"), *workplace.glob("*.duckdb")) if path.is_file()]
+) -> Iterator[Witness]:
+    """After every test: nothing that a run wrote, packed, printed or logged holds a secret that it was given or got."""
+    witness = Witness(monkeypatch)
+    yield witness
     log = "\n".join(record.getMessage() for record in caplog.get_records("call"))
-    written = {str(path): path.read_bytes() for path in files} | {"the log": log.encode()}
-    assert [place for place, text in written.items() if any(secret in text for secret in secrets)] == []
-
-
-def secrets_of(standin: StandIn) -> set[str]:
-    """The client secret, the newest refresh token, and every access token that came back."""
-    sent = {request.headers.get("Authorization", "").removeprefix("Bearer ") for request in tuple(standin.requests)}
-    return {secret for secret in (*sent, standin.org.client_secret, standin.org.refresh_token) if len(secret) > 20}
+    places = {"the log": log.encode(), "the terminal": "\n".join(witness.printed).encode()}
+    for pattern in ("dlt/**/*", "*.duckdb"):
+        places.update(all_text(workplace, pattern))
+    assert leaks(witness.secrets, places) == []
 
 
 @pytest.fixture

@@ -4,15 +4,21 @@ import gzip
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Optional
+from urllib.parse import quote, quote_plus
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from jobs_source.standin import Clock, StandIn
-from tests.conftest import ROOT, START, secrets_of
+from tests.conftest import ROOT, START
+from tests.leaks import Witness, all_text, cells_of, leaks
+from tests.sf_program import SfProgram, described, display, show, succeeded
+from tests.warehouses import PASSWORD, Warehouse
 
 
 def keys_of(flow: str, standin: StandIn, folder: Path) -> dict[str, str]:
@@ -29,27 +35,15 @@ def keys_of(flow: str, standin: StandIn, folder: Path) -> dict[str, str]:
             "REFRESH_TOKEN_FILE": str(folder / "kept" / "token"),
         },
         "token": {"INSTANCE_URL": standin.url, "ACCESS_TOKEN": org.issue_token(), "AUTH_FLOW": flow},
+        "sf_cli": {"SF_CLI_ORG": "acme", "AUTH_FLOW": flow},
     }[flow]
 
 
-def all_text(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Everything written: files as they are, unzipped, and every cell of every DuckDB table as text."""
-    for path in folder.rglob("*"):
-        if not path.is_file() or "kept" in path.parts:
-            continue
-        content = path.read_bytes()
-        yield str(path), gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-        if path.suffix == ".duckdb":
-            yield from tables_of(path)
-
-
-def tables_of(path: Path) -> Iterator[tuple[str, bytes]]:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        for schema, table in connection.execute(
-            "select table_schema, table_name from information_schema.tables"
-        ).fetchall():
-            rows = connection.execute(f'select columns(*)::varchar from "{schema}"."{table}"').fetchall()
-            yield f"{path}: {table}", repr(rows).encode()
+def all_written(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """All but what holds secrets on purpose."""
+    for name, text in (*all_text(folder), *(cells for path in folder.glob("*.duckdb") for cells in cells_of(path))):
+        if not name.startswith(f"{folder / 'kept'}"):
+            yield name, text
 
 
 def secrets_in(keys: dict[str, str]) -> set[str]:
@@ -73,6 +67,7 @@ FAULTS: dict[str, dict[str, Any]] = {
         ("jwt", None),
         ("refresh_token", None),
         ("token", None),
+        ("sf_cli", None),
         ("token", "expired_token"),
         ("client_credentials", "expired_token"),
         ("refresh_token", "expired_token"),
@@ -81,7 +76,9 @@ FAULTS: dict[str, dict[str, Any]] = {
         ("client_credentials", "redirect"),
     ],
 )
-def test_no_secret_is_written_or_printed(flow: str, fault: Optional[str], tmp_path: Path) -> None:
+def test_no_secret_is_written_or_printed(
+    flow: str, fault: Optional[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_secret_is_left: Witness
+) -> None:
     """Logs at their most talkative and tracebacks shown: good runs of each login, and runs that fail in the walk."""
     with StandIn(clock=Clock(START, frozen=True), seed=9) as standin:
         standin.org.page_size = 10
@@ -89,18 +86,23 @@ def test_no_secret_is_written_or_printed(flow: str, fault: Optional[str], tmp_pa
         standin.org.add_jobs(40)
         standin.org.clock.advance(seconds=5)
         (tmp_path / "kept").mkdir()
+        if flow == "sf_cli":
+            token = succeeded(accessToken=standin.org.issue_token())
+            SfProgram(tmp_path / "kept", monkeypatch, {display("acme"): described(standin.org), show("acme"): token})
         keys = keys_of(flow, standin, tmp_path)
-        secrets = secrets_in(keys) | secrets_of(standin)
+        secrets = secrets_in(keys) | no_secret_is_left.secrets
         if fault:
             standin.misbehave(fault, at=2, times=None, path="jobs/ingest", **FAULTS[fault])
         done = run_load({f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}": value for key, value in keys.items()})
-        secrets |= secrets_of(standin)
+        secrets |= no_secret_is_left.secrets
 
     assert (done.returncode == 0) == (fault is None), done.stderr
-    written = {"stdout": done.stdout, "stderr": done.stderr, **dict(all_text(tmp_path))}
-    assert len(written) > 10
-    assert len(secrets) >= 2
-    assert [name for name, text in written.items() if any(secret.encode() in text for secret in secrets)] == []
+    written = {"stdout": done.stdout, "stderr": done.stderr, **dict(all_written(tmp_path))}
+    assert {kind for kind in ("unpacked", "columns") if any(kind in name for name in written)} == (
+        set() if fault else {"unpacked", "columns"}
+    )
+    assert len(secrets) >= 4
+    assert leaks(secrets, written) == []
 
 
 def test_a_login_that_is_refused_shows_no_secret(tmp_path: Path) -> None:
@@ -111,11 +113,55 @@ def test_a_login_that_is_refused_shows_no_secret(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert b"check client_secret" in done.stderr
-    written = {"stdout": done.stdout, "stderr": done.stderr, **dict(all_text(tmp_path))}
-    assert [name for name, text in written.items() if b"wrong-but-still-a-secret" in text] == []
+    written = {"stdout": done.stdout, "stderr": done.stderr, **dict(all_written(tmp_path))}
+    assert leaks({"wrong-but-still-a-secret"}, written) == []
 
 
-def run_load(section: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_password_of_the_destination_is_not_written_or_printed(
+    is_there: bool,
+    standin: StandIn,
+    log_in: Callable[..., None],
+    postgres_server: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Whether the database is there or not, with a traceback."""
+    with Warehouse.new_postgres_database(postgres_server, monkeypatch) as warehouse:
+        if not is_there:
+            address = os.environ["DESTINATION__POSTGRES__CREDENTIALS"]
+            monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", address.replace("/test_", "/gone_"))
+        log_in(standin)
+        done = run_load({}, "--destination", "postgres")
+        tables = warehouse.query("select table_name from information_schema.tables where table_schema like 'sales%'")
+        cells = {name: repr(warehouse.query(f'select x::text from "{name}" x')).encode() for (name,) in tables}
+
+    assert (done.returncode, len(cells) > 5) == ((0, True) if is_there else (1, False)), done.stderr
+    written = {"stdout": done.stdout, "stderr": done.stderr, **cells, **dict(all_written(tmp_path))}
+    assert leaks({PASSWORD}, written) == []
+
+
+def test_a_secret_is_found_wherever_it_is_put(tmp_path: Path) -> None:
+    """As it is or as in an address; in a plain file, a packed one, a column, a cell."""
+    secret = "s3cret/with+signs and=more"
+    (tmp_path / "plain").write_text(f"?token={quote(secret, safe='')}")
+    (tmp_path / "packed.gz").write_bytes(gzip.compress(f"token={quote_plus(secret)}".encode()))
+    pq.write_table(pa.table({"number": [1], "text": [secret]}), tmp_path / "table.parquet", compression="zstd")
+    with duckdb.connect(str(tmp_path / "tables.duckdb")) as connection:
+        connection.execute("create table kept as select ? as text", [secret])
+
+    found = leaks({secret}, dict(all_written(tmp_path)))
+
+    assert {Path(name).name for name in found} >= {
+        "plain",
+        "packed.gz, unpacked",
+        "table.parquet, columns",
+        "tables.duckdb: kept",
+    }
+    assert leaks({"another secret"}, dict(all_written(tmp_path))) == []
+
+
+def run_load(section: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, **section, "RUNTIME__LOG_LEVEL": "DEBUG", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "pipelines", "load", "--verbose"]
+    command = [sys.executable, "-m", "pipelines", "load", "--verbose", *arguments]
     return subprocess.run(command, capture_output=True, env=environment, timeout=60, check=False)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
+from urllib.parse import quote
 from uuid import uuid4
 
 import duckdb
@@ -12,6 +13,7 @@ import psycopg2
 import pytest
 
 DATASET = "salesforce_jobs"
+PASSWORD = "any/is&taken=on a+socket"  # and is looked for after every test
 
 
 class Warehouse(NamedTuple):
@@ -27,7 +29,7 @@ class Warehouse(NamedTuple):
         _administer(server, f"create database {name}")
         monkeypatch.setenv(
             "DESTINATION__POSTGRES__CREDENTIALS",
-            f"postgresql://{server['user']}:unused@localhost/{name}?host={server['host']}",
+            f"postgresql://{server['user']}:{quote(PASSWORD, safe='')}@localhost/{name}?host={server['host']}",
         )
         yield cls("postgres", {**server, "dbname": name})
         _administer(server, f"drop database {name} with (force)")
