@@ -3,6 +3,7 @@
 import builtins
 import gzip
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,10 @@ class Witness:
 
         def record_output(process: Any, *arguments: Any, **options: Any) -> Any:
             outputs = communicate(process, *arguments, **options)
-            self.printed.extend(
-                text if isinstance(text, str) else text.decode(errors="replace") for text in outputs if text
-            )
+            if sys.executable in process.args:  # what the Salesforce CLI answers is for the product alone
+                self.printed.extend(
+                    text if isinstance(text, str) else text.decode(errors="replace") for text in outputs if text
+                )
             return outputs
 
         monkeypatch.setattr(builtins, "print", record)

@@ -8,13 +8,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobs_source.changes import find_changes
 from jobs_source.parameters import make_tables
 from jobs_source.standin import Clock, Org, StandIn
 from pipelines.load import load
 from tests.conftest import START
 from tests.expected import expected_rows
-from tests.walk_alone import Cursor, OrgClient, playing
+from tests.walk_alone import OrgClient, playing, take
 from tests.warehouses import Warehouse
 from tests.witness import Witness
 
@@ -105,8 +104,8 @@ def test_a_run_says_early_that_its_calls_may_not_last(
         caplog.clear()
         client.calls_left = left
         client.calls_by_path.clear()
-        with playing(state, batch_rows=10, reads_far_ahead=False):
-            list(find_changes(client, table, Cursor(state)))
+        with playing(batch_rows=10, reads_far_ahead=False):
+            take(client, table, state)
 
     said = "jobs/ingest had 3 pages in the last run, and 1 calls are left until max_api_usage_percent is used"
     assert (said in caplog.text) is is_warned
