@@ -125,7 +125,10 @@ def _query(client: Any, table: str, sql: str, *values: Any) -> list[tuple[Any, .
 
 
 def _in_utc(value: Any) -> Any:
-    return value.astimezone(timezone.utc) if isinstance(value, datetime) else value
+    """Give a time the zone UTC; one without a zone is in UTC already, as some destinations keep it."""
+    if not isinstance(value, datetime):
+        return value
+    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
 def _describe(org: OrgStatus, now: datetime, is_stale: bool) -> Iterator[str]:

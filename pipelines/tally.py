@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple, Optional
 import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.common.destination.exceptions import SqlClientNotAvailable
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.job_client_impl import SqlJobClientBase
 
 _CHUNK_ROWS: Final = 100_000
 _VERSION: Final = pa.schema([("id", pa.string()), ("stamp", pa.timestamp("us", tz="UTC"))])
@@ -29,9 +29,11 @@ def read_jobs(
     """
     Read what the tables hold of the rows that *walks* (metrics by table) looked for.
 
-    Where a table held nothing *before*, its rows are counted and not read. None where the destination knows no SQL, or
-    gives times in a form that Arrow cannot read.
+    Where a table held nothing *before*, its rows are counted and not read. None where the destination is no SQL
+    database, or gives times in a form that Arrow cannot read.
     """
+    if not isinstance(pipeline.destination_client(), SqlJobClientBase):
+        return None  # dlt reads files with SQL too, but not before there are any, and it may have appended to them
     try:
         with pipeline.sql_client() as client:
             wants = [jobs.number > 0 for jobs in before] if before else [True] * len(walks)
@@ -39,7 +41,7 @@ def read_jobs(
                 _read(client, table, walk["org_id"], walk["start"], want)
                 for (table, walk), want in zip(walks.items(), wants, strict=True)
             ]
-    except (SqlClientNotAvailable, pa.ArrowException):  # a count is no reason to fail a run
+    except pa.ArrowException:  # a count is no reason to fail a run
         return None
 
 

@@ -466,6 +466,25 @@ def test_over_long_values_arrive_whole_and_a_missing_version_is_none(
     assert (summary.jobs_new, summary.entries_rejected) == (4, 0)
 
 
+def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
+    standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Files in a folder: the rows are there after the first run and after the next, and what is new is a `?`."""
+    standin.org.add_jobs(3, job_type="V2Ingest", created=standin.org.clock.now() - timedelta(hours=5))
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(tmp_path / "lake"))
+
+    for _ in range(2):
+        summary = load(destination="filesystem")
+        assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (3, None, None)
+        assert ": 3 jobs listed, ? new, ? changed" in summary.describe()
+
+    with dlt.attach("salesforce_jobs").sql_client() as client:
+        rows = client.execute_sql("select distinct id from jobs order by id")
+    assert [id_ for (id_,) in rows or []] == [row["id"] for row in expected_rows(standin.org, "ingest")]
+
+
 def test_a_lost_working_directory_costs_nothing(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

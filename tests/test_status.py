@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from jobs_source.standin import Clock, Org, StandIn
 from pipelines.__main__ import main
 from pipelines.load import load
-from pipelines.status import read_status
+from pipelines.status import _in_utc, read_status
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse
 
@@ -180,6 +181,45 @@ def run_row(org: Org, listing: str, started_at: datetime, **others: Any) -> dict
         "cursor_after": None,
         **others,
     }
+
+
+@pytest.mark.parametrize(
+    ("dataset", "schema"), [('x"; drop table y; --', "x_drop_table_yxxx"), ("o'brien\"s", "o_brien_s")]
+)
+def test_a_hostile_dataset_name_is_a_name_and_no_sql(
+    dataset: str, schema: str, yesterday: StandIn, log_in: LogIn, warehouse: Warehouse
+) -> None:
+    """In load and in status: dlt makes a plain name of it."""
+    yesterday.org.add_jobs(3, job_type="V2Ingest")
+    yesterday.org.clock.advance(seconds=5)
+    log_in(yesterday)
+    warehouse.execute("create table y as select 7 as x")
+    where = ["--destination", warehouse.destination, "--dataset", dataset]
+
+    assert [main(["load", *where]), main(["status", *where])] == [0, 0]
+
+    (found,) = read_status(warehouse.destination, dataset)
+    assert [(run["listing"], run["jobs_listed"]) for run in found.last_runs] == [("jobs/ingest", 3), ("jobs/query", 0)]
+    assert warehouse.execute("select x from y") == [(7,)]
+    places = "select table_schema from information_schema.tables where table_name = 'jobs'"
+    assert set(warehouse.execute(places)) == {(schema,), (f"{schema.removesuffix('xxx')}_staging",)}
+
+
+def test_a_time_without_a_zone_is_utc(in_auckland: None) -> None:
+    """Some destinations give times so; the clock of this machine has nothing to do with them."""
+    naive = datetime(2026, 11, 20, 12, 0)
+    assert _in_utc(naive) == naive.replace(tzinfo=timezone.utc)
+    assert _in_utc(naive.astimezone()) == datetime(2026, 11, 19, 23, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def in_auckland() -> Iterator[None]:
+    """This machine's clock is thirteen hours ahead of UTC."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TZ", "<+13>-13")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def test_status_ends_with_1_where_the_newest_good_run_is_too_old(

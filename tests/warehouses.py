@@ -49,6 +49,19 @@ class Warehouse(NamedTuple):
         finally:
             connection.close()
 
+    def execute(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run *sql* beside the dataset, for good, and return what it gives."""
+        connection: Any = duckdb.connect(str(self.address)) if self.destination == "duckdb" else None
+        if connection is None:
+            connection = psycopg2.connect(**self.address)
+            connection.autocommit = True
+        try:
+            cursor = connection.cursor()
+            cursor.execute(sql)
+            return list(cursor.fetchall()) if cursor.description else []
+        finally:
+            connection.close()
+
     def rows(self, table: str, *columns: str) -> list[dict[str, Any]]:
         """Return whole rows, by id, dlt's own columns left out unless asked for."""
         names = list(columns) or [name for name in self.columns(table) if not name.startswith("_dlt")]
