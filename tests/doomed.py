@@ -2,8 +2,9 @@
 `python -m pipelines` that kills itself: `python -m tests.doomed STEP NUMBER DELAY_MS load ...`
 
 SIGKILL comes DELAY_MS after the NUMBER-th thing that the run does to the world in STEP (extract, normalize, load, or
-between them), and in any case before STEP ends. Such a thing is a file or folder that is written, moved or removed, a
-connection, or a statement for DuckDB.
+between them), and in any case before STEP ends well. Such a thing is a file or folder that is written, moved or
+removed, a connection, or a statement for DuckDB. Any other STEP leaves the kill to somebody else, until the run has
+ended well.
 """
 
 import itertools
@@ -50,9 +51,10 @@ class Doom:
         def stepping(*arguments: Any, **options: Any) -> Any:
             self._now = step
             try:
-                return function(*arguments, **options)
-            finally:
+                done = function(*arguments, **options)
                 self.end(step)
+                return done
+            finally:
                 self._now = "between"
 
         return stepping
@@ -86,8 +88,10 @@ def main(step: str, number: str, delay_ms: str) -> None:
     sys.addaudithook(doom.hear)
     try:
         runpy.run_module("pipelines", run_name="__main__", alter_sys=True)
-    finally:
-        doom.end("between")
+    except SystemExit as ending:
+        if not ending.code:  # a run that failed must not pass for one that was killed
+            die()
+        raise
 
 
 if __name__ == "__main__":

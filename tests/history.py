@@ -50,6 +50,7 @@ def often(*strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 PAUSES = st.sampled_from((0.3, 1.0, 40.0, 700.0, 700.0)).map(Wait)
 WAITS = st.sampled_from((0.0, *(1.0, 5.0, 40.0) * 4, *(300.0, 700.0, 4_000.0) * 2, 90_000.0, 640_000.0)).map(Wait)
+LONG_WAITS = st.sampled_from((4_000.0, 90_000.0, 90_000.0, 640_000.0)).map(Wait)
 CHANGES = st.builds(
     Change,
     st.sampled_from(("move", "create", "move", "move", "move", "move", "delete")),
@@ -61,12 +62,11 @@ MEANWHILE = st.builds(Meanwhile, st.integers(1, 6), st.lists(often(CHANGES, PAUS
 
 
 class Walk(NamedTuple):
-    """What one walk was shown: since when, which rows, whether some may be hidden, and whether to the last page."""
+    """What one walk was shown: since when, which rows, and whether some may be hidden."""
 
     began: datetime
     rows: list[Row]
     may_hide: bool = False
-    is_whole: bool = True
 
 
 class Model:

@@ -6,8 +6,7 @@ stored, a package that was not loaded goes before the next walk.
 """
 
 import copy
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple, Optional, Union
 
 from jobs_source.exceptions import SalesforceJobsError
@@ -15,19 +14,11 @@ from jobs_source.parameters import make_tables
 from jobs_source.resources import job_columns
 from jobs_source.standin import Clock, Org
 from jobs_source.tables import JobTable
+from tests.asked import FILTERS, Choose, FullLoads, listed
 from tests.conftest import START
-from tests.expected import expected_rows
 from tests.history import JOB_TYPES, Meanwhile, Row, Step, Wait, Walk
 from tests.walk_alone import OrgClient, playing, take
 from tests.witness import FAULTS, SURVIVED, Witness
-
-FILTERS: tuple[tuple[Optional[list[str]], Optional[bool]], ...] = (
-    (None, None),
-    (["V2Ingest"], None),
-    (["Classic", "V2Ingest"], None),
-    (["BigObjectIngest", "Classic", "V2Ingest"], None),
-    (None, False),
-)
 
 
 class Run(NamedTuple):
@@ -42,12 +33,6 @@ class Run(NamedTuple):
     fault: str = ""
     at: int = 1
     ends: str = "done"
-
-
-class Choose(NamedTuple):
-    """From now on the runs ask for what `FILTERS` has at this place."""
-
-    filters: int
 
 
 class LoseFolder(NamedTuple):
@@ -108,9 +93,8 @@ class Life:
         self._state: dict[str, Any] = {}
         self._loaded_state: dict[str, Any] = {}
         self._pending: Optional[Package] = None
-        self._filters = 0
-        self._loaded_filters: Optional[int] = None
-        self._full_at: Optional[datetime] = None
+        self._filters, self._is_query = 0, setup.table == "query_jobs"
+        self._full_loads = FullLoads(self._is_query, setup.full_load_every_hours)
 
     def live(self, history: History) -> None:
         """Go through *history*, then through one quiet run; the table is checked after each."""
@@ -126,7 +110,7 @@ class Life:
                 self._witness.live([step])
         self._witness.live([Wait(1.0)])
         self._run(Run(self._setup.is_shifting))
-        self._model.check_quiet(list(self._table.values()), self._listed())
+        self._model.check_quiet(list(self._table.values()), listed(self._witness.org, self._is_query, self._filters))
 
     def _run(self, run: Run) -> None:
         if self._pending:
@@ -157,40 +141,21 @@ class Life:
 
     def _job_table(self, is_full: bool) -> JobTable:
         hours = 0 if is_full else self._setup.full_load_every_hours
-        return make_tables("64.0", *FILTERS[self._filters], None, hours)[self._setup.table == "query_jobs"]
+        return make_tables("64.0", *FILTERS[self._filters], None, hours)[self._is_query]
 
     def _pack(self, run: Run, rows: list[Row], state: dict[str, Any]) -> Package:
         walk = self._witness.walk(self._job_table(run.is_full).endpoint)
-        every = timedelta(hours=self._setup.full_load_every_hours)
-        is_due = self._full_at is None or walk.began - self._full_at >= every
-        return Package(rows, state, walk, run.is_full or is_due or self._is_asked_otherwise(), self._filters)
-
-    def _is_asked_otherwise(self) -> bool:
-        """Whether the walk is another than last time; the query listing is asked for one type in any case."""
-        if self._loaded_filters is None:
-            return True
-        is_query = self._setup.table == "query_jobs"
-        return FILTERS[self._loaded_filters][is_query:] != FILTERS[self._filters][is_query:]
+        is_full = run.is_full or self._full_loads.is_due(walk.began, self._filters)
+        return Package(rows, state, walk, is_full, self._filters)
 
     def _load(self, package: Package) -> None:
         self._merge(package.rows)
         self._loaded_state, self._pending = copy.deepcopy(package.state), None
         self._model.commit(package.walk, package.is_full)
-        self._loaded_filters = package.filters
-        self._full_at = package.walk.began if package.is_full else self._full_at
+        self._full_loads.note(package.walk.began, package.filters, package.is_full)
 
     def _merge(self, rows: list[Row]) -> None:
         """Replace what is stored; of several rows of one job the first goes in, unless the column's hint says which."""
         if job_columns()["system_modstamp"].get("dedup_sort") == "desc":
             rows = sorted(rows, key=lambda row: row["system_modstamp"], reverse=True)
         self._table.update({row["id"]: row for row in reversed(rows)})
-
-    def _listed(self) -> Iterator[Row]:
-        types, chunking = FILTERS[self._filters]
-        is_query = self._setup.table == "query_jobs"
-        for type_ in ["V2Query"] if is_query else types or [None]:
-            for row in expected_rows(
-                self._witness.org, "query" if is_query else "ingest", job_type=type_, is_pk_chunking_enabled=chunking
-            ):
-                if (row["job_type"] == "V2Query") == is_query:
-                    yield row

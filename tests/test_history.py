@@ -8,10 +8,11 @@ import pytest
 from hypothesis import strategies as st
 
 from jobs_source.standin import Clock, Org
+from tests.asked import CHOICES, Choose
 from tests.conftest import START
 from tests.expected import expected_row
 from tests.history import CHANGES, MEANWHILE, WAITS, Change, Meanwhile, Model, Step, Wait, Walk, explore, often
-from tests.played import FILTERS, Choose, History, Life, LoseFolder, Run, Setup
+from tests.played import History, Life, LoseFolder, Run, Setup
 from tests.witness import FAULTS
 
 RUNS = st.builds(
@@ -34,7 +35,6 @@ SETUPS = st.builds(
     st.integers(1, 9),
     st.booleans(),
 )
-CHOICES = st.builds(Choose, st.integers(0, len(FILTERS) - 1))
 BETWEEN = often(*[CHANGES] * 6, *[WAITS] * 4, *[CHOICES] * 2, st.builds(LoseFolder))
 ROUNDS = st.builds(lambda steps, *ending: (*steps, *ending), st.lists(BETWEEN, min_size=1, max_size=5), WAITS, RUNS)
 HISTORIES = st.builds(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from jobs_source.standin import Org, StandIn
@@ -34,7 +35,6 @@ class Shown(NamedTuple):
     path: str
     moment: datetime
     rows: list[Row]
-    is_last: bool
 
 
 class Witness(StandIn):
@@ -56,7 +56,8 @@ class Witness(StandIn):
             self._was_disturbed = True
             if isinstance(step, Wait):
                 self.org.clock.advance(seconds=step.seconds)
-            else:
+                continue
+            with self.org.lock:  # of walks side by side, none may change a job between another's change and its note
                 self._change(step)
                 self.note()
 
@@ -72,8 +73,7 @@ class Witness(StandIn):
         pages = [page for page in self._shown if page.path.endswith(endpoint)]
         began = min((page.moment for page in pages), default=datetime.max.replace(tzinfo=timezone.utc))
         rows = [row for page in pages for row in page.rows]
-        is_whole = bool(pages) and pages[-1].is_last
-        return Walk(began.replace(microsecond=0), rows, self.org.shifting and self._was_disturbed, is_whole)
+        return Walk(began, rows, self.org.shifting and self._was_disturbed)
 
     def note(self) -> None:
         for model in self.models.values():
@@ -83,9 +83,8 @@ class Witness(StandIn):
     def _answer(self, request: Request) -> Response:
         response = super()._answer(request)
         if response.status == 200 and not response.broken and "jobs/" in request.path:
-            page = json.loads(response.body)
-            shown = Shown(request.path, self.org.clock.now(), page.get("records") or [], page["done"])
-            self._shown.append(shown)
+            moment = parsedate_to_datetime(response.headers["Date"])
+            self._shown.append(Shown(request.path, moment, json.loads(response.body).get("records") or []))
         return response
 
     def _change(self, change: Change) -> None:
