@@ -125,6 +125,6 @@ def python_peak_bytes(server: Server, jobs: int) -> int:
 
 
 def test_python_memory_does_not_grow_with_the_listing(server: Server) -> None:
-    """A page is let go when what changed on it has been taken; the forty that there are more are 14 megabytes."""
-    small, large = python_peak_bytes(server, JOBS), python_peak_bytes(server, 3 * JOBS)
-    assert large < small + 5e6
+    """A page is let go when what changed on it has been taken; the twenty that there are more are 7 megabytes."""
+    small, large = python_peak_bytes(server, JOBS // 2), python_peak_bytes(server, 3 * JOBS // 2)
+    assert large < small + 3e6

@@ -69,7 +69,7 @@ def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: Lo
     assert load().jobs_new == 60
 
 
-@pytest.mark.parametrize(("jobs", "most_bytes"), [(30_000, 300_000), (30_000, 2_500_000)])
+@pytest.mark.parametrize(("jobs", "most_bytes"), [(8_000, 150_000), (8_000, 900_000)])
 def test_a_full_disk_is_named_and_the_next_run_mends_it(
     standin: StandIn, log_in: LogIn, jobs: int, most_bytes: int
 ) -> None:
