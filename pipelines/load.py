@@ -8,6 +8,7 @@ from typing import Any, Final, Optional
 
 import dlt
 import pyarrow as pa
+from dlt.common.destination.utils import resolve_merge_strategy
 from dlt.common.pipeline import ExtractInfo
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.runtime.collector_base import Collector
@@ -52,6 +53,7 @@ def load(
         new, changed = count_changes(before, read_jobs(pipeline, walks, before))
     return summarize(
         walks.values(),
+        appends=new is None and not _merges(pipeline),
         org=org,
         destination=destination,
         dataset=dataset,
@@ -79,6 +81,11 @@ def _only_run(pipeline: dlt.Pipeline) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _merges(pipeline: dlt.Pipeline) -> bool:
+    tables, capabilities = pipeline.default_schema.tables, pipeline.destination_client().capabilities
+    return resolve_merge_strategy(tables, tables[TABLES[0]], capabilities) is not None
 
 
 def _walks(info: ExtractInfo) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,10 @@ from typing import Any, Final, Optional
 
 from pipelines.pending import Pending
 
+_APPENDS: Final = (
+    "this destination cannot merge, so dlt appends: a job has a row for each run that took it, and the one with the"
+    " newest system_modstamp counts"
+)
 _SUMS: Final = ("jobs_listed", "jobs_held", "entries_rejected", "pages", "calls")
 
 
@@ -63,8 +67,9 @@ class Summary:
         return f"{self.api_used:,} of {self.api_limit:,} used in 24 hours ({self.api_used / self.api_limit:.0%})"
 
 
-def summarize(walks: Collection[Mapping[str, Any]], pending: Pending, **rest: Any) -> Summary:
+def summarize(walks: Collection[Mapping[str, Any]], pending: Pending, appends: bool, **rest: Any) -> Summary:
     """Put the figures of each table's walk (`jobs_source.runs.Walk` as a dict) together with the *rest* of a run's."""
+    said = (pending.value, *(walk["warning"] for walk in walks), _APPENDS if appends else "")
     some_walk = next(iter(walks))
     figures = {key: some_walk[key] for key in ("org_id", "api_used", "api_limit")}
     figures |= {key: sum(walk[key] for walk in walks) for key in _SUMS}
@@ -73,5 +78,5 @@ def summarize(walks: Collection[Mapping[str, Any]], pending: Pending, **rest: An
         **rest,
         **figures,
         loaded_pending=pending is Pending.LOADED,
-        warnings=[text for text in (pending.value, *(walk["warning"] for walk in walks)) if text],
+        warnings=[text for text in said if text],
     )

@@ -479,6 +479,7 @@ def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
         summary = load(destination="filesystem")
         assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (3, None, None)
         assert ": 3 jobs listed, ? new, ? changed" in summary.describe()
+        assert "this destination cannot merge" in summary.describe()
 
     with dlt.attach("salesforce_jobs").sql_client() as client:
         rows = client.execute_sql("select distinct id from jobs order by id")
