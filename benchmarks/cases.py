@@ -63,7 +63,7 @@ def all_cases() -> list[Case]:
         Case("latency", 100_000, slow, latency_ms=100, left_out="left out: rest_api as it comes, to save time"),
         Case("types", 100_000, ("ours", "ours-types", "floor", "floor-types"), latency_ms=100),
         Case("gzip", 100_000, ("ours", "floor", *_ALONE), gzip=True),
-        Case("none-gzip", 100_000, ("ours",), "none", gzip=True),
+        *(Case("none-gzip", jobs, ("ours",), "none", gzip=True) for jobs in (100_000, 1_000_000)),
         Case("memory", 3_000_000, ("ours", "floor"), left_out="left out: rest_api, to save time"),
     ]
 
