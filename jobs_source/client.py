@@ -123,10 +123,12 @@ class Client:
 
         Raises:
             LoginError: If the flow has nothing to renew with, or got the refused token again.
+            AllowanceError: If nothing more may be asked.
         """
         with self._lock:
             if self._login is not refused:
                 return
+            self._guard()
             if not self._credentials.can_renew:
                 raise LoginError("The access token was refused and nothing renews it; put a new one in access_token.")
             self._login = None

@@ -44,7 +44,8 @@ def is_ahead(walk: Walk) -> bool:
 def remember(table: JobTable, walk: Walk, state: State) -> None:
     """Keep what *walk* was, once it is over; the cursor is its own from here on."""
     memory = recall(state, walk)
-    memory.update(started_at=walk.started_at, jobs_listed=walk.jobs_listed, pages=walk.pages)
+    memory.update(started_at=walk.started_at, pages=walk.pages)
+    memory["jobs_listed"] = walk.jobs_listed or memory.get("jobs_listed", 0)  # of the last walk that listed any
     if walk.is_full:
         memory["full_load_at"] = walk.started_at
     state["cursor_of"] = _owner(table, walk)

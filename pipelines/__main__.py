@@ -78,6 +78,8 @@ def _load(options: argparse.Namespace) -> int:
             codes.append(0)
         except Exception as error:
             codes.append(_fail(error, options, org))
+            if codes[-1] == INTERRUPTED:  # dlt wraps what stops it, and who stops a run means all of it
+                return INTERRUPTED
     return worst(codes)
 
 

@@ -24,6 +24,10 @@ class AlreadyRunning(SalesforceJobsError):
     exit_code = ALREADY_RUNNING
 
 
+class WaitsForAnotherPlace(SalesforceJobsError):
+    exit_code = MISCONFIGURED
+
+
 class Ending(NamedTuple):
     exit_code: int
     message: str
@@ -73,7 +77,7 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
     return None
 
 
-_PENDING: Final = "Nothing is lost: what was read is kept, and the next run loads it first."
+_PENDING: Final = "Nothing is lost: whatever was read is kept, and the next run loads it first."
 
 
 def _explain_missing(error: ConfigFieldMissingException) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final, Optional
 import dlt
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.destination import Destination
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.runtime.collector_base import Collector
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
@@ -52,21 +53,27 @@ def make_pipeline(
     """Build the pipeline of *org*."""
     return dlt.pipeline(
         pipeline_name(org),
-        destination=_with_one_file(destination),
+        destination=_make_destination(destination, org),
         dataset_name=dataset,
         progress=progress,
         pipelines_dir=pipelines_dir,  # type: ignore[arg-type]  # None is its default
     )
 
 
-def _with_one_file(destination: str) -> Any:
-    """Put all orgs into one DuckDB file: dlt's own default is a file per pipeline."""
+def _make_destination(name: str, org: Optional[str]) -> Any:
+    """
+    Put all orgs into one DuckDB file, and what waits to be merged into a place for each org.
+
+    dlt's own defaults are a file per pipeline, and one staging dataset for all of them: an org's run would empty what
+    another's, broken off or still under way, has put there and not merged yet.
+    """
+    staging: dict[str, Any] = {"staging_dataset_name_layout": f"%s_staging_{org}"} if org else {}
     keys = ("destination.duckdb.credentials", "destination.duckdb.credentials.database")
-    if destination != "duckdb" or any(dlt.secrets.get(key) for key in keys):
-        return destination
+    if name != "duckdb" or any(dlt.secrets.get(key) for key in keys):
+        return Destination.from_reference(name, **staging)
     # Absolute: dlt would keep a relative one to where the pipeline first ran.
     path = str(Path(DUCKDB_FILE).absolute())
-    return dlt.destinations.duckdb(DuckDbCredentials(path, global_config=DUCKDB_SETTINGS))
+    return dlt.destinations.duckdb(DuckDbCredentials(path, global_config=DUCKDB_SETTINGS), **staging)
 
 
 def make_source(org: Optional[str], full: bool = False) -> DltSource:

@@ -7,6 +7,11 @@ from pathlib import Path
 import dlt
 from dlt.common.destination.client import WithStateSync
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
+from dlt.common.pipeline import TPipelineState
+from dlt.common.versioned_state import decompress_state
+
+from jobs_source.memory import find_target
+from pipelines.errors import WaitsForAnotherPlace
 
 
 class Pending(Enum):
@@ -26,10 +31,19 @@ def load_pending(pipeline: dlt.Pipeline) -> Pending:
 
     Where runs elsewhere have gone on since, the package would put its old versions over their newer ones: it is put
     away, and the run has to be a full one.
+
+    Raises:
+        WaitsForAnotherPlace: If it was read for another destination, dataset or file than those of *pipeline*.
     """
     _finish_writes(Path(pipeline.working_dir))
     with pipeline.managed_state() as state:  # lists the schemas anew
         version, version_hash = state["_state_version"], state["_version_hash"]
+        targets = _targets(state)
+    if pipeline.has_pending_data and targets - {find_target()}:
+        raise WaitsForAnotherPlace(
+            f"What an earlier run of {pipeline.pipeline_name} read still waits here, for another destination, dataset"
+            " or file than this run's. Run load as that run was, then this one again; nothing was done now."
+        )
     if pipeline.has_pending_data and not _is_overtaken(pipeline, version, version_hash):
         pipeline.normalize()
         pipeline.load()
@@ -41,6 +55,12 @@ def load_pending(pipeline: dlt.Pipeline) -> Pending:
     return Pending.OUTDATED if was_pending else Pending.NONE
 
 
+def _targets(state: TPipelineState) -> set[str]:
+    """Find where the last walks of each table went; `jobs_source.memory` has noted it."""
+    resources = [resource for source in state.get("sources", {}).values() for resource in source["resources"].values()]
+    return {resource["cursor_of"][1] for resource in resources if "cursor_of" in resource}
+
+
 def _is_overtaken(pipeline: dlt.Pipeline, version: int, version_hash: str) -> bool:
     """Tell whether the destination knows of a good run that is not in the working directory's past."""
     try:
@@ -50,7 +70,7 @@ def _is_overtaken(pipeline: dlt.Pipeline, version: int, version_hash: str) -> bo
         return False
     if stored is None or stored.version < version:
         return False
-    return stored.version > version or stored.version_hash != version_hash
+    return stored.version > version or decompress_state(stored.state)["_version_hash"] != version_hash
 
 
 def _finish_writes(folder: Path) -> None:

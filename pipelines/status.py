@@ -1,7 +1,9 @@
 """Says how fresh the tables are, what may be missing, and what is unfinished. It asks the destination only."""
 
 import json
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final, NamedTuple, Optional
 
@@ -82,14 +84,14 @@ def status(destination: str, dataset: str, max_age_hours: Optional[float] = None
 
 def never_loaded(destination: str, dataset: str) -> list[Optional[str]]:
     """List the configured orgs whose pipeline has never loaded into the dataset."""
-    with make_pipeline(None, destination, dataset).sql_client() as client:
+    with _sql_client(destination, dataset) as client:
         loaded = {name for (name,) in _query(client, "_dlt_pipeline_state", "select pipeline_name from {table}")}
     return [org for org in configured_orgs() if pipeline_name(org) not in loaded]
 
 
 def read_status(destination: str, dataset: str) -> list[OrgStatus]:
     """Read what `runs` and the tables of jobs say of each org. Raises `NothingLoaded`."""
-    with make_pipeline(None, destination, dataset).sql_client() as client:
+    with _sql_client(destination, dataset) as client:
         columns = ", ".join(map(client.escape_column_name, ("org_id", *_RUN_COLUMNS)))
         runs = _query(client, "runs", f"select {columns} from {{table}} order by started_at desc, listing")
         if not runs:
@@ -98,6 +100,16 @@ def read_status(destination: str, dataset: str) -> list[OrgStatus]:
         for org_id, *values in runs:
             by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(_in_utc, values), strict=True)))
         return [_status_of(client, org_id, own) for org_id, own in sorted(by_org.items())]
+
+
+@contextmanager
+def _sql_client(destination: str, dataset: str) -> Iterator[Any]:
+    """Ask through a pipeline of its own: what a run has left in the real working directory is not to be touched."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        make_pipeline(None, destination, dataset, pipelines_dir=folder).sql_client() as client,
+    ):
+        yield client
 
 
 def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:

@@ -50,7 +50,7 @@ class Summary:
             "full load" if self.is_full else "",
             f"{self.jobs_held:,} stamped meanwhile wait for the next run" if self.jobs_held else "",
             f"{self.entries_rejected:,} odd entries in rejected_jobs" if self.entries_rejected else "",
-            "an earlier run's package was loaded first" if self.loaded_pending else "",
+            "an earlier run's package was loaded first; what that run saw is in runs" if self.loaded_pending else "",
         ]
         if self.possible_gap:
             notes.append("more than seven days after the last good run, so jobs may be missing in between")

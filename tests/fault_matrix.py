@@ -40,9 +40,11 @@ up, try later; 4 another run of the same org is under way.
 - **Runs on another machine have gone on since**: a package that waits here is put away, since it would put its old
   versions over their newer ones; the run that does so is a full one, and says so.
 - **The destination is away, full or refuses the load**: the run ends with exit code 1 and the package stays pending.
-  The next run loads it first.
+  The next run loads it first, whatever other orgs have loaded meanwhile: each org has a staging dataset of its own. A
+  run for another destination, dataset or file than the package's ends with exit code 2 and touches nothing.
 - **Another run of the same org is under way** on this machine: the run ends at once with exit code 4 and asks nothing
-  of Salesforce. The operating system frees the lock of a run that ended or was killed.
+  of Salesforce. The operating system frees the lock of a run that ended or was killed. On two machines nothing keeps
+  runs of one org apart but their scheduler, and both may merge the same new jobs.
 - **The working directory is gone**, as on a fresh container: cursor and state come back from the destination. A package
   that was pending there is gone too, and the next walk reads the same jobs again, since the cursor never moved.
 - **The destination, the dataset, the folder or the org is another one than in the last run** of the same pipeline, or a

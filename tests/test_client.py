@@ -279,6 +279,17 @@ def test_a_renewal_replaces_the_refused_session_once(standin: StandIn) -> None:
     assert refused.access_token not in tokens
 
 
+def test_no_renewal_after_the_limit(standin: StandIn) -> None:
+    """A login may count too, and what it is good for may not be asked."""
+    standin.org.api_limit, standin.org.api_used = 100, 49
+    client = make_client(standin, max_api_usage_percent=50)
+    client.get(INGEST.path, {})
+
+    with pytest.raises(AllowanceError):
+        client.renew(client.login)
+    assert paths(standin) == ["oauth2/token", "jobs/ingest"]
+
+
 def test_a_ready_token_cannot_be_renewed(standin: StandIn) -> None:
     """The error says what to do, and nothing is asked."""
     client = make_client(standin, ready_token(standin))

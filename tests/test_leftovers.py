@@ -11,11 +11,12 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
-from jobs_source.standin import StandIn
+from jobs_source.standin import Clock, StandIn
 from pipelines.__main__ import main
 from pipelines.load import load
-from tests.conftest import ROOT
+from tests.conftest import ROOT, START
 from tests.expected import expected_rows
 from tests.warehouses import DATASET, Warehouse
 
@@ -25,6 +26,12 @@ DATABASE = Path("jobs_history.duckdb")
 
 def fill(standin: StandIn, jobs: int = 60) -> None:
     standin.org.add_jobs(jobs, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=5)
+
+
+def change(standin: StandIn) -> None:
+    standin.org.clock.advance(seconds=3_600)
+    standin.org.add_jobs(2, job_type="V2Ingest", created=standin.org.clock.now())
     standin.org.clock.advance(seconds=5)
 
 
@@ -99,9 +106,7 @@ def test_a_destination_that_goes_away_in_between_loses_nothing(
         fill(standin)
         log_in(standin)
         load(destination="postgres")
-        standin.org.clock.advance(seconds=3_600)
-        standin.org.add_jobs(2, job_type="V2Ingest", created=standin.org.clock.now())
-        standin.org.clock.advance(seconds=5)
+        change(standin)
         name = warehouse.address["dbname"]
         standin.misbehave("call", path="jobs/ingest", do=lambda: rename(postgres_server, name, f"{name}_away"))
 
@@ -126,30 +131,61 @@ def test_a_destination_that_goes_away_half_way_is_named_and_the_next_run_loads_t
         fill(standin)
         log_in(standin)
         load(destination="postgres")
-        standin.org.clock.advance(seconds=3_600)
-        standin.org.add_jobs(2, job_type="V2Ingest", created=standin.org.clock.now())
-        standin.org.clock.advance(seconds=5)
+        change(standin)
         before = warehouse.rows("jobs")
-        administer(
-            warehouse.address,
-            "create function go_away() returns trigger language plpgsql as $$"
-            " begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$",
-            f"create trigger go_away after insert on {DATASET}.jobs execute function go_away()",
-        )
         capsys.readouterr()
 
-        assert main(["load", "--destination", "postgres"]) == 1
+        with breaking_merges(warehouse):
+            assert main(["load", "--destination", "postgres"]) == 1
 
         assert capsys.readouterr().err.splitlines()[-1] == (
             "The destination refused the load: server closed the connection unexpectedly. Nothing is lost: what was"
             " read is kept, and the next run loads it first."
         )
         assert warehouse.rows("jobs") == before
-        administer(warehouse.address, f"drop trigger go_away on {DATASET}.jobs")
         summary = load(destination="postgres")
         assert (summary.loaded_pending, summary.jobs_listed, summary.jobs_new) == (True, 62, 0)
         assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
         assert len(warehouse.rows("runs")) == 6
+
+
+def test_a_load_that_broke_off_half_way_is_not_emptied_by_another_orgs(
+    standin: StandIn, log_in: LogIn, postgres_server: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits to be merged is kept apart for each org."""
+    monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
+    with (
+        Warehouse.new_postgres_database(postgres_server, monkeypatch) as warehouse,
+        StandIn(clock=Clock(START, frozen=True), seed=2) as other,
+    ):
+        for running, org in ((standin, ""), (other, "prod")):
+            fill(running)
+            log_in(running, org)
+            load(org or None, destination="postgres")
+        for running in (other, other, standin):  # more than the lag apart: the next walk would find the last again
+            change(running)
+        with breaking_merges(warehouse), pytest.raises(PipelineStepFailed):
+            load("prod", destination="postgres")
+
+        load(destination="postgres")
+
+        assert load("prod", destination="postgres").loaded_pending
+        both = expected_rows(standin.org, "ingest") + expected_rows(other.org, "ingest")
+        assert warehouse.rows("jobs") == sorted(both, key=lambda row: (row["org_id"], row["id"]))
+        assert len(warehouse.rows("runs")) == 10
+
+
+@contextmanager
+def breaking_merges(warehouse: Warehouse) -> Iterator[None]:
+    """Postgres ends the connection when the first rows go from staging into the table of jobs."""
+    administer(
+        warehouse.address,
+        "create function go_away() returns trigger language plpgsql as $$"
+        " begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$",
+        f"create trigger go_away after insert on {DATASET}.jobs execute function go_away()",
+    )
+    yield
+    administer(warehouse.address, f"drop trigger go_away on {DATASET}.jobs")
 
 
 def rename(server: dict[str, str], old: str, new: str) -> None:
@@ -196,8 +232,8 @@ def test_a_working_directory_that_may_not_be_written_is_named_and_the_next_run_m
         assert main(["load"]) == 1
 
     assert capsys.readouterr().err == (
-        f"Permission denied ({folder / 'salesforce_jobs'}/). Nothing is lost: what was read is kept, and the next run"
-        " loads it first.\n"
+        f"Permission denied ({folder / 'salesforce_jobs'}/). Nothing is lost: whatever was read is kept, and the next"
+        " run loads it first.\n"
     )
     assert standin.requests == []
     assert load().jobs_new == 60
@@ -230,7 +266,7 @@ def test_a_duckdb_file_in_a_folder_that_may_not_be_written_is_named_and_the_next
 
     assert capsys.readouterr().err.splitlines()[-1] == (
         f'The destination refused the load: TransactionContext Error: Failed to commit: Cannot open file "{path}.wal":'
-        " Permission denied. Nothing is lost: what was read is kept, and the next run loads it first."
+        " Permission denied. Nothing is lost: whatever was read is kept, and the next run loads it first."
     )
     assert load().loaded_pending
     assert tables.rows("jobs") == expected_rows(standin.org, "ingest")

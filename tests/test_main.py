@@ -252,13 +252,14 @@ def test_verbose_shows_where(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_loses_nothing(number: signal.Signals, standin: StandIn, log_in: LogIn) -> None:
-    """Stopped in the middle of a walk it ends at once, without a traceback; the next run has everything."""
+    """Stopped in a walk it ends at once, the next org with it, without a traceback; the next run has everything."""
     standin.org.page_size = 10
     standin.org.add_jobs(95, job_type="V2Ingest")
     standin.org.clock.advance(seconds=5)
     log_in(standin)
+    log_in(standin, "next")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "pipelines", "load"]
+    command = [sys.executable, "-m", "pipelines", "load", "--all-orgs"]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     standin.misbehave("call", at=4, path="jobs/ingest", do=lambda: process.send_signal(number))
     standin.misbehave("slow", at=5, path="jobs/ingest", seconds=0.5, times=None)
@@ -268,6 +269,7 @@ def test_a_stopped_run_loses_nothing(number: signal.Signals, standin: StandIn, l
     assert process.returncode == 130
     assert errors.splitlines()[-1] == "Stopped. Nothing is lost: the next run goes on from here."
     assert "Traceback" not in errors
+    assert [request.path for request in standin.requests].count("/services/oauth2/token") == 1
     standin._faults.clear()
     assert main(["load"]) == 0
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")

@@ -13,6 +13,7 @@ from dlt.common.storages.load_package import PackageStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from jobs_source.standin import StandIn
+from pipelines.errors import WaitsForAnotherPlace
 from pipelines.load import load
 from pipelines.orgs import make_pipeline, make_source
 from tests.expected import expected_rows
@@ -119,3 +120,45 @@ def test_a_package_that_runs_elsewhere_have_overtaken_is_put_away(
     assert (summary.loaded_pending, summary.is_full, summary.jobs_changed) == (False, True, 0)
     assert summary.warnings[0].startswith("What an earlier run here had read was put away")
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == finished
+
+
+def test_a_package_is_not_loaded_into_another_dataset_than_it_was_read_for(
+    standin: StandIn, log_in: Callable[..., None]
+) -> None:
+    """Its rows would be missing where they belong; the run that asks for that does nothing and says so."""
+    standin.org.add_jobs(5, job_type="V2Ingest", created=standin.org.clock.now() - timedelta(hours=1))
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    make_pipeline(None, "duckdb", "salesforce_jobs").extract(make_source(None))
+    asked = len(standin.requests)
+
+    with pytest.raises(WaitsForAnotherPlace, match="for another destination, dataset or file than this run's"):
+        load(dataset="other")
+
+    assert len(standin.requests) == asked
+    assert load().loaded_pending
+    assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_a_package_is_loaded_though_the_run_was_killed_before_its_state_was_written(
+    standin: StandIn, log_in: Callable[..., None]
+) -> None:
+    """The destination knows as much as the working directory then, so no run elsewhere has gone on."""
+    clock = standin.org.clock
+    ids = standin.org.add_jobs(5, job_type="V2Ingest", created=clock.now() - timedelta(hours=1), state="InProgress")
+    clock.advance(seconds=5)
+    log_in(standin)
+    load()
+    clock.advance(seconds=3_600)
+    standin.org.change_job(ids[0], state="Failed")
+    clock.advance(seconds=5)
+    pipeline = make_pipeline(None, "duckdb", "salesforce_jobs")
+    state = Path(pipeline.working_dir, "state.json")
+    before = state.read_bytes()
+    pipeline.extract(make_source(None))
+    state.write_bytes(before)
+
+    summary = load()
+
+    assert (summary.loaded_pending, [text for text in summary.warnings if "put away" in text]) == (True, [])
+    assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")

@@ -52,7 +52,8 @@ def test_everything_out_of_the_ordinary_is_said() -> None:
     )
     assert odd.describe() == (
         "prod 00DRm0000bhYv7jMAC: 25,000 jobs listed, ? new, ? changed; full load; 3 stamped meanwhile wait for the"
-        " next run; 2 odd entries in rejected_jobs; an earlier run's package was loaded first; more than seven days"
+        " next run; 2 odd entries in rejected_jobs; an earlier run's package was loaded first; what that run saw is in"
+        " runs; more than seven days"
         " after the last good run, so jobs may be missing in between\n"
         "26 API calls, usage unknown; 1.9 s into duckdb (salesforce_jobs)\n"
         "Warning: Look here."
