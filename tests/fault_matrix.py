@@ -24,7 +24,8 @@ finished job on its list. Rows that are there already are merged, not doubled.
 What may pass in a moment is tried again by itself: `request_max_attempts` tries, with pauses that begin at
 `request_backoff_factor` seconds and double up to `request_max_retry_delay`, all under `[runtime]`; a `Retry-After` is
 honoured up to the longest pause. A session that is over is renewed once, and the walk starts again from page one,
-because a page mark is good for its own session only. No request, first or repeated, goes out once
+because a page mark is good for its own session only. One login cannot be tried again: a rotating refresh token whose
+answer got lost on the way is used up, and the run ends with exit code 2. No request, first or repeated, goes out once
 `max_api_usage_percent` of the org's 24-hour API calls is used: the run ends with exit code 3, or with the error that
 would have been tried again.
 

@@ -271,3 +271,11 @@ def test_lock_that_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rota
         _ = make_client(rotating, credentials(rotating, tmp_path / "token")).login
     assert str(caught.value) == f"Another process has held {tmp_path / 'token.lock'} for a minute."
     assert rotating.requests == []
+
+
+def test_a_rotation_whose_answer_is_lost_ends_the_login(rotating: StandIn, tmp_path: Path) -> None:
+    """The old token is used up and the new one never came, so trying again does no more harm."""
+    rotating.misbehave("cut", path="/services/oauth2/token")
+
+    with pytest.raises(LoginError, match=r"refused the login .*invalid_grant"):
+        _ = make_client(rotating, credentials(rotating, tmp_path / "token")).login
