@@ -14,6 +14,7 @@ from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.runtime.collector_base import Collector
 from filelock import FileLock, Timeout
 
+from pipelines.duckdb_file import held_open
 from pipelines.errors import AlreadyRunning
 from pipelines.orgs import make_pipeline, make_source
 from pipelines.pending import Pending, load_pending
@@ -48,9 +49,10 @@ def load(
         walks = _walks(pipeline.extract(source))
         pipeline.normalize()
         pa.default_memory_pool().release_unused()  # an eighth of the run's peak, which DuckDB needs now
-        before = read_jobs(pipeline, walks)
-        pipeline.load()
-        new, changed = count_changes(before, read_jobs(pipeline, walks, before))
+        with held_open(pipeline):
+            before = read_jobs(pipeline, walks)
+            pipeline.load()
+            new, changed = count_changes(before, read_jobs(pipeline, walks, before))
     return summarize(
         walks.values(),
         appends=new is None and not _merges(pipeline),

@@ -2,7 +2,6 @@
 
 import os
 import re
-from pathlib import Path
 from typing import Any, Final, Optional
 
 import dlt
@@ -11,16 +10,13 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 from dlt.common.destination import Destination
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.runtime.collector_base import Collector
-from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.extract import DltSource
 
 from jobs_source import salesforce_jobs
 from jobs_source.exceptions import ConfigError
+from pipelines.duckdb_file import make_credentials
 
 NAME: Final = "salesforce_jobs"
-DUCKDB_FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not know file from schema
-# What needs more memory goes through the disk; rows need no order on their way into a table.
-DUCKDB_SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "preserve_insertion_order": "false"}
 _ENVIRONMENT: Final = re.compile(r"SOURCES__JOBS_SOURCE__(?:([A-Z0-9_]+?)__)?CREDENTIALS(?:__\w+)?")
 
 
@@ -71,9 +67,7 @@ def _make_destination(name: str, org: Optional[str]) -> Any:
     keys = ("destination.duckdb.credentials", "destination.duckdb.credentials.database")
     if name != "duckdb" or any(dlt.secrets.get(key) for key in keys):
         return Destination.from_reference(name, **staging)
-    # Absolute: dlt would keep a relative one to where the pipeline first ran.
-    path = str(Path(DUCKDB_FILE).absolute())
-    return dlt.destinations.duckdb(DuckDbCredentials(path, global_config=DUCKDB_SETTINGS), **staging)
+    return dlt.destinations.duckdb(make_credentials(), **staging)
 
 
 def make_source(org: Optional[str], full: bool = False) -> DltSource:

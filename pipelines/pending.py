@@ -11,6 +11,7 @@ from dlt.common.pipeline import TPipelineState
 from dlt.common.versioned_state import decompress_state
 
 from jobs_source.memory import find_target
+from pipelines.duckdb_file import held_open
 from pipelines.errors import WaitsForAnotherPlace
 
 
@@ -46,7 +47,8 @@ def load_pending(pipeline: dlt.Pipeline) -> Pending:
         )
     if pipeline.has_pending_data and not _is_overtaken(pipeline, version, version_hash):
         pipeline.normalize()
-        pipeline.load()
+        with held_open(pipeline):
+            pipeline.load()
         return Pending.LOADED
     was_pending = pipeline.has_pending_data
     if was_pending:
