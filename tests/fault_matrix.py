@@ -45,7 +45,7 @@ up, try later; 4 another run of the same org is under way.
   run for another destination, dataset or file than the package's ends with exit code 2 and touches nothing.
 - **DuckDB and kills**: DuckDB 2.0 writes over the block that describes the whole file each time it takes its log in. A
   process that is killed, or a disk that is full, in the midst of that write leaves a file that cannot be opened any
-  more. dlt's way is to do so four times a load; here it is once, at the load's end. Of some 380 real kills before that,
+  more. dlt's way is to do so four times a load; here it is once, at the load's end. Of some 550 real kills before that,
   one met it. Keep a copy of a file that matters, or load into Postgres.
 - **Another run of the same org is under way** on this machine: the run ends at once with exit code 4 and asks nothing
   of Salesforce. The operating system frees the lock of a run that ended or was killed. On two machines nothing keeps
