@@ -139,8 +139,8 @@ def test_a_destination_that_goes_away_half_way_is_named_and_the_next_run_loads_t
             assert main(["load", "--destination", "postgres"]) == 1
 
         assert capsys.readouterr().err.splitlines()[-1] == (
-            "The destination refused the load: server closed the connection unexpectedly. Nothing is lost: what was"
-            " read is kept, and the next run loads it first."
+            "The destination refused the load: server closed the connection unexpectedly. Nothing is lost: whatever"
+            " was read is kept, and the next run loads it first."
         )
         assert warehouse.rows("jobs") == before
         summary = load(destination="postgres")
