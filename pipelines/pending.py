@@ -59,7 +59,8 @@ def load_pending(pipeline: dlt.Pipeline) -> Pending:
 
 def _targets(state: TPipelineState) -> set[str]:
     """Find where the last walks of each table went; `jobs_source.memory` has noted it."""
-    resources = [resource for source in state.get("sources", {}).values() for resource in source["resources"].values()]
+    sources = state.get("sources", {}).values()
+    resources = [resource for source in sources for resource in source.get("resources", {}).values()]
     return {resource["cursor_of"][1] for resource in resources if "cursor_of" in resource}
 
 

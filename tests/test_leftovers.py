@@ -256,9 +256,7 @@ def test_a_duckdb_file_in_a_folder_that_may_not_be_written_is_named_and_the_next
     load()
     tables = Warehouse("duckdb", path)
     before = tables.rows("jobs")
-    standin.org.clock.advance(seconds=3_600)
-    standin.org.add_jobs(2, job_type="V2Ingest", created=standin.org.clock.now())
-    standin.org.clock.advance(seconds=5)
+    change(standin)
 
     with read_only(path.parent):
         assert main(["load"]) == 1
