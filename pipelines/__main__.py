@@ -16,6 +16,7 @@ from dataclasses import asdict
 from typing import Optional
 
 from dlt.common.exceptions import SignalReceivedException
+from dlt.common.runtime import signals
 
 from pipelines.errors import INTERRUPTED, explain
 from pipelines.load import load
@@ -57,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     checking.set_defaults(command=_check)
     status = commands.add_parser("status", parents=[common, where], help="freshness, gaps, unfinished jobs, last runs")
     status.add_argument("--max-age", type=float, metavar="HOURS", help="end with 1 where the newest good run is older")
+    status.add_argument(
+        "--retired", action="append", metavar="ORG_ID", default=[], help="leave out an org that is no more (repeatable)"
+    )
     status.set_defaults(command=_status)
     demo = commands.add_parser("demo", parents=[common], help="load a stand-in org, twice; needs no credentials")
     demo.set_defaults(command=_demo)
@@ -97,7 +101,7 @@ def _check(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from pipelines.status import status
 
-    return status(options.destination, options.dataset, options.max_age, options.json)
+    return status(options.destination, options.dataset, options.max_age, options.retired, options.json)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -130,11 +134,20 @@ def _shorten(record: logging.LogRecord) -> bool:
 
 
 def _stop(number: int, frame: object) -> None:
+    """End at once; where Python drops the exception, as it does in a `__del__`, dlt ends the run when it looks next."""
+    signals.set_received_signal(number)
     raise KeyboardInterrupt
 
 
+def _tell_dropped(dropped: "sys.UnraisableHookArgs") -> None:
+    if not isinstance(dropped.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
+
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stop)  # schedulers stop a run with it: end as for Ctrl-C
+    for number in (signal.SIGINT, signal.SIGTERM):  # schedulers stop a run with the latter
+        signal.signal(number, _stop)
+    sys.unraisablehook = _tell_dropped
     try:
         sys.exit(main())
     except KeyboardInterrupt:

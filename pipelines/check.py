@@ -3,12 +3,10 @@
 import json
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Optional
 
-from dlt.common.destination.client import JobClientBase
-
 from jobs_source.checks import Check
+from pipelines.duckdb_file import missing_file
 from pipelines.errors import explain
 from pipelines.orgs import make_pipeline, make_source
 
@@ -40,20 +38,8 @@ def _checks(org: Optional[str], destination: str, dataset: str) -> Iterator[Chec
 def _reach(org: Optional[str], destination: str, dataset: str) -> str:
     with tempfile.TemporaryDirectory() as folder:  # a pipeline makes a working directory; not in the real place
         pipeline = make_pipeline(org, destination, dataset, pipelines_dir=folder)
-        client = pipeline.destination_client()
-        if path := _missing_file(client):
+        if path := missing_file(pipeline):  # connecting would make it
             return f"{destination}, {path} will be made by the first load"
-        with client:
+        with pipeline.destination_client() as client:
             state = "is there" if client.is_storage_initialized() else "will be made by the first load"
         return f"{destination}, dataset {dataset} {state}"
-
-
-def _missing_file(client: JobClientBase) -> Optional[Path]:
-    """Return the file of a DuckDB that is not there yet: connecting would make it."""
-    database = getattr(getattr(client.config, "credentials", None), "database", None)
-    if client.config.destination_type != "duckdb" or not isinstance(database, str):
-        return None
-    path = Path(database)
-    if not path.exists() and not path.parent.is_dir():
-        raise NotADirectoryError(20, "There is no such folder for the DuckDB file", str(path.parent))
-    return None if path.exists() else path

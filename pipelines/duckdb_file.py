@@ -1,19 +1,26 @@
 """
-The DuckDB file that all orgs share where nothing else is configured.
+The DuckDB file, kept out of the moments in which a process that is killed would spoil it.
 
-DuckDB 2.0 writes over the block that describes the whole file whenever it takes its log in: that is when the last
-connection closes, and dlt opens and closes several in one load. A process that is killed in the midst of that write
-leaves a file that nobody can open any more, while the log may end anywhere. So it is taken in once a load.
+DuckDB 2.0 writes a new file in several pieces, and it writes over the block that describes the whole file whenever it
+takes its log in: that is when the last connection closes, and dlt opens and closes several in one load. A process that
+is killed in the midst of either leaves a file that nobody can open any more, while the log may end anywhere. So a new
+file comes whole to its place, and the log is taken in once a load.
 """
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from tempfile import TemporaryDirectory
+from typing import Any, Final, Optional
 
 import dlt
 import duckdb
+from dlt.destinations import duckdb as duckdb_destination
+from dlt.destinations.exceptions import DestinationConnectionError
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+
+from jobs_source.exceptions import ConfigError
 
 FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not know file from schema
 # What needs more memory goes through the disk; rows need no order on their way into a table.
@@ -21,19 +28,46 @@ SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "preserve_insertion_
 
 
 def make_credentials() -> DuckDbCredentials:
-    """Name the file in the current folder. Absolute: dlt would keep a relative one to where the pipeline first ran."""
+    """Name the file that all orgs share in the current folder. Absolute: dlt would keep to where it first ran."""
     return DuckDbCredentials(str(Path(FILE).absolute()), global_config=SETTINGS)
+
+
+def missing_file(pipeline: dlt.Pipeline) -> Optional[Path]:
+    """
+    Return the file of a DuckDB that is not there yet; None for other destinations.
+
+    Raises:
+        ConfigError: If its folder is not there either.
+    """
+    if type(pipeline.destination) is not duckdb_destination:
+        return None
+    credentials: Any = pipeline.destination_client().config.credentials
+    path = Path(credentials.database)
+    if not path.parent.is_dir():
+        raise ConfigError(
+            f"There is no folder {path.parent} for the DuckDB file {path.name}: make it, or name another file under"
+            " destination.duckdb.credentials in .dlt/secrets.toml."
+        )
+    return None if path.exists() else path
+
+
+def make_file(pipeline: dlt.Pipeline) -> None:
+    """Put a file that is not there yet into its place. Other destinations are left alone. Raises `ConfigError`."""
+    path = missing_file(pipeline)
+    if path is not None:
+        # dlt will meet what goes wrong here, and say so; where files can have no second name DuckDB makes this one
+        with suppress(OSError, duckdb.Error), TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+            new = Path(folder) / path.name
+            duckdb.connect(str(new)).close()
+            os.link(new, path)  # unlike a move it never takes the place of what another run has made meanwhile
 
 
 @contextmanager
 def held_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     """Keep the file open from dlt's first connection to its last. Other destinations are left alone."""
-    credentials, connection = pipeline.destination.config_params.get("credentials"), None
-    if isinstance(credentials, DuckDbCredentials):
-        with suppress(duckdb.Error):  # dlt will meet the same, and say so
-            connection = duckdb.connect(credentials.database)
-    try:
+    with ExitStack() as stack:
+        if type(pipeline.destination) is duckdb_destination:
+            client: Any = pipeline.destination_client()
+            with suppress(DestinationConnectionError):  # dlt will meet the same, and say so
+                stack.enter_context(client)
         yield
-    finally:
-        if connection is not None:
-            connection.close()

@@ -1,10 +1,12 @@
 """One short paragraph and one exit code for whatever ends a run."""
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Optional
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException, LookupTraces
 from dlt.common.destination.exceptions import (
+    DestinationCapabilitiesException,
     DestinationException,
     InvalidDestinationReference,
     UnknownDestinationModule,
@@ -18,6 +20,12 @@ FAILED: Final = 1
 MISCONFIGURED: Final = 2
 ALREADY_RUNNING: Final = 4
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
+# Systems, drivers and databases have no common code for this, but much the same words.
+_LASTING: Final = re.compile(
+    r"permission denied|access denied|read-only|authentication failed|incorrect username or password"
+    r"|(role|database) \S+ does not exist",
+    re.IGNORECASE,
+)
 
 
 class AlreadyRunning(SalesforceJobsError):
@@ -42,8 +50,8 @@ def explain(error: BaseException) -> Ending:
     for cause in reversed(chain):
         if ending := _explain_foreign(cause):
             return ending
-    last = chain[-1]
-    return Ending(FAILED, f"{type(last).__name__}: {_first_line(last)} Nothing is lost: run again, or add --verbose.")
+    last = f"{type(chain[-1]).__name__}: {_first_line(chain[-1])}"
+    return Ending(_code(last), f"{last} Nothing is lost; --verbose shows where it was.")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -66,18 +74,27 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
         return Ending(MISCONFIGURED, _first_line(error))
     if isinstance(error, ConfigurationException):
         return Ending(MISCONFIGURED, f"The configuration cannot work: {_first_line(error)}")
+    if isinstance(error, DestinationCapabilitiesException):
+        return Ending(MISCONFIGURED, f"The destination cannot keep these tables right: {_first_line(error)}")
     if isinstance(error, DestinationConnectionError):
         reason = _first_line(error.inner_exc)  # dlt puts so much before it that a long path would be cut off
-        return Ending(FAILED, f"The destination cannot be reached or is in use: {reason} {_PENDING}")
+        return _unloaded(f"The destination cannot be reached or is in use: {reason}")
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
-        return Ending(FAILED, f"{error.strerror}{where}. {_PENDING}")
+        return _unloaded(f"{error.strerror}{where}.")
     if isinstance(error, DestinationException):
-        return Ending(FAILED, f"The destination refused the load: {_first_line(error)} {_PENDING}")
+        return _unloaded(f"The destination refused the load: {_first_line(error)}")
     return None
 
 
-_PENDING: Final = "Nothing is lost: whatever was read is kept, and the next run loads it first."
+def _unloaded(reason: str) -> Ending:
+    return Ending(
+        _code(reason), f"{reason} Nothing is lost: whatever was read is kept, and the next run loads it first."
+    )
+
+
+def _code(reason: str) -> int:
+    return MISCONFIGURED if _LASTING.search(reason) else FAILED
 
 
 def _explain_missing(error: ConfigFieldMissingException) -> str:

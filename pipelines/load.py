@@ -14,7 +14,7 @@ from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.runtime.collector_base import Collector
 from filelock import FileLock, Timeout
 
-from pipelines.duckdb_file import held_open
+from pipelines.duckdb_file import held_open, make_file
 from pipelines.errors import AlreadyRunning
 from pipelines.orgs import make_pipeline, make_source
 from pipelines.pending import Pending, load_pending
@@ -43,6 +43,7 @@ def load(
     source = make_source(org, full)
     pipeline = make_pipeline(org, destination, dataset, progress)
     with _only_run(pipeline):
+        make_file(pipeline)
         pending = load_pending(pipeline)
         if pending is Pending.OUTDATED:
             source = make_source(org, full=True)

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final, NamedTuple, Optional
@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Optional
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from jobs_source.coerce import EARLIEST
-from jobs_source.exceptions import SalesforceJobsError
+from jobs_source.exceptions import ConfigError, SalesforceJobsError
 from pipelines.load import TABLES
 from pipelines.orgs import configured_orgs, make_pipeline, pipeline_name
 
@@ -57,22 +57,36 @@ class OrgStatus(NamedTuple):
         return now - min(self.newest.values())
 
 
-def status(destination: str, dataset: str, max_age_hours: Optional[float] = None, as_json: bool = False) -> int:
+def status(
+    destination: str,
+    dataset: str,
+    max_age_hours: Optional[float] = None,
+    retired: Collection[str] = (),
+    as_json: bool = False,
+) -> int:
     """
     Print the status of every org and return 1 where one is older than *max_age_hours*, else 0.
 
-    An org that has credentials here and was never loaded is too old, too.
+    An org that has credentials here and was never loaded is too old, too. Those whose ids are *retired*, such as a
+    sandbox before its refresh, are left out.
 
     Raises:
-        NothingLoaded: If the dataset has no runs.
+        NothingLoaded: If the dataset has no runs of other orgs.
+        ConfigError: If an org that is said to be retired has none.
     """
     now = datetime.now(timezone.utc)
+    orgs = read_status(destination, dataset)
+    if unknown := set(retired) - {org.org_id for org in orgs}:
+        raise ConfigError(f"--retired: no run of {', '.join(sorted(unknown))} is in {dataset} of {destination}.")
+    orgs = [org for org in orgs if org.org_id not in retired]
+    if not orgs:
+        raise NothingLoaded(f"{dataset} of {destination} holds runs of retired orgs only: `python -m pipelines load`.")
     never = never_loaded(destination, dataset)
     for name in never:
         text = f"{name or 'the org without a section of its own'}: has credentials here and was never loaded"
         print(json.dumps({"org": name, "never_loaded": True}) if as_json else text)
     stale = len(never) if max_age_hours is not None else 0
-    for org in read_status(destination, dataset):
+    for org in orgs:
         is_stale = max_age_hours is not None and org.age(now) > timedelta(hours=max_age_hours)
         stale += is_stale
         if as_json:
@@ -85,7 +99,8 @@ def status(destination: str, dataset: str, max_age_hours: Optional[float] = None
 def never_loaded(destination: str, dataset: str) -> list[Optional[str]]:
     """List the configured orgs whose pipeline has never loaded into the dataset."""
     with _sql_client(destination, dataset) as client:
-        loaded = {name for (name,) in _query(client, "_dlt_pipeline_state", "select pipeline_name from {table}")}
+        name = client.escape_column_name("pipeline_name")
+        loaded = {name for (name,) in _query(client, "_dlt_pipeline_state", f"select {name} from {{table}}")}
     return [org for org in configured_orgs() if pipeline_name(org) not in loaded]
 
 
@@ -93,7 +108,8 @@ def read_status(destination: str, dataset: str) -> list[OrgStatus]:
     """Read what `runs` and the tables of jobs say of each org. Raises `NothingLoaded`."""
     with _sql_client(destination, dataset) as client:
         columns = ", ".join(map(client.escape_column_name, ("org_id", *_RUN_COLUMNS)))
-        runs = _query(client, "runs", f"select {columns} from {{table}} order by started_at desc, listing")
+        started_at, listing = map(client.escape_column_name, ("started_at", "listing"))
+        runs = _query(client, "runs", f"select {columns} from {{table}} order by {started_at} desc, {listing}")
         if not runs:
             raise NothingLoaded(f"Nothing was loaded into {dataset} of {destination} yet: `python -m pipelines load`.")
         by_org: dict[str, list[dict[str, Any]]] = {}
@@ -113,10 +129,11 @@ def _sql_client(destination: str, dataset: str) -> Iterator[Any]:
 
 
 def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
-    is_open = f"state is null or state not in ({', '.join(['%s'] * len(_TERMINAL_STATES))})"
+    state, created_date, org = map(client.escape_column_name, ("state", "created_date", "org_id"))
+    is_open = f"{state} is null or {state} not in ({', '.join(['%s'] * len(_TERMINAL_STATES))})"
     # Salesforce made no job before; not every client can give a time of the year 1.
-    made = "min(case when created_date >= %s then created_date end)"
-    query = f"select count(*), {made} from {{table}} where org_id = %s and ({is_open})"
+    made = f"min(case when {created_date} >= %s then {created_date} end)"
+    query = f"select count(*), {made} from {{table}} where {org} = %s and ({is_open})"
     found = [row for table in TABLES for row in _query(client, table, query, EARLIEST, org_id, *_TERMINAL_STATES)]
     return OrgStatus(
         org_id=org_id,

@@ -32,7 +32,7 @@ def read_jobs(
     Where a table held nothing *before*, its rows are counted and not read. None where the destination is no SQL
     database, or gives times in a form that Arrow cannot read.
     """
-    if not isinstance(pipeline.destination_client(), SqlJobClientBase):
+    if not issubclass(pipeline.destination.client_class, SqlJobClientBase):
         return None  # dlt reads files with SQL too, but not before there are any, and it may have appended to them
     try:
         with pipeline.sql_client() as client:

@@ -1,7 +1,9 @@
-"""Clients for a stand-in, and an HTTP server of a test's own for what no org would answer."""
+"""Clients for a stand-in, an HTTP server of a test's own for what no org would answer, and a proxy for https."""
 
+import socket
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
 from types import TracebackType
 from typing import NamedTuple, Optional
@@ -100,3 +102,55 @@ class Loopback:
 def answer_with(body: bytes, status: str = "200 OK", headers: str = "") -> bytes:
     """A whole answer, as it goes over the wire."""
     return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode("latin-1") + body
+
+
+class Tunnel:
+    """
+    A proxy that connects whoever asks with whomever they name, as those for https do.
+
+    Attributes:
+        asked: Method and target of each request.
+        carried: Everything that went either way afterwards.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.carried = bytearray()
+        self._server = ThreadingTCPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> "Tunnel":
+        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[StreamRequestHandler]:
+        tunnel = self
+
+        class Handler(StreamRequestHandler):
+            def handle(self) -> None:
+                method, target, _ = self.rfile.readline().decode().split()
+                while self.rfile.readline().strip():
+                    pass
+                tunnel.asked.append(f"{method} {target}")
+                host, port = target.rsplit(":", 1)
+                with socket.create_connection((host, int(port))) as far:
+                    self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                    back = Thread(target=tunnel._carry, args=(far, self.connection), daemon=True)
+                    back.start()
+                    tunnel._carry(self.connection, far)
+                    back.join()
+
+        return Handler
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        while piece := source.recv(65_536):
+            self.carried += piece
+            target.sendall(piece)
+        target.shutdown(socket.SHUT_WR)

@@ -20,7 +20,7 @@ from typing import Any
 from dlt import Pipeline
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 
-TOUCHES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "shutil.move", "socket.connect")
+TOUCHES = ("os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "shutil.move", "socket.connect")
 
 
 class Doom:

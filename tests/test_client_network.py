@@ -14,7 +14,7 @@ from jobs_source.client import Client, Retries
 from jobs_source.credentials import TokenCredentials
 from jobs_source.exceptions import ApiError, ConfigError, ConnectionFailed, LoginError, SalesforceJobsError
 from jobs_source.standin import StandIn
-from tests.clients import INGEST, Loopback, Seen, answer_with, make_client, paths, ready_token
+from tests.clients import INGEST, Loopback, Seen, Tunnel, answer_with, make_client, paths, ready_token
 
 PAGE = answer_with(b'{"done": true, "records": []}')
 TOKEN_REPLY = (
@@ -134,6 +134,25 @@ def test_a_proxy_from_the_environment_is_used(standin: StandIn, monkeypatch: pyt
             ("GET", f"{standin.url}{INGEST.path}?jobType=Classic"),
         ]
     assert standin.requests == []
+
+
+def test_https_goes_through_a_proxy_as_it_is_and_trusts_the_authority_of_the_environment(
+    secure_standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy is told the host and sees no secret and no token; REQUESTS_CA_BUNDLE names the certificate."""
+    org = secure_standin.org
+    with Tunnel() as tunnel:
+        monkeypatch.setenv("HTTPS_PROXY", tunnel.url)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(secure_standin.certificate_path))
+        client = make_client(secure_standin)
+        assert client.get(INGEST.path, {}).json()["done"] is True
+
+    assert set(tunnel.asked) == {f"CONNECT {urlsplit(secure_standin.url).netloc}"}
+    assert len(tunnel.carried) > 1_000
+    assert not any(
+        word.encode() in tunnel.carried for word in (org.client_secret, client.login.access_token, "services")
+    )
+    assert paths(secure_standin) == ["oauth2/token", "jobs/ingest"]
 
 
 def test_a_large_answer_is_read_whole(standin: StandIn) -> None:

@@ -1,6 +1,7 @@
 """One paragraph and one exit code for whatever ends a run."""
 
 import pytest
+from dlt.common.destination.exceptions import DestinationCapabilitiesException
 from dlt.common.exceptions import SignalReceivedException
 from dlt.destinations.exceptions import DatabaseTerminalException, DestinationConnectionError
 
@@ -71,7 +72,43 @@ def test_a_destination_out_of_reach_is_named_with_its_reason() -> None:
     """The driver's own words, to their end, without dlt's advice before them."""
     reason = f'IO Error: Cannot open file "/{"folder/" * 30}jobs.duckdb": Permission denied'
     assert explain(DestinationConnectionError("DuckDbSqlClient", "jobs", reason, OSError(reason))) == (
-        1,
+        2,
         f"The destination cannot be reached or is in use: {reason}. Nothing is lost: whatever was read is kept, and the"
         " next run loads it first.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "exit_code"),
+    [
+        ('FATAL:  password authentication failed for user "loader"', 2),
+        ('FATAL:  role "loader" does not exist', 2),
+        ('FATAL:  database "jobs" does not exist', 2),
+        ("250001 (08001): Incorrect username or password was specified.", 2),
+        ("403 Access Denied: Project acme: User does not have bigquery.jobs.create permission", 2),
+        ("permission denied for schema salesforce_jobs", 2),
+        ("FATAL:  sorry, too many clients already", 1),
+        ('could not translate host name "warehouse" to address', 1),
+        ('relation "jobs" does not exist', 1),
+    ],
+)
+def test_what_only_a_change_mends_is_no_reason_to_try_again(reason: str, exit_code: int) -> None:
+    """Whether the destination says it at the connection or at a statement."""
+    inner = OSError(reason)
+    assert explain(DestinationConnectionError("Client", "jobs", reason, inner)).exit_code == exit_code
+    assert explain(DatabaseTerminalException(inner)).exit_code == exit_code
+    assert explain(ValueError(reason)).exit_code == exit_code  # a driver's own error, as dlt lets some through
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(30, "Read-only file system")])
+def test_a_place_that_may_not_be_written_is_for_somebody_to_change(error: OSError) -> None:
+    """What was read waits meanwhile."""
+    assert explain(error).exit_code == 2
+
+
+def test_a_destination_that_cannot_merge_as_we_do_is_for_somebody_to_change() -> None:
+    """Such as Delta and Iceberg tables: docs/reliability.md says why."""
+    assert explain(DestinationCapabilitiesException("no delete-insert. Available: []")) == (
+        2,
+        "The destination cannot keep these tables right: no delete-insert. Available: [].",
     )

@@ -110,7 +110,7 @@ def test_a_destination_that_goes_away_in_between_loses_nothing(
         name = warehouse.address["dbname"]
         standin.misbehave("call", path="jobs/ingest", do=lambda: rename(postgres_server, name, f"{name}_away"))
 
-        assert main(["load", "--destination", "postgres"]) == 1
+        assert main(["load", "--destination", "postgres"]) == 2
 
         rename(postgres_server, f"{name}_away", name)
         summary = load(destination="postgres")
@@ -229,7 +229,7 @@ def test_a_working_directory_that_may_not_be_written_is_named_and_the_next_run_m
     folder.mkdir(parents=True)
 
     with read_only(folder):
-        assert main(["load"]) == 1
+        assert main(["load"]) == 2
 
     assert capsys.readouterr().err == (
         f"Permission denied ({folder / 'salesforce_jobs'}/). Nothing is lost: whatever was read is kept, and the next"
@@ -259,7 +259,7 @@ def test_a_duckdb_file_in_a_folder_that_may_not_be_written_is_named_and_the_next
     change(standin)
 
     with read_only(path.parent):
-        assert main(["load"]) == 1
+        assert main(["load"]) == 2
         assert tables.rows("jobs") == before
 
     assert capsys.readouterr().err.splitlines()[-1] == (
@@ -297,10 +297,14 @@ def set_capabilities(wanted: int) -> int:
 def test_a_duckdb_file_in_a_folder_that_is_not_there_is_named(
     standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The path stands in the message."""
+    """Nothing is asked of Salesforce."""
     fill(standin)
     log_in(standin)
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "/nowhere/jobs.duckdb")
 
-    assert main(["load"]) == 1
-    assert "/nowhere/jobs.duckdb" in capsys.readouterr().err
+    assert main(["load"]) == 2
+    assert capsys.readouterr().err == (
+        "There is no folder /nowhere for the DuckDB file jobs.duckdb: make it, or name another file under"
+        " destination.duckdb.credentials in .dlt/secrets.toml.\n"
+    )
+    assert standin.requests == []

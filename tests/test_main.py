@@ -253,20 +253,64 @@ def test_verbose_shows_where(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_loses_nothing(number: signal.Signals, standin: StandIn, log_in: LogIn) -> None:
     """Stopped in a walk it ends at once, the next org with it, without a traceback; the next run has everything."""
-    standin.org.page_size = 10
-    standin.org.add_jobs(95, job_type="V2Ingest")
-    standin.org.clock.advance(seconds=5)
-    log_in(standin)
-    log_in(standin, "next")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "pipelines", "load", "--all-orgs"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    fill(standin, log_in)
+    process = subprocess.Popen(
+        [sys.executable, "-m", *LOAD_ALL], env=with_our_code(), stderr=subprocess.PIPE, text=True
+    )
     standin.misbehave("call", at=4, path="jobs/ingest", do=lambda: process.send_signal(number))
     standin.misbehave("slow", at=5, path="jobs/ingest", seconds=0.5, times=None)
 
     _, errors = process.communicate(timeout=60)
 
-    assert process.returncode == 130
+    check_stopped(process.returncode, errors, standin)
+
+
+def test_a_stop_that_python_drops_ends_the_run_too(standin: StandIn, log_in: LogIn) -> None:
+    """It comes in the midst of a `__del__`, when the walk has written its first file."""
+    fill(standin, log_in)
+    command = [sys.executable, "-c", STOPPED_IN_DEL, *LOAD_ALL]
+    done = subprocess.run(command, env=with_our_code(), capture_output=True, text=True, timeout=60)
+
+    check_stopped(done.returncode, done.stderr, standin)
+
+
+LOAD_ALL = ("pipelines", "load", "--all-orgs")
+STOPPED_IN_DEL = """
+import os, runpy, signal, sys
+
+class Frail:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1_000):  # Python looks for signals in here
+            pass
+
+def hear(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".parquet") and not heard:
+        heard.append(True)
+        Frail()
+
+heard = []
+sys.addaudithook(hear)
+sys.argv.pop(0)
+runpy.run_module("pipelines", run_name="__main__")
+"""
+
+
+def fill(standin: StandIn, log_in: LogIn) -> None:
+    """Ten pages, of an org that is configured twice."""
+    standin.org.page_size = 10
+    standin.org.add_jobs(95, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    log_in(standin, "next")
+
+
+def with_our_code() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def check_stopped(exit_code: int, errors: str, standin: StandIn) -> None:
+    assert exit_code == 130, errors
     assert errors.splitlines()[-1] == "Stopped. Nothing is lost: the next run goes on from here."
     assert "Traceback" not in errors
     assert [request.path for request in standin.requests].count("/services/oauth2/token") == 1
@@ -312,11 +356,11 @@ def test_check_says_what_to_do_where_something_is_wrong(
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__API_VERSION", "99.0")
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "/nowhere/at/all.duckdb")
 
-    assert main(["check"]) == 1
+    assert main(["check"]) == 2
 
     lines = capsys.readouterr().out.splitlines()
     assert "FAIL  API version: sources.jobs_source.api_version is 99.0, and the org has" in lines[1]
-    assert lines[-1].startswith("FAIL  destination: ")
+    assert lines[-1].startswith("FAIL  destination: There is no folder /nowhere/at for the DuckDB file all.duckdb")
 
 
 def test_check_of_a_user_who_sees_only_own_jobs_names_the_permission(

@@ -296,6 +296,27 @@ def test_an_org_that_was_never_loaded_is_not_fresh(
     assert json.loads(capsys.readouterr().out.splitlines()[0]) == {"org": "prod", "never_loaded": True}
 
 
+def test_a_retired_org_is_left_out(
+    standin: StandIn, yesterday: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sandbox has another id after its refresh, and the old one would be too old for ever."""
+    old = standin.org.org_id
+    standin.org.clock.advance(days=-20)
+    for running in (standin, yesterday):  # one after the other on the same section
+        log_in(running)
+        load()
+    assert main(["status", "--max-age", "48"]) == 1
+    capsys.readouterr()
+
+    assert main(["status", "--max-age", "48", "--retired", old]) == 0
+    shown = capsys.readouterr().out
+    assert (old in shown, yesterday.org.org_id in shown) == (False, True)
+    assert main(["status", "--max-age", "48", "--retired", old, "--retired", yesterday.org.org_id]) == 1
+    assert "holds runs of retired orgs only" in capsys.readouterr().err
+    assert main(["status", "--retired", "00D000000000000XXX"]) == 2
+    assert "no run of 00D000000000000XXX is in salesforce_jobs of duckdb" in capsys.readouterr().err
+
+
 def test_a_job_of_the_year_1_does_not_stop_status(yesterday: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """A time that Salesforce would not send is kept as it is, and is not taken for the age of a job."""
     for id_, created in (("750A", "0001-01-01T00:00:00.000+0000"), ("750B", "9999-12-31T23:59:59.000+0000")):
