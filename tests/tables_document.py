@@ -9,6 +9,7 @@ INTRODUCTION = """# Tables
 All in the dataset `salesforce_jobs`. Times are UTC, to the millisecond that Salesforce sent. States, operations and
 types are open text: Salesforce adds to them. A field that Salesforce adds to its list becomes a text column of its own.
 Rows never leave: a job that is no longer listed stays as it was last seen. dlt's own tables begin with `_dlt`.
+Postgres keeps an empty text as null: dlt copies so.
 """
 TABLES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "jobs": ("One row per ingest job", "`org_id`, `id`", dict(job_columns())),

