@@ -21,6 +21,11 @@ ROOT = Path(__file__).parent.parent
 START = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
 
 
+def with_our_code() -> dict[str, str]:
+    """The environment of a program that is started in another folder."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long simulations too")
 
@@ -39,13 +44,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty folder with the committed configuration, no credentials, and no pauses between retries."""
-    for name in [name for name in os.environ if name.startswith(("SOURCES__", "DESTINATION__", "SALESFORCE"))]:
+    others = ("SOURCES__", "DESTINATION__", "SALESFORCE", "RUNTIME__", "DLTHUB_")
+    for name in [name for name in os.environ if name.startswith(others)]:
         monkeypatch.delenv(name)
     shutil.copytree(ROOT / ".dlt", tmp_path / ".dlt", ignore=shutil.ignore_patterns("secrets.toml", ".var"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0")
-    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
     Container()[PluggableRunContext].reload(str(tmp_path))
     yield tmp_path
     Container()[PipelineContext].deactivate()  # or the next test would find this one's state

@@ -45,10 +45,10 @@ up, try later; 4 another run of the same org is under way.
   The next run loads it first, whatever other orgs have loaded meanwhile: each org has a staging dataset of its own. A
   run for another destination, dataset or file than the package's ends with exit code 2 and touches nothing.
 - **DuckDB and kills**: DuckDB 2.0 writes over the block that describes the whole file each time it takes its log in. A
-  process that is killed, or a disk that is full, in the midst of that write leaves a file that cannot be opened any
-  more. dlt's way is to do so four times a load; here it is once, at the load's end. Of some 550 real kills before that,
-  one met it. Keep a copy of a file that matters, or load into Postgres. A new file comes to its place whole; a kill
-  just before leaves a folder `.<file>-...` beside it that may be removed.
+  process that is killed in the midst of that write leaves a file that cannot be opened any more. dlt's way is to do so
+  four times a load; here it is once, at the load's end. Of some 550 real kills before that, one met it. Keep a copy of
+  a file that matters, or load into Postgres. A new file comes to its place whole; a kill just before leaves a folder
+  `.<file>-...` beside it that may be removed.
 - **Delta and Iceberg tables** are refused with exit code 2 before anything is asked of Salesforce. dlt 1.31 can only
   upsert into them, which takes one version of a job and no more, and a walk may see two: with deltalake 1.6.6 both were
   in the table after the first load and every later one failed; with pyiceberg 0.12.0 the first one failed.

@@ -1,6 +1,5 @@
 """A life that is killed for real: an org behind HTTP, the program in a folder of its own, and a DuckDB file."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -17,7 +16,7 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 from jobs_source.standin import Clock, Org
 from pipelines.load import load
 from tests.asked import FILTERS, Choose, FullLoads, listed
-from tests.conftest import ROOT, START
+from tests.conftest import START, with_our_code
 from tests.history import JOB_TYPES, Meanwhile, Step, Wait, Walk
 from tests.warehouses import Warehouse
 from tests.witness import FAULTS, Witness
@@ -139,7 +138,7 @@ class RealLife:
         doom = ["tests.doomed", kill.step, str(kill.number), str(kill.delay_ms)]
         process = subprocess.Popen(
             [sys.executable, "-m", *doom, "load", *(["--full"] if kill.is_full else [])],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=with_our_code(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -14,7 +14,7 @@ from jobs_source.standin import StandIn
 from pipelines.duckdb_file import make_file
 from pipelines.load import load
 from pipelines.orgs import make_pipeline, make_source
-from tests.conftest import ROOT
+from tests.conftest import with_our_code
 
 FILE = Path("jobs_history.duckdb")
 MAKE = """
@@ -60,7 +60,7 @@ def test_duckdb_takes_its_log_in_once_a_load(
 
 def make_in_another_process(what: str) -> int:
     """Make the file, and do *what* in the moment before it comes to its place."""
-    return subprocess.run([sys.executable, "-c", MAKE.format(what=what)], env={"PYTHONPATH": str(ROOT)}).returncode
+    return subprocess.run([sys.executable, "-c", MAKE.format(what=what)], env=with_our_code()).returncode
 
 
 def test_a_process_that_is_killed_while_it_makes_the_file_leaves_none(workplace: Path) -> None:

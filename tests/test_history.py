@@ -1,5 +1,6 @@
 """Walk, filter and cursor through random histories: whatever happens, the table holds what the model says."""
 
+import re
 import sys
 from datetime import timedelta
 from typing import Any
@@ -119,3 +120,25 @@ def test_the_model_finds_what_is_wrong_with_a_table(stored: list[int], words: st
     model.check([rows[1], rows[2]])
     with pytest.raises(AssertionError, match=words):
         model.check([rows[place] for place in stored])
+
+
+def test_a_failing_history_prints_the_seed_that_repeats_it(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given to the same test again, it fails at the same history and after as many good ones."""
+
+    def refuse(history: History) -> None:
+        seen.append(history)
+        assert len(history.steps) < 20
+
+    tries: list[Any] = []
+    for seed in (None, lambda: tries[0][0]):
+        seen: list[History] = []
+        monkeypatch.setattr(request.config.option, "hypothesis_seed", seed and seed())
+        with pytest.raises(AssertionError):
+            explore(request, HISTORIES, 300, refuse, is_costly=True)
+        said = capsys.readouterr().out
+        tries.append((re.findall(r"--hypothesis-seed=(\d+)", said)[0], re.findall(r"Failed after \d+", said), seen))
+
+    assert len(tries[0][2]) > 1
+    assert tries[0] == tries[1]

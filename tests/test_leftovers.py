@@ -3,6 +3,7 @@
 import ctypes
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from jobs_source.standin import Clock, StandIn
 from pipelines.__main__ import main
 from pipelines.load import load
-from tests.conftest import ROOT, START
+from tests.conftest import START, with_our_code
 from tests.expected import expected_rows
 from tests.warehouses import DATASET, Warehouse
 
@@ -68,7 +69,7 @@ def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: Lo
     fill(standin)
     log_in(standin)
     standin.misbehave("call", path="jobs/ingest", do=lambda: process.kill())
-    process = subprocess.Popen([sys.executable, "-m", "pipelines", "load"], env={**os.environ, "PYTHONPATH": str(ROOT)})
+    process = subprocess.Popen([sys.executable, "-m", "pipelines", "load"], env=with_our_code())
     process.communicate(timeout=60)
     assert process.returncode == -9
     assert (Path(os.environ["DLT_DATA_DIR"]) / "pipelines" / "salesforce_jobs.lock").exists()
@@ -76,18 +77,15 @@ def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: Lo
     assert load().jobs_new == 60
 
 
-@pytest.mark.parametrize(("jobs", "most_bytes"), [(8_000, 150_000), (8_000, 900_000)])
-def test_a_full_disk_is_named_and_the_next_run_mends_it(
-    standin: StandIn, log_in: LogIn, jobs: int, most_bytes: int
-) -> None:
-    """A process that may not write larger files meets the same error: while it reads, or in DuckDB while it loads."""
-    fill(standin, jobs)
+def test_a_limit_to_what_may_be_written_is_named_and_the_next_run_mends_it(standin: StandIn, log_in: LogIn) -> None:
+    """DuckDB meets it while it loads."""
+    fill(standin, 8_000)
     log_in(standin)
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, 900_000))
 
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**with_our_code(), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pipelines", "load"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, preexec_fn=limit, timeout=100)
 
@@ -95,6 +93,33 @@ def test_a_full_disk_is_named_and_the_next_run_mends_it(
     assert "File too large" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
     load()
+    assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+SMALL_DISK = """
+mkdir disk && mount -t tmpfs -o size=$1 none disk && cp -r .dlt disk && cd disk || exit 77
+export DLT_DATA_DIR=$PWD/dlt
+"$2" -m pipelines load 2> ../said; echo $?
+mount -o remount,size=200m none . && "$2" -m pipelines load >&2; echo $?
+cp jobs_history.duckdb ..
+"""
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="only Linux lets a user mount a disk")
+@pytest.mark.parametrize("size", ["300k", "1500k"])
+def test_a_full_disk_is_named_and_the_next_run_mends_it(size: str, standin: StandIn, log_in: LogIn) -> None:
+    """A file system of its own for folder and file: full while it reads or loads, and then enlarged."""
+    fill(standin, 8_000)
+    log_in(standin)
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", SMALL_DISK, "sh", size, sys.executable]
+    done = subprocess.run(command, env=with_our_code(), capture_output=True, text=True, timeout=100)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip(f"this machine lets nobody mount a disk: {done.stderr}")
+
+    assert done.stdout.split() == ["1", "0"], done.stderr
+    error = Path("said").read_text().splitlines()[-1]
+    assert "No space left on device" in error
+    assert "Traceback" not in error
     assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")
 
 

@@ -1,7 +1,6 @@
 """The commands as a user or a scheduler meets them: what they print, and the exit codes 0 to 4."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from filelock import FileLock
 
 from jobs_source.standin import StandIn
 from pipelines.__main__ import main, worst
-from tests.conftest import ROOT
+from tests.conftest import with_our_code
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse
 
@@ -25,7 +24,7 @@ LogIn = Callable[..., None]
 
 def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the real program in the current folder."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = with_our_code()
     command = [sys.executable, "-m", "pipelines", *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, **options)
 
@@ -209,7 +208,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_so(standin: StandIn, l
     is_under_way, may_go_on = Event(), Event()
     standin.misbehave("call", path="jobs/ingest", do=lambda: (is_under_way.set(), may_go_on.wait(60)))
     command = [sys.executable, "-m", "pipelines", "load"]
-    first = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    first = subprocess.Popen(command, env=with_our_code())
     try:
         assert is_under_way.wait(60)
         second = run("load")
@@ -303,10 +302,6 @@ def fill(standin: StandIn, log_in: LogIn) -> None:
     standin.org.clock.advance(seconds=5)
     log_in(standin)
     log_in(standin, "next")
-
-
-def with_our_code() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def check_stopped(exit_code: int, errors: str, standin: StandIn) -> None:

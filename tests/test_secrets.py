@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs_source.standin import Clock, StandIn
-from tests.conftest import ROOT, START
+from tests.clients import Loopback, answer_with
+from tests.conftest import START, with_our_code
 from tests.leaks import Witness, all_text, cells_of, leaks
 from tests.sf_program import SfProgram, described, display, show, succeeded
 from tests.warehouses import CAREFUL_ROLE, PASSWORD, Warehouse
@@ -151,6 +152,16 @@ def test_the_password_of_the_destination_is_not_written_or_printed(
     assert leaks({PASSWORD}, written) == []
 
 
+@pytest.mark.parametrize("switch", [{}, {"RUNTIME__DLTHUB_TELEMETRY": "true"}])
+def test_nothing_is_reported_to_anybody(switch: dict[str, str], standin: StandIn, log_in: Callable[..., None]) -> None:
+    """The committed configuration switches dlt's telemetry off; who switches it on is seen."""
+    log_in(standin)
+    with Loopback(lambda seen: answer_with(b"{}")) as tracker:
+        done = run_load({"RUNTIME__DLTHUB_TELEMETRY_ENDPOINT": f"{tracker.url}/track", **switch})
+        assert bool(tracker.seen) is bool(switch)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_secret_is_found_wherever_it_is_put(tmp_path: Path) -> None:
     """As it is or as in an address; in a plain file, a packed one, a column, a cell."""
     secret = "s3cret/with+signs and=more"
@@ -172,6 +183,6 @@ def test_a_secret_is_found_wherever_it_is_put(tmp_path: Path) -> None:
 
 
 def run_load(section: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    environment = {**os.environ, **section, "RUNTIME__LOG_LEVEL": "DEBUG", "PYTHONPATH": str(ROOT)}
+    environment = {**with_our_code(), **section, "RUNTIME__LOG_LEVEL": "DEBUG"}
     command = [sys.executable, "-m", "pipelines", "load", "--verbose", *arguments]
     return subprocess.run(command, capture_output=True, env=environment, timeout=60, check=False)

@@ -20,7 +20,7 @@ from jobs_source.login import Login
 from jobs_source.standin import StandIn
 from jobs_source.token_file import TokenFile
 from tests.clients import make_client
-from tests.conftest import ROOT
+from tests.conftest import with_our_code
 
 KEY = "sources.jobs_source.credentials.refresh_token_file"
 NOBODY = 65534
@@ -74,7 +74,7 @@ def keys(standin: StandIn, path: Path, token: str = "") -> dict[str, str]:
 @contextmanager
 def process(code: str, standin: StandIn, path: Path, token: str) -> Iterator["subprocess.Popen[str]"]:
     arguments = [sys.executable, "-c", LOG_IN + code, json.dumps(keys(standin, path, token))]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = with_our_code()
     pipe = subprocess.PIPE
     with subprocess.Popen(arguments, env=environment, stdin=pipe, stdout=pipe, text=True) as running:
         yield running
