@@ -11,13 +11,13 @@ demo: $(RUNTIME)
 	$(BIN)/python -m pipelines demo
 
 test: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-long: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -n auto --long
+	$(BIN)/python -m pytest -n auto --dist worksteal --long
 
 coverage: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .

@@ -81,7 +81,7 @@ def test_odd_value(key: str) -> None:
     check(parse(PLAIN, without(key)), [ROW, {**ROW, COLUMNS[key]: None}], [])
 
 
-@pytest.mark.parametrize("other", [64, "64.0", None])
+@pytest.mark.parametrize("other", [64.0, "64.0", None])
 def test_versions_of_a_page_may_differ_in_kind(other: Any) -> None:
     """An API version is the same text however it came, and whatever the rest of the page has."""
     first = {**PLAIN, "apiVersion": other}

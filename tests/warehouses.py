@@ -96,6 +96,7 @@ def start_postgres() -> Iterator[dict[str, Any]]:
         _administer(address, f"create role {CAREFUL_ROLE} login superuser password '{PASSWORD}'")
         rules = Path(folder) / "pg_hba.conf"
         rules.write_text(f"local all {CAREFUL_ROLE} scram-sha-256\n{rules.read_text()}")
+        _administer(address, "alter system set fsync = off")  # nothing here has to outlive a power failure
         _administer(address, "select pg_reload_conf()")
         yield address
         server.cleanup()
