@@ -24,7 +24,7 @@ from jobs_source.client import Client
 from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, TEXT, column_name
 from jobs_source.job_info import join, parse_entries, parse_plain
 from jobs_source.listing import walk_side_by_side
-from jobs_source.memory import find_target, is_ahead, is_full_load_due, recall, remember
+from jobs_source.memory import find_target, is_ahead, is_full_load_due, last_start, recall, remember
 from jobs_source.pick import Pick, pick
 from jobs_source.runs import Walk
 from jobs_source.settings import BATCH_JOBS
@@ -73,7 +73,7 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
         yield _build(picks, table, walk, state)
     if cursor is not None:
         cursor.advance(walk.cursor_after)  # type: ignore[arg-type]  # its docstring allows None
-        walk.look_back(recall(state, walk))
+        walk.look_back(last_start(table, walk, state), recall(table, walk, state))
         remember(table, walk, state)
         yield Changes(runs=walk.row())
     dlt.current.resource_metrics().update(asdict(walk))
@@ -89,7 +89,7 @@ def _begin(cursor: Optional[Cursor], walk: Walk) -> None:
 
 def _look_ahead(client: Client, table: JobTable, walk: Walk, state: MutableMapping[str, Any]) -> None:
     """Warn where the allowance may not last to the last page. What the last run took is all that is known of it."""
-    pages = recall(state, walk).get("pages", 0)
+    pages = recall(table, walk, state).get("pages", 0)
     if client.calls_left is not None and pages - client.calls_by_path[table.listings[0].path] > client.calls_left:
         logger.warning(
             f"{table.endpoint} had {pages:,} pages in the last run, and {client.calls_left:,} calls are left until"

@@ -194,7 +194,7 @@ class Client:
         found = re.search(r"(?<![\w-])api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
         with self._lock:
             self.calls_by_path[urlsplit(response.url).path] += 1
-            if found:
+            if found and self.calls_left != 0:  # answers side by side may come out of turn: tripped stays tripped
                 self.usage = Usage(int(found[1]), int(found[2]))
 
 

@@ -43,6 +43,12 @@ class SalesforceCredentials(CredentialsConfiguration):
             if value == TYPE_EXAMPLES["text"]:  # dlt would only warn and log in with it
                 self._missing(key)
 
+    def parse_native_representation(self, native_value: object) -> None:
+        """Refuse credentials that are one text: dlt would take that for a dictionary where it looks like JSON."""
+        if not isinstance(native_value, str):
+            return super().parse_native_representation(native_value)
+        raise ConfigError(f"{SECTION} is one text; each of its keys has to stand alone: see .dlt/example.secrets.toml.")
+
     def log_in(self, post: Post) -> Login:
         """Open a session. Raises `LoginError` or `ConfigError`."""
         raise NotImplementedError

@@ -1,10 +1,11 @@
-"""What a run leaves to the next one, in the resource's state: by org and by destination, so that none hides another."""
+"""What a run leaves to the next: by org, destination and filters, so that none hides another."""
 
 import hashlib
+import json
 from collections.abc import MutableMapping
 from contextlib import suppress
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Optional
 
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import ConfigurationException
@@ -16,10 +17,17 @@ from jobs_source.tables import JobTable
 State = MutableMapping[str, Any]
 
 
-def recall(state: State, walk: Walk) -> State:
-    """Return what the runs of the same org into the same place remembered; it is *state*'s own, to be written to."""
-    memory: State = state.setdefault("memories", {}).setdefault(f"{walk.org_id} {walk.target}", {})
+def recall(table: JobTable, walk: Walk, state: State) -> State:
+    """Return what runs of the same org, place and filters remembered; it is *state*'s own, to be written to."""
+    memory: State = state.setdefault("walks", {}).setdefault(json.dumps(_owner(table, walk)), {})
     return memory
+
+
+def last_start(table: JobTable, walk: Walk, state: State) -> Optional[datetime]:
+    """Tell when the last good run into the same place began that was shown at least what *walk* is."""
+    owner = _owner(table, walk)
+    walks = ((json.loads(key), memory.get("started_at")) for key, memory in state.get("walks", {}).items())
+    return max((began for earlier, began in walks if began and _covers(earlier, owner)), default=None)
 
 
 def is_full_load_due(table: JobTable, walk: Walk, state: State) -> bool:
@@ -29,7 +37,7 @@ def is_full_load_due(table: JobTable, walk: Walk, state: State) -> bool:
     That is where the last full load is old, where the cursor was made with other filters, by another org or for
     another destination, and where either lies in the future, as a wrong clock may have put it there.
     """
-    last = recall(state, walk).get("full_load_at")
+    last = recall(table, walk, state).get("full_load_at")
     if last is None or walk.started_at is None:
         return True
     is_fresh = timedelta(0) <= walk.started_at - last < timedelta(hours=table.full_load_every_hours)
@@ -43,7 +51,7 @@ def is_ahead(walk: Walk) -> bool:
 
 def remember(table: JobTable, walk: Walk, state: State) -> None:
     """Keep what *walk* was, once it is over; the cursor is its own from here on."""
-    memory = recall(state, walk)
+    memory = recall(table, walk, state)
     memory.update(started_at=walk.started_at, pages=walk.pages)
     memory["jobs_listed"] = walk.jobs_listed or memory.get("jobs_listed", 0)  # of the last walk that listed any
     if walk.is_full:
@@ -53,6 +61,13 @@ def remember(table: JobTable, walk: Walk, state: State) -> None:
 
 def _owner(table: JobTable, walk: Walk) -> list[Any]:
     return [walk.org_id, walk.target, table.filters]
+
+
+def _covers(earlier: list[Any], owner: list[Any]) -> bool:
+    """Tell whether each listing of *owner* lies within one of *earlier*: more filters show less."""
+    return earlier[:2] == owner[:2] and all(
+        any(wide.items() <= narrow.items() for wide in earlier[2]) for narrow in owner[2]
+    )
 
 
 def find_target() -> str:

@@ -71,9 +71,9 @@ class Walk:
     target: str = ""
     warning: str = ""
 
-    def look_back(self, memory: Mapping[str, Any]) -> None:
-        """Compare with the good run before, as *memory* has it: a gap, or a listing that is suddenly empty."""
-        self.previous_started_at = memory.get("started_at")
+    def look_back(self, last_start: Optional[datetime], memory: Mapping[str, Any]) -> None:
+        """Look for a gap since *last_start*, and for a listing that is suddenly empty, as *memory* has it."""
+        self.previous_started_at = last_start
         if self.started_at and self.previous_started_at:
             self.possible_gap = self.started_at - self.previous_started_at > timedelta(days=RETENTION_DAYS)
         if self.jobs_listed == 0 and memory.get("jobs_listed", 1) > 0:

@@ -8,6 +8,7 @@ allowance is used up; 4 another run of the same org is under way; 130 stopped by
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 import traceback
@@ -18,7 +19,7 @@ from typing import Optional
 from dlt.common.exceptions import SignalReceivedException
 from dlt.common.runtime import signals
 
-from pipelines.errors import INTERRUPTED, explain
+from pipelines.errors import INTERRUPTED, explain, without_values
 from pipelines.load import load
 from pipelines.orgs import configured_orgs
 from pipelines.progress import Progress
@@ -118,7 +119,7 @@ def _orgs(options: argparse.Namespace) -> Sequence[Optional[str]]:
 def _fail(error: BaseException, options: argparse.Namespace, org: Optional[str] = None) -> int:
     ending = explain(error)
     if options.verbose:
-        traceback.print_exception(error)
+        traceback.print_exception(without_values(error))
     if options.json:
         print(json.dumps({"org": org, "error": ending.message, "exit_code": ending.exit_code}), flush=True)
     else:
@@ -148,6 +149,7 @@ if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM):  # schedulers stop a run with the latter
         signal.signal(number, _stop)
     sys.unraisablehook = _tell_dropped
+    os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")  # dlt forgets those that come after its last look
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, Optional
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException, LookupTraces
+from dlt.common.configuration.providers.toml import TomlProviderReadException
 from dlt.common.destination.exceptions import (
     DestinationCapabilitiesException,
     DestinationException,
@@ -23,7 +24,7 @@ INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 # Systems, drivers and databases have no common code for this, but much the same words.
 _LASTING: Final = re.compile(
     r"permission denied|access denied|read-only|authentication failed|incorrect username or password"
-    r"|(role|database) \S+ does not exist",
+    r"|(role|database) \S+ does not exist|not a valid DuckDB",
     re.IGNORECASE,
 )
 
@@ -54,6 +55,14 @@ def explain(error: BaseException) -> Ending:
     return Ending(_code(last), f"{last} Nothing is lost; --verbose shows where it was.")
 
 
+def without_values(error: BaseException) -> BaseException:
+    """Take from *error* what is behind dlt's errors of configuration: it may quote a value, such as a password."""
+    for cause in list(_chain(error)):
+        if isinstance(cause, ConfigurationException):
+            cause.__cause__ = cause.__context__ = None
+    return error
+
+
 def _chain(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
     inner: Optional[BaseException] = error
@@ -72,6 +81,8 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
         return Ending(MISCONFIGURED, f"There is no such destination: {_first_line(error)}")
     if isinstance(error, MissingDependencyException):
         return Ending(MISCONFIGURED, _first_line(error))
+    if isinstance(error, TomlProviderReadException):
+        return Ending(MISCONFIGURED, f"The configuration cannot work: {' '.join(str(error).split())}.")
     if isinstance(error, ConfigurationException):
         return Ending(MISCONFIGURED, f"The configuration cannot work: {_first_line(error)}")
     if isinstance(error, DestinationCapabilitiesException):

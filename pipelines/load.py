@@ -44,7 +44,8 @@ def load(
     pipeline = make_pipeline(org, destination, dataset, progress)
     with _only_run(pipeline):
         make_file(pipeline)
-        pending = load_pending(pipeline)
+        with held_open(pipeline):
+            pending = load_pending(pipeline)
         if pending is Pending.OUTDATED:
             source = make_source(org, full=True)
         walks = _walks(pipeline.extract(source))

@@ -17,6 +17,7 @@ from jobs_source.exceptions import ConfigError
 from pipelines.duckdb_file import make_credentials
 
 NAME: Final = "salesforce_jobs"
+_ORG: Final = re.compile(r"[a-z][a-z0-9_]*")  # others dlt would bring to this form, and two to the same
 _ENVIRONMENT: Final = re.compile(r"SOURCES__JOBS_SOURCE__(?:([A-Z0-9_]+?)__)?CREDENTIALS(?:__\w+)?")
 
 
@@ -75,8 +76,10 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
     Build the source of *org*; *full* takes all that is listed, whatever the cursor says.
 
     Raises:
-        ConfigError: If *org* has no section.
+        ConfigError: If *org* has no section, or one whose name cannot be that of a pipeline and a dataset.
     """
+    if org is not None and not _ORG.fullmatch(org):
+        raise ConfigError(f"An org's section may have small letters, digits and _ in its name, and {org!r} has others.")
     if org is not None and org not in (known := configured_orgs()):
         names = ", ".join(name for name in known if name) or "none"
         raise ConfigError(

@@ -11,7 +11,6 @@ from dlt.common.pipeline import TPipelineState
 from dlt.common.versioned_state import decompress_state
 
 from jobs_source.memory import find_target
-from pipelines.duckdb_file import held_open
 from pipelines.errors import WaitsForAnotherPlace
 
 
@@ -47,8 +46,7 @@ def load_pending(pipeline: dlt.Pipeline) -> Pending:
         )
     if pipeline.has_pending_data and not _is_overtaken(pipeline, version, version_hash):
         pipeline.normalize()
-        with held_open(pipeline):
-            pipeline.load()
+        pipeline.load()
         return Pending.LOADED
     was_pending = pipeline.has_pending_data
     if was_pending:

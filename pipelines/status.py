@@ -11,11 +11,13 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from jobs_source.coerce import EARLIEST
 from jobs_source.exceptions import ConfigError, SalesforceJobsError
+from pipelines.duckdb_file import missing_file
 from pipelines.load import TABLES
 from pipelines.orgs import configured_orgs, make_pipeline, pipeline_name
 
 _TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 _LAST_RUNS: Final = 5
+_NOTHING: Final = "Nothing was loaded into {dataset} of {destination} yet: `python -m pipelines load`."
 _RUN_COLUMNS: Final = (
     "started_at",
     "listing",
@@ -111,7 +113,7 @@ def read_status(destination: str, dataset: str) -> list[OrgStatus]:
         started_at, listing = map(client.escape_column_name, ("started_at", "listing"))
         runs = _query(client, "runs", f"select {columns} from {{table}} order by {started_at} desc, {listing}")
         if not runs:
-            raise NothingLoaded(f"Nothing was loaded into {dataset} of {destination} yet: `python -m pipelines load`.")
+            raise NothingLoaded(_NOTHING.format(dataset=dataset, destination=destination))
         by_org: dict[str, list[dict[str, Any]]] = {}
         for org_id, *values in runs:
             by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(_in_utc, values), strict=True)))
@@ -121,11 +123,12 @@ def read_status(destination: str, dataset: str) -> list[OrgStatus]:
 @contextmanager
 def _sql_client(destination: str, dataset: str) -> Iterator[Any]:
     """Ask through a pipeline of its own: what a run has left in the real working directory is not to be touched."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        make_pipeline(None, destination, dataset, pipelines_dir=folder).sql_client() as client,
-    ):
-        yield client
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline = make_pipeline(None, destination, dataset, pipelines_dir=folder)
+        if missing_file(pipeline):  # connecting would make it
+            raise NothingLoaded(_NOTHING.format(dataset=dataset, destination=destination))
+        with pipeline.sql_client() as client:
+            yield client
 
 
 def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:

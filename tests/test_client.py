@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 
 from jobs_source.client import Retries, Usage
 from jobs_source.exceptions import (
@@ -241,6 +242,20 @@ def test_calls_left_are_those_until_the_percentage(standin: StandIn) -> None:
         left.append(client.calls_left)
     client.usage = Usage(60, 101)
     assert [*left, client.calls_left] == [None, 2, 1, 0, 0]
+
+
+def test_a_guard_that_has_tripped_stays_so(standin: StandIn) -> None:
+    """Walks side by side may hear of fewer calls after they have heard of more."""
+    client = make_client(standin, max_api_usage_percent=50)
+    client.login  # noqa: B018
+    for used in ("49", "50", "49"):
+        response = requests.Response()
+        response.url, response.headers["Sforce-Limit-Info"] = standin.url, f"api-usage={used}/100"
+        client._count(response)
+
+    assert client.calls_left == 0
+    with pytest.raises(AllowanceError):
+        client.get(INGEST.path, {})
 
 
 @pytest.mark.parametrize(

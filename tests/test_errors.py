@@ -87,6 +87,7 @@ def test_a_destination_out_of_reach_is_named_with_its_reason() -> None:
         ("250001 (08001): Incorrect username or password was specified.", 2),
         ("403 Access Denied: Project acme: User does not have bigquery.jobs.create permission", 2),
         ("permission denied for schema salesforce_jobs", 2),
+        ('IO Error: The file "jobs.duckdb" exists, but it is not a valid DuckDB database file!', 2),
         ("FATAL:  sorry, too many clients already", 1),
         ('could not translate host name "warehouse" to address', 1),
         ('relation "jobs" does not exist', 1),

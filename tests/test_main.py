@@ -273,6 +273,31 @@ def test_a_stop_that_python_drops_ends_the_run_too(standin: StandIn, log_in: Log
     check_stopped(done.returncode, done.stderr, standin)
 
 
+@pytest.mark.parametrize("step", ["normalize", "load"])
+def test_a_stop_at_the_end_of_a_step_ends_all_orgs(step: str, standin: StandIn, log_in: LogIn) -> None:
+    """dlt would forget one that comes after it has looked for the last time; nothing is lost or doubled by it."""
+    fill(standin, log_in)
+    command = [sys.executable, "-c", STOPPED_AFTER.format(step=step), *LOAD_ALL]
+    done = subprocess.run(command, env=with_our_code(), capture_output=True, text=True, timeout=60)
+
+    check_stopped(done.returncode, done.stderr, standin)
+
+
+STOPPED_AFTER = """
+import os, runpy, signal, sys
+from dlt.load.load import Load
+from dlt.normalize.normalize import Normalize
+
+def run(self, *arguments):
+    done = whole(self, *arguments)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return done
+
+Step = {{"normalize": Normalize, "load": Load}}["{step}"]
+whole, Step.run = Step.run, run
+sys.argv.pop(0)
+runpy.run_module("pipelines", run_name="__main__")
+"""
 LOAD_ALL = ("pipelines", "load", "--all-orgs")
 STOPPED_IN_DEL = """
 import os, runpy, signal, sys
@@ -312,6 +337,31 @@ def check_stopped(exit_code: int, errors: str, standin: StandIn) -> None:
     standin._faults.clear()
     assert main(["load"]) == 0
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_credentials_that_are_one_text_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As JSON in one variable, say."""
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__CREDENTIALS", '{"access_token": "s3cret"}')
+
+    assert main(["load"]) == 2
+    assert capsys.readouterr().err == (
+        "sources.jobs_source.credentials is one text; each of its keys has to stand alone: see"
+        " .dlt/example.secrets.toml.\n"
+    )
+
+
+def test_a_broken_file_of_secrets_is_named_with_the_line(workplace: Path) -> None:
+    """And nothing of what stands in it."""
+    (workplace / ".dlt" / "secrets.toml").write_text("[sources.jobs_source\nclient_secret = 's3cret'\n")
+    done = run("load")
+
+    assert done.returncode == 2
+    assert re.fullmatch(
+        r"The configuration cannot work: A problem encountered when loading secrets\.toml .* at line 1 col 20\.\n",
+        done.stderr,
+    )
 
 
 def test_worst_of_several_exit_codes_asks_for_another_try_where_that_may_help() -> None:

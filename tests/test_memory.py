@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from jobs_source.parameters import make_tables
+from jobs_source.runs import Walk
 from jobs_source.standin import Clock, Org, StandIn
 from pipelines.load import load
 from tests.conftest import START
@@ -83,6 +84,32 @@ def test_a_gap_of_one_org_is_seen_though_another_ran_meanwhile(standin: StandIn,
     log_in(standin)
 
     assert load().possible_gap is True
+
+
+@pytest.mark.parametrize(
+    ("first", "between", "last", "has_gap"),
+    [
+        (None, "Classic", None, True),
+        (None, None, "Classic", False),
+        ("Classic", None, "Classic", False),
+        ("Classic", "Classic,V2Ingest", "Classic", False),
+        ("Classic,V2Ingest", "Classic", "V2Ingest", True),
+    ],
+)
+def test_a_gap_is_one_of_what_was_asked_for(
+    first: str | None, between: str | None, last: str | None, has_gap: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs with other filters in between count only where they were shown all that this one is."""
+    org = Org(seed=1, clock=Clock(START, frozen=True))
+    client, state, gaps = OrgClient(Witness(org)), {}, []
+    monkeypatch.setattr(Walk, "row", lambda walk: gaps.append(walk.possible_gap))
+    with playing(batch_rows=10, reads_far_ahead=False):
+        for types in (first, *[between] * 3, last):
+            table, _ = make_tables("64.0", types, None, None, 24)
+            take(client, table, state)
+            org.clock.advance(days=3)
+
+    assert gaps[-1] is has_gap
 
 
 def test_a_clock_that_was_wrong_once_hides_nothing_for_long(standin: StandIn, log_in: LogIn) -> None:

@@ -52,6 +52,13 @@ def test_a_misspelt_org_is_refused(three_orgs: None) -> None:
         make_source("prdo")
 
 
+@pytest.mark.parametrize("name", ["Prod", "a-b", "ümlaut", "1st", "a b"])
+def test_an_org_whose_name_dlt_would_change_is_refused(name: str) -> None:
+    """Two that become one would share what waits to be merged, but no lock."""
+    with pytest.raises(ConfigError, match="small letters, digits and _ in its name"):
+        make_source(name)
+
+
 def test_each_org_has_its_own_pipeline_in_the_one_dataset(workplace: Path) -> None:
     """And all go into one DuckDB file, unless the configuration says where."""
     one, two = make_pipeline(None, "duckdb", "history"), make_pipeline("prod", "duckdb", "history")

@@ -152,6 +152,18 @@ def test_the_password_of_the_destination_is_not_written_or_printed(
     assert leaks({PASSWORD}, written) == []
 
 
+def test_an_address_of_the_destination_that_is_none_is_not_printed(
+    standin: StandIn, log_in: Callable[..., None]
+) -> None:
+    """dlt's error quotes it, password and all, behind its own."""
+    log_in(standin)
+    done = run_load({"DESTINATION__POSTGRES__CREDENTIALS": f"loader:{PASSWORD}@host/db"}, "--destination", "postgres")
+
+    assert done.returncode == 2
+    assert b"Traceback" in done.stderr
+    assert leaks({PASSWORD}, {"stdout": done.stdout, "stderr": done.stderr}) == []
+
+
 @pytest.mark.parametrize("switch", [{}, {"RUNTIME__DLTHUB_TELEMETRY": "true"}])
 def test_nothing_is_reported_to_anybody(switch: dict[str, str], standin: StandIn, log_in: Callable[..., None]) -> None:
     """The committed configuration switches dlt's telemetry off; who switches it on is seen."""

@@ -13,7 +13,7 @@ import pytest
 from jobs_source.standin import Clock, Org, StandIn
 from pipelines.__main__ import main
 from pipelines.load import load
-from pipelines.status import _in_utc, read_status
+from pipelines.status import OrgStatus, _in_utc, read_status
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse
 
@@ -254,6 +254,7 @@ def test_status_of_nothing_ends_with_1_and_says_what_to_run(capsys: pytest.Captu
     """Before the first load there is nothing to be fresh."""
     assert main(["status"]) == 1
     assert "Nothing was loaded into salesforce_jobs of duckdb yet" in capsys.readouterr().err
+    assert not DATABASE.exists()
 
 
 @pytest.mark.parametrize("jobs_before", [0, 3])
@@ -294,6 +295,13 @@ def test_an_org_that_was_never_loaded_is_not_fresh(
     assert capsys.readouterr().out.splitlines()[0] == "prod: has credentials here and was never loaded"
     assert main(["status", "--max-age", "48", "--json"]) == 1
     assert json.loads(capsys.readouterr().out.splitlines()[0]) == {"org": "prod", "never_loaded": True}
+
+
+def test_the_staler_of_two_listings_is_the_age_of_an_org() -> None:
+    """One that is not loaded any more is not hidden by one that is."""
+    now = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
+    newest = {"jobs/ingest": now - timedelta(hours=1), "jobs/query": now - timedelta(hours=30)}
+    assert OrgStatus("00D", newest, [], 0, None, []).age(now) == timedelta(hours=30)
 
 
 def test_a_retired_org_is_left_out(
