@@ -19,7 +19,8 @@ def check(org: Optional[str], destination: str, dataset: str, as_json: bool = Fa
         if as_json:
             print(json.dumps({"org": org, **item._asdict()}), flush=True)
         else:
-            print(f"{'FAIL' if item.exit_code else 'ok':4}  {item.name}: {item.text}", flush=True)
+            name = f"{org}, {item.name}" if org else item.name
+            print(f"{'FAIL' if item.exit_code else 'ok':4}  {name}: {item.text}", flush=True)
     return min((code for code in codes if code), default=0)
 
 

@@ -37,12 +37,14 @@ def missing_file(pipeline: dlt.Pipeline) -> Optional[Path]:
     Return the file of a DuckDB that is not there yet; None for other destinations.
 
     Raises:
-        ConfigError: If its folder is not there either.
+        ConfigError: If its folder is not there either, or the dataset is named like the file.
     """
     if type(pipeline.destination) is not duckdb_destination:
         return None
     credentials: Any = pipeline.destination_client().config.credentials
     path = Path(credentials.database)
+    if path.stem == pipeline.dataset_name:
+        raise ConfigError(f"DuckDB cannot tell the dataset {path.stem} from its file {path}: give one another name.")
     if not path.parent.is_dir():
         raise ConfigError(
             f"There is no folder {path.parent} for the DuckDB file {path.name}: make it, or name another file under"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple, Optional
+from typing import Final, NamedTuple, Optional, get_args
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException, LookupTraces
 from dlt.common.configuration.providers.toml import TomlProviderReadException
@@ -15,6 +15,7 @@ from dlt.common.destination.exceptions import (
 from dlt.common.exceptions import MissingDependencyException, SignalReceivedException
 from dlt.destinations.exceptions import DestinationConnectionError
 
+from jobs_source.credentials import AnyCredentials
 from jobs_source.exceptions import SalesforceJobsError
 
 FAILED: Final = 1
@@ -27,6 +28,9 @@ _LASTING: Final = re.compile(
     r"|(role|database) \S+ does not exist|not a valid DuckDB",
     re.IGNORECASE,
 )
+
+
+_FLOWS: Final = {flow.__name__ for flow in get_args(AnyCredentials)}
 
 
 class AlreadyRunning(SalesforceJobsError):
@@ -78,7 +82,7 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
     if isinstance(error, ConfigFieldMissingException):
         return Ending(MISCONFIGURED, _explain_missing(error))
     if isinstance(error, (UnknownDestinationModule, InvalidDestinationReference)):
-        return Ending(MISCONFIGURED, f"There is no such destination: {_first_line(error)}")
+        return Ending(MISCONFIGURED, f"There is no such destination: {' '.join(str(error).split())[:600]}")
     if isinstance(error, MissingDependencyException):
         return Ending(MISCONFIGURED, _first_line(error))
     if isinstance(error, TomlProviderReadException):
@@ -110,9 +114,15 @@ def _code(reason: str) -> int:
 
 def _explain_missing(error: ConfigFieldMissingException) -> str:
     """Name the flow that lacks least, and where its keys go. dlt's own text runs to seventy lines."""
-    flows = [trace for traces in error.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
-    if not flows or "credentials" not in error.traces:
-        return f"Missing in .dlt/secrets.toml: {', '.join(error.fields)} of {error.spec_name}."
+    parts = [trace for traces in error.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
+    flows = [part for part in parts if part.spec_name in _FLOWS]
+    if not flows:
+        fields = parts[0].traces if parts else error.traces
+        return (
+            f"{parts[0].spec_name if parts else error.spec_name} lacks {', '.join(fields)}: put them under"
+            " [destination.NAME.credentials] in .dlt/secrets.toml, or into DESTINATION__NAME__CREDENTIALS, with the"
+            " destination's name for NAME."
+        )
     nearest = max(flows, key=lambda flow: (len(flow.resolved_fields_set), -len(flow.traces)))
     if not nearest.resolved_fields_set:
         return (

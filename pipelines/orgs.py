@@ -15,6 +15,7 @@ from dlt.extract import DltSource
 from jobs_source import salesforce_jobs
 from jobs_source.exceptions import ConfigError
 from pipelines.duckdb_file import make_credentials
+from pipelines.own_credentials import read_own_credentials
 
 NAME: Final = "salesforce_jobs"
 _ORG: Final = re.compile(r"[a-z][a-z0-9_]*")  # others dlt would bring to this form, and two to the same
@@ -86,5 +87,7 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
             f"There is no org {org!r}: put its login under [sources.jobs_source.{org}.credentials] in"
             f" .dlt/secrets.toml. Orgs there now: {names}."
         )
-    factory = salesforce_jobs.clone(name=org) if org else salesforce_jobs
-    return factory(full_load_every_hours=0) if full else factory()
+    options: dict[str, Any] = {"full_load_every_hours": 0} if full else {}
+    if org is None:
+        return salesforce_jobs(**options)
+    return salesforce_jobs.clone(name=org)(credentials=read_own_credentials(org), **options)

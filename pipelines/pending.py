@@ -42,7 +42,8 @@ def load_pending(pipeline: dlt.Pipeline) -> Pending:
     if pipeline.has_pending_data and targets - {find_target()}:
         raise WaitsForAnotherPlace(
             f"What an earlier run of {pipeline.pipeline_name} read still waits here, for another destination, dataset"
-            " or file than this run's. Run load as that run was, then this one again; nothing was done now."
+            " or file than this run's; nothing was done now. Run load as that run was, then this one again. Where that"
+            f" cannot be, remove {pipeline.working_dir}: what it holds will be read anew."
         )
     if pipeline.has_pending_data and not _is_overtaken(pipeline, version, version_hash):
         pipeline.normalize()

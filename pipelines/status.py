@@ -11,6 +11,7 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from jobs_source.coerce import EARLIEST
 from jobs_source.exceptions import ConfigError, SalesforceJobsError
+from jobs_source.login import long_id
 from pipelines.duckdb_file import missing_file
 from pipelines.load import TABLES
 from pipelines.orgs import configured_orgs, make_pipeline, pipeline_name
@@ -78,7 +79,8 @@ def status(
     """
     now = datetime.now(timezone.utc)
     orgs = read_status(destination, dataset)
-    if unknown := set(retired) - {org.org_id for org in orgs}:
+    retired = {long_id(org_id) if len(org_id) == 15 else org_id for org_id in retired}
+    if unknown := retired - {org.org_id for org in orgs}:
         raise ConfigError(f"--retired: no run of {', '.join(sorted(unknown))} is in {dataset} of {destination}.")
     orgs = [org for org in orgs if org.org_id not in retired]
     if not orgs:

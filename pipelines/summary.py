@@ -71,7 +71,8 @@ def summarize(walks: Collection[Mapping[str, Any]], pending: Pending, appends: b
     """Put the figures of each table's walk (`jobs_source.runs.Walk` as a dict) together with the *rest* of a run's."""
     said = (pending.value, *(walk["warning"] for walk in walks), _APPENDS if appends else "")
     some_walk = next(iter(walks))
-    figures = {key: some_walk[key] for key in ("org_id", "api_used", "api_limit")}
+    figures = {"org_id": some_walk["org_id"]}
+    figures |= {key: max(walk[key] or 0 for walk in walks) or None for key in ("api_used", "api_limit")}
     figures |= {key: sum(walk[key] for walk in walks) for key in _SUMS}
     figures |= {key: any(walk[key] for walk in walks) for key in ("is_full", "possible_gap")}
     return Summary(

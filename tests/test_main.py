@@ -41,7 +41,7 @@ def test_load_prints_a_summary_and_ends_with_0(standin: StandIn, log_in: LogIn) 
     assert done.returncode == 0
     assert re.fullmatch(r"Extract salesforce_jobs: 2 pages, 30 jobs, [\d,]+ jobs/s\n", done.stderr)
     assert first == f"org {standin.org.org_id}: 30 jobs listed, 30 new, 0 changed; full load"
-    assert second.startswith("2 API calls, 1 of 100,000 used in 24 hours (0%); ")
+    assert second.startswith("2 API calls, 2 of 100,000 used in 24 hours (0%); ")
     assert second.endswith(" s into duckdb (salesforce_jobs)")
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
 
@@ -74,7 +74,7 @@ def test_load_with_json_prints_one_line_of_json(
         "loaded_pending": False,
         "pages": 2,
         "calls": 2,
-        "api_used": 1,
+        "api_used": 2,
         "api_limit": 100_000,
         "warnings": [],
     }
@@ -350,6 +350,38 @@ def test_credentials_that_are_one_text_are_refused(
         "sources.jobs_source.credentials is one text; each of its keys has to stand alone: see"
         " .dlt/example.secrets.toml.\n"
     )
+
+
+@pytest.mark.parametrize("command", ["load", "check", "status"])
+def test_missing_credentials_of_a_destination_are_not_taken_for_those_of_salesforce(
+    command: str, standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says which, and where they go."""
+    log_in(standin)
+
+    assert main([command, "--destination", "postgres"]) == 2
+    shown = "".join(capsys.readouterr())
+    assert "PostgresCredentials lacks database, password, username, host: put them under" in shown
+    assert "[destination.NAME.credentials]" in shown
+
+
+def test_a_dataset_that_is_named_like_the_file_is_refused_before_anything_is_asked(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """DuckDB would refuse what was read, in this run and in each one after it."""
+    log_in(standin)
+
+    assert main(["load", "--dataset", "jobs_history"]) == 2
+    assert "DuckDB cannot tell the dataset jobs_history from its file" in capsys.readouterr().err
+    assert standin.requests == []
+
+
+def test_check_names_the_org_of_each_line(standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two orgs may log in at one host."""
+    log_in(standin, "prod")
+
+    assert main(["check", "--org", "prod"]) == 0
+    assert {line[6:12] for line in capsys.readouterr().out.splitlines()} == {"prod, "}
 
 
 def test_a_broken_file_of_secrets_is_named_with_the_line(workplace: Path) -> None:

@@ -1,11 +1,13 @@
 """Which orgs are configured, and what each gets for itself."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
+import jobs_source
 from jobs_source.exceptions import ConfigError
 from pipelines.orgs import configured_orgs, make_pipeline, make_source
 
@@ -50,6 +52,56 @@ def test_a_misspelt_org_is_refused(three_orgs: None) -> None:
     """dlt would quietly take the default org's credentials."""
     with pytest.raises(ConfigError, match=r"There is no org 'prdo'.*prod, staging"):
         make_source("prdo")
+
+
+BORROWED = """
+[sources.jobs_source.credentials]
+instance_url = "https://acme.my.salesforce.com"
+client_id = "theirs"
+client_secret = "s3cret"
+login_url = "https://theirs.example"
+[sources.jobs_source.prod.credentials]
+"""
+
+
+@pytest.mark.parametrize(
+    ("section", "says"),
+    [
+        ('instance_ulr = "x"\nclient_id = "a"\nclient_secret = "b"', "instance_url missing beside client_id, client_s"),
+        ('instance_url = "x"\nclient_id = "a"', "client_secret missing beside client_id, instance_url"),
+        ('sf_cli_orgg = "two"', "client_id missing beside nothing"),
+        ('auth_flow = "jtw"\nsf_cli_org = "two"', "auth_flow missing beside auth_flow, sf_cli_org"),
+    ],
+)
+def test_what_an_org_lacks_is_not_taken_from_the_default_org(section: str, says: str, workplace: Path) -> None:
+    """That one would be loaded in its name, or its secret sent to the other's host."""
+    (workplace / ".dlt" / "secrets.toml").write_text(BORROWED + section)
+    Container()[PluggableRunContext].reload(str(workplace))
+
+    with pytest.raises(ConfigError, match=f"The credentials of prod are not complete: {says}"):
+        make_source("prod")
+
+
+def test_an_org_has_nothing_of_the_default_org(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even what its own login may have or not; its keys may stand in a file and in the environment."""
+    (workplace / ".dlt" / "secrets.toml").write_text(BORROWED + 'client_id = "own"')
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__PROD__CREDENTIALS__REFRESH_TOKEN", "own token")
+    Container()[PluggableRunContext].reload(str(workplace))
+    given: list[Any] = []
+    monkeypatch.setattr(jobs_source, "Client", lambda credentials, **_: given.append(credentials))
+
+    make_source("prod")
+
+    assert [dict(credentials) for credentials in given] == [
+        {
+            "auth_flow": None,
+            "client_id": "own",
+            "client_secret": None,
+            "refresh_token": "own token",
+            "refresh_token_file": None,
+            "login_url": "https://login.salesforce.com",
+        }
+    ]
 
 
 @pytest.mark.parametrize("name", ["Prod", "a-b", "ümlaut", "1st", "a b"])

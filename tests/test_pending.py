@@ -132,8 +132,12 @@ def test_a_package_is_not_loaded_into_another_dataset_than_it_was_read_for(
     make_pipeline(None, "duckdb", "salesforce_jobs").extract(make_source(None))
     asked = len(standin.requests)
 
-    with pytest.raises(WaitsForAnotherPlace, match="for another destination, dataset or file than this run's"):
+    with pytest.raises(
+        WaitsForAnotherPlace, match="for another destination, dataset or file than this run's"
+    ) as caught:
         load(dataset="other")
+
+    assert f"remove {make_pipeline(None, 'duckdb', 'salesforce_jobs').working_dir}: what it holds" in str(caught.value)
 
     assert len(standin.requests) == asked
     assert load().loaded_pending

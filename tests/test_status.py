@@ -317,6 +317,7 @@ def test_a_retired_org_is_left_out(
     capsys.readouterr()
 
     assert main(["status", "--max-age", "48", "--retired", old]) == 0
+    assert main(["status", "--max-age", "48", "--retired", old[:15]]) == 0
     shown = capsys.readouterr().out
     assert (old in shown, yesterday.org.org_id in shown) == (False, True)
     assert main(["status", "--max-age", "48", "--retired", old, "--retired", yesterday.org.org_id]) == 1
