@@ -65,5 +65,6 @@ def _show() -> None:
             " where state = 'Failed' group by all order by jobs desc, object limit 5"
         ).show()
     print(
-        f"\nLook around: .venv/bin/python -c \"import duckdb; duckdb.connect('{_DATABASE}').sql('from {_DATASET}.jobs').show()\""
+        "\nLook around: .venv/bin/python -c"
+        f" \"import duckdb; duckdb.connect('{_DATABASE}').sql('from {_DATASET}.jobs').show()\""
     )
