@@ -53,9 +53,10 @@ up, try later; 4 another run of the same org is under way.
   upsert into them, which takes one version of a job and no more, and a walk may see two: with deltalake 1.6.6 both were
   in the table after the first load and every later one failed; with pyiceberg 0.12.0 the first one failed.
 - **Another run of the same org is under way** on this machine: the run ends at once with exit code 4 and asks nothing
-  of Salesforce. Runs of two orgs that load into one DuckDB file at the same moment are in each other's way: one may end
-  with exit code 1, and its next run loads the package. The operating system frees the lock of a run that ended or was killed. On two machines nothing keeps
-  runs of one org apart but their scheduler, and both may merge the same new jobs.
+  of Salesforce. The operating system frees the lock of a run that ended or was killed. On two machines nothing keeps
+  runs of one org apart but their scheduler, and both may merge the same new jobs. Runs of two orgs that load into one
+  DuckDB file at the same moment are in each other's way: one may end with exit code 1, and its next run loads the
+  package.
 - **The working directory is gone**, as on a fresh container: cursor and state come back from the destination. A package
   that was pending there is gone too, and the next walk reads the same jobs again, since the cursor never moved.
 - **The destination, the dataset, the folder or the org is another one than in the last run** of the same pipeline, or a
