@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
 from types import TracebackType
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, TypeVar, Union
 
 from jobs_source.client import Client, Retries
 from jobs_source.credentials import ClientCredentials, SalesforceCredentials, TokenCredentials
@@ -55,7 +55,29 @@ class Seen(NamedTuple):
     headers: dict[str, str]
 
 
-class Loopback:
+Served = TypeVar("Served", bound="_Serving")
+
+
+class _Serving:
+    """A server on loopback, from `with` to its end."""
+
+    def __init__(self, server: Union[ThreadingHTTPServer, ThreadingTCPServer]) -> None:
+        self._server = server
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{server.server_address[1]}"
+
+    def __enter__(self: Served) -> Served:
+        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Loopback(_Serving):
     """
     A server that answers each request with the bytes that *answer* gives, status line and all, and hangs up.
 
@@ -64,20 +86,7 @@ class Loopback:
 
     def __init__(self, answer: Callable[[Seen], bytes], hang_up: Optional[Event] = None) -> None:
         self.seen: list[Seen] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(answer, hang_up))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> "Loopback":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(ThreadingHTTPServer(("127.0.0.1", 0), self._handler(answer, hang_up)))
 
     def _handler(self, answer: Callable[[Seen], bytes], hang_up: Optional[Event]) -> type[BaseHTTPRequestHandler]:
         kept = self.seen
@@ -104,7 +113,7 @@ def answer_with(body: bytes, status: str = "200 OK", headers: str = "") -> bytes
     return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode("latin-1") + body
 
 
-class Tunnel:
+class Tunnel(_Serving):
     """
     A proxy that connects whoever asks with whomever they name, as those for https do.
 
@@ -116,19 +125,7 @@ class Tunnel:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.carried = bytearray()
-        self._server = ThreadingTCPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> "Tunnel":
-        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(ThreadingTCPServer(("127.0.0.1", 0), self._handler()))
 
     def _handler(self) -> type[StreamRequestHandler]:
         tunnel = self
