@@ -16,6 +16,9 @@ from typing import Any, Final, Optional
 
 import dlt
 import duckdb
+from dlt.common.configuration import known_sections, resolve_configuration
+from dlt.common.configuration.resolve import inject_section
+from dlt.common.configuration.specs import ConfigSectionContext
 from dlt.destinations import duckdb as duckdb_destination
 from dlt.destinations.exceptions import DestinationConnectionError
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
@@ -27,9 +30,16 @@ FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not
 SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "preserve_insertion_order": "false"}
 
 
-def make_credentials() -> DuckDbCredentials:
-    """Name the file that all orgs share in the current folder. Absolute: dlt would keep to where it first ran."""
-    return DuckDbCredentials(str(Path(FILE).absolute()), global_config=SETTINGS)
+def make_credentials(pipeline_name: str) -> DuckDbCredentials:
+    """
+    Name the file that all orgs share in the current folder. Absolute: dlt would keep to where it first ran.
+
+    What the configuration adds is looked up here, once: dlt would do it again for each of a run's thirty clients, and
+    give each a connection of its own.
+    """
+    credentials = DuckDbCredentials(str(Path(FILE).absolute()), global_config=SETTINGS)
+    with inject_section(ConfigSectionContext(pipeline_name=pipeline_name)):
+        return resolve_configuration(credentials, sections=(known_sections.DESTINATION, "duckdb"))
 
 
 def missing_file(pipeline: dlt.Pipeline) -> Optional[Path]:

@@ -69,7 +69,7 @@ def _make_destination(name: str, org: Optional[str]) -> Any:
     keys = ("destination.duckdb.credentials", "destination.duckdb.credentials.database")
     if name != "duckdb" or any(dlt.secrets.get(key) for key in keys):
         return Destination.from_reference(name, **staging)
-    return dlt.destinations.duckdb(make_credentials(), **staging)
+    return dlt.destinations.duckdb(make_credentials(pipeline_name(org)), **staging)
 
 
 def make_source(org: Optional[str], full: bool = False) -> DltSource:

@@ -15,7 +15,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from jobs_source.standin import Clock, StandIn
-from pipelines.__main__ import main
+from pipelines.commands import main
 from pipelines.load import load
 from tests.conftest import START, with_our_code
 from tests.expected import expected_rows

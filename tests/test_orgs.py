@@ -127,6 +127,16 @@ def test_a_configured_duckdb_file_wins(workplace: Path, monkeypatch: pytest.Monk
     assert pipeline.destination_client().config.credentials.database == str(workplace / "other.duckdb")
 
 
+def test_what_is_configured_beside_the_file_counts(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For one pipeline, in its own section, and for all."""
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG", '{"memory_limit": "1GB"}')
+    monkeypatch.setenv("SALESFORCE_JOBS_PROD__DESTINATION__DUCKDB__CREDENTIALS__PRAGMAS", '["disable_optimizer"]')
+    one, two = (make_pipeline(org, "duckdb", "history").destination_client().config for org in (None, "prod"))
+    assert one.credentials.global_config == two.credentials.global_config == {"memory_limit": "1GB"}
+    assert (one.credentials.pragmas, two.credentials.pragmas) == (None, ["disable_optimizer"])
+    assert one.credentials.database == two.credentials.database == str(workplace / "jobs_history.duckdb")
+
+
 def test_the_default_file_is_in_the_folder_of_today(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """dlt would go on with the folder that the pipeline first ran in."""
     make_pipeline(None, "duckdb", "history").sync_destination()

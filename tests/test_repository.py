@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from jobs_source import credentials
 from jobs_source.fields import FIELDS
 from jobs_source.standin import StandIn
-from pipelines.__main__ import main
+from pipelines.commands import main
 from pipelines.load import load
 from tests.conftest import ROOT
 from tests.tables_document import LOAD_ID, TABLES, render

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jobs_source.standin import Clock, Org, StandIn
-from pipelines.__main__ import main
+from pipelines.commands import main
 from pipelines.load import load
 from pipelines.status import OrgStatus, _in_utc, read_status
 from tests.expected import expected_rows

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 from jobs_source.standin import StandIn
-from pipelines.__main__ import main, worst
+from pipelines.commands import main, worst
 from tests.conftest import with_our_code
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse
@@ -299,6 +299,24 @@ sys.argv.pop(0)
 runpy.run_module("pipelines", run_name="__main__")
 """
 LOAD_ALL = ("pipelines", "load", "--all-orgs")
+
+
+def test_a_run_ends_at_once_but_not_before_what_was_left_to_its_end(standin: StandIn, log_in: LogIn) -> None:
+    """Libraries leave things to `atexit`; and a standard output that is not flushed yet."""
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    command = [sys.executable, "-c", LEAVES_SOMETHING, "pipelines", "load", "--json"]
+    done = subprocess.run(command, env=with_our_code(), capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stdout.splitlines()[1:]) == (0, ["left to the end"])
+
+
+LEAVES_SOMETHING = """
+import atexit, runpy, sys
+atexit.register(print, "left to the end")
+sys.argv.pop(0)
+runpy.run_module("pipelines", run_name="__main__")
+"""
 STOPPED_IN_DEL = """
 import os, runpy, signal, sys
 
