@@ -46,7 +46,7 @@ class Listing(NamedTuple):
 
 
 def walk_side_by_side(client: Client, listings: Sequence[Listing]) -> Iterator[Page]:
-    """Yield the pages of all *listings*, each walked in a thread that reads one page ahead."""
+    """Yield the pages of all *listings*, each walked in a thread that reads ahead."""
     abandoned = Event()
     walks = [_read_ahead(walk(client, listing), abandoned) for listing in listings]
     try:

@@ -18,7 +18,7 @@ REQUEST_TIMEOUT_SECONDS: Final = 60.0
 RETENTION_DAYS: Final = 7  # how long Salesforce lists a finished job
 
 BATCH_JOBS: Final = 25_000  # that become one Arrow table
-READ_AHEAD_PAGES: Final = 4  # fetched while earlier ones are worked on; about a third of a megabyte each
+READ_AHEAD_PAGES: Final = 25  # fetched while a batch is worked on: the next one; about a third of a megabyte each
 MAX_CLOCK_ERROR_HOURS: Final = 24.0  # a change stamped this long after the walk began cannot be right
 
 LOGIN_URL: Final = "https://login.salesforce.com"

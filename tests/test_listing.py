@@ -404,7 +404,7 @@ def test_walks_side_by_side_began_when_the_earliest_did(standin: StandIn) -> Non
 
 def test_reading_ahead_is_bounded(standin: StandIn) -> None:
     """Beside the pages that were taken, those of the queue and the one in hand are asked for, and no more."""
-    fill(standin, 40)
+    fill(standin, 80)
     pages = one_by_one(make_client(standin), [INGEST])
     next(pages)
     (reader,) = readers()
@@ -413,7 +413,7 @@ def test_reading_ahead_is_bounded(standin: StandIn) -> None:
     reader.join(timeout=0.3)
     assert paths(standin).count("jobs/ingest") == 1 + READ_AHEAD_PAGES + 1
     assert reader.daemon  # it holds up nobody's exit
-    assert len(list(pages)) == 19  # it waits for whoever takes them, however long
+    assert len(list(pages)) == 39  # it waits for whoever takes them, however long
     join([reader])
 
 
