@@ -163,9 +163,13 @@ def run() -> NoReturn:
 
 
 def _leave() -> None:
-    """End at once: nothing is open any more, and to take all that was imported apart is a sixth of a small run."""
+    """
+    End at once: nothing is open any more, and to take all that was imported apart is a sixth of a small run.
+
+    Returns only where the output cannot be written: Python says so as it ends in its own way.
+    """
     atexit._run_exitfuncs()
-    with suppress(OSError):  # which Python words as it goes the long way
+    with suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)

@@ -34,8 +34,8 @@ def make_credentials(pipeline_name: str) -> DuckDbCredentials:
     """
     Name the file that all orgs share in the current folder. Absolute: dlt would keep to where it first ran.
 
-    What the configuration adds is looked up here, once: dlt would do it again for each of a run's thirty clients, and
-    give each a connection of its own.
+    What the configuration adds is looked up here, once: dlt would do it again for each of a run's two dozen clients,
+    and give each a connection of its own.
     """
     credentials = DuckDbCredentials(str(Path(FILE).absolute()), global_config=SETTINGS)
     with inject_section(ConfigSectionContext(pipeline_name=pipeline_name)):
