@@ -3,7 +3,7 @@
 import gc
 
 if __name__ == "__main__":
-    # Before anything is imported: up to a tenth of a small run went into looking for garbage, of which it leaves little.
+    # Before anything is imported: up to a tenth of a small run was looking for garbage, of which it leaves little.
     gc.set_threshold(100_000, 20, 20)
     from pipelines.commands import run
 
