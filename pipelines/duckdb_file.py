@@ -16,12 +16,12 @@ from typing import Any, Final, Optional
 
 import dlt
 import duckdb
-from dlt.common.configuration import known_sections, resolve_configuration
 from dlt.common.configuration.resolve import inject_section
 from dlt.common.configuration.specs import ConfigSectionContext
+from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable
 from dlt.destinations import duckdb as duckdb_destination
 from dlt.destinations.exceptions import DestinationConnectionError
-from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
 
 from jobs_source.exceptions import ConfigError
 
@@ -30,7 +30,7 @@ FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not
 SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "preserve_insertion_order": "false"}
 
 
-def make_credentials(pipeline_name: str) -> DuckDbCredentials:
+def make_destination(pipeline_name: str, **options: Any) -> duckdb_destination:
     """
     Name the file that all orgs share in the current folder. Absolute: dlt would keep to where it first ran.
 
@@ -39,7 +39,10 @@ def make_credentials(pipeline_name: str) -> DuckDbCredentials:
     """
     credentials = DuckDbCredentials(str(Path(FILE).absolute()), global_config=SETTINGS)
     with inject_section(ConfigSectionContext(pipeline_name=pipeline_name)):
-        return resolve_configuration(credentials, sections=(known_sections.DESTINATION, "duckdb"))
+        initial = DuckDbClientConfiguration(credentials=credentials)
+        config = duckdb_destination(**options).configuration(initial, accept_partial=True)
+    hints = config.get_resolvable_fields().items()
+    return duckdb_destination(**{key: config[key] for key, hint in hints if not is_hint_not_resolvable(hint)})
 
 
 def missing_file(pipeline: dlt.Pipeline) -> Optional[Path]:

@@ -14,7 +14,7 @@ from dlt.extract import DltSource
 
 from jobs_source import salesforce_jobs
 from jobs_source.exceptions import ConfigError
-from pipelines.duckdb_file import make_credentials
+from pipelines.duckdb_file import make_destination as make_duckdb
 from pipelines.own_credentials import read_own_credentials
 
 NAME: Final = "salesforce_jobs"
@@ -69,7 +69,7 @@ def _make_destination(name: str, org: Optional[str]) -> Any:
     keys = ("destination.duckdb.credentials", "destination.duckdb.credentials.database")
     if name != "duckdb" or any(dlt.secrets.get(key) for key in keys):
         return Destination.from_reference(name, **staging)
-    return dlt.destinations.duckdb(make_credentials(pipeline_name(org)), **staging)
+    return make_duckdb(pipeline_name(org), **staging)
 
 
 def make_source(org: Optional[str], full: bool = False) -> DltSource:

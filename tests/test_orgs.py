@@ -131,9 +131,14 @@ def test_what_is_configured_beside_the_file_counts(workplace: Path, monkeypatch:
     """For one pipeline, in its own section, and for all."""
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG", '{"memory_limit": "1GB"}')
     monkeypatch.setenv("SALESFORCE_JOBS_PROD__DESTINATION__DUCKDB__CREDENTIALS__PRAGMAS", '["disable_optimizer"]')
+    monkeypatch.setenv("DESTINATION__DUCKDB__STAGING_DATASET_NAME_LAYOUT", "%s_waiting")
+    monkeypatch.setenv("SALESFORCE_JOBS_PROD__DESTINATION__DUCKDB__CREATE_INDEXES", "true")
     one, two = (make_pipeline(org, "duckdb", "history").destination_client().config for org in (None, "prod"))
     assert one.credentials.global_config == two.credentials.global_config == {"memory_limit": "1GB"}
     assert (one.credentials.pragmas, two.credentials.pragmas) == (None, ["disable_optimizer"])
+    assert (one.create_indexes, two.create_indexes) == (False, True)
+    assert (one.staging_dataset_name_layout, two.staging_dataset_name_layout) == ("%s_waiting", "%s_staging_prod")
+    assert one.dataset_name == two.dataset_name == "history"
     assert one.credentials.database == two.credentials.database == str(workplace / "jobs_history.duckdb")
 
 
