@@ -47,8 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--verbose", action="store_true", help="show the traceback of an error")
     common.add_argument("--json", action="store_true", help="one line of JSON per org instead of text")
     where = argparse.ArgumentParser(add_help=False)
-    where.add_argument("--destination", default="duckdb", metavar="NAME", help="any dlt destination (default: duckdb)")
-    where.add_argument("--dataset", default="salesforce_jobs", metavar="NAME", help="default: salesforce_jobs")
+    where.add_argument(
+        "--destination", type=_name, default="duckdb", metavar="NAME", help="any dlt destination (default: duckdb)"
+    )
+    where.add_argument(
+        "--dataset", type=_name, default="salesforce_jobs", metavar="NAME", help="default: salesforce_jobs"
+    )
     target = argparse.ArgumentParser(add_help=False, parents=[common, where])
     orgs = target.add_mutually_exclusive_group()
     orgs.add_argument("--org", action="append", metavar="NAME", help="an org with a section of its own (repeatable)")
@@ -68,6 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", parents=[common], help="load a stand-in org, twice; needs no credentials")
     demo.set_defaults(command=_demo)
     return parser
+
+
+def _name(text: str) -> str:
+    if not text.strip():  # such as a variable that is not set; dlt would take a name of its own instead
+        raise argparse.ArgumentTypeError("a name is needed here")
+    return text
 
 
 def _load(options: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from jobs_source.login import long_id
 from pipelines.duckdb_file import missing_file
 from pipelines.load import TABLES
 from pipelines.orgs import configured_orgs, make_pipeline, pipeline_name
+from pipelines.tally import is_database
 
 _TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 _LAST_RUNS: Final = 5
@@ -75,7 +76,7 @@ def status(
 
     Raises:
         NothingLoaded: If the dataset has no runs of other orgs.
-        ConfigError: If an org that is said to be retired has none.
+        ConfigError: If an org that is said to be retired has none, or *destination* is no SQL database.
     """
     now = datetime.now(timezone.utc)
     orgs = read_status(destination, dataset)
@@ -127,6 +128,8 @@ def _sql_client(destination: str, dataset: str) -> Iterator[Any]:
     """Ask through a pipeline of its own: what a run has left in the real working directory is not to be touched."""
     with tempfile.TemporaryDirectory() as folder:
         pipeline = make_pipeline(None, destination, dataset, pipelines_dir=folder)
+        if not is_database(pipeline):
+            raise ConfigError(f"`status` asks a SQL database, and {destination} is none: look at its table `runs`.")
         if missing_file(pipeline):  # connecting would make it
             raise NothingLoaded(_NOTHING.format(dataset=dataset, destination=destination))
         with pipeline.sql_client() as client:

@@ -32,8 +32,8 @@ def read_jobs(
     Where a table held nothing *before*, its rows are counted and not read. None where the destination is no SQL
     database, or gives times in a form that Arrow cannot read.
     """
-    if not issubclass(pipeline.destination.client_class, SqlJobClientBase):
-        return None  # dlt reads files with SQL too, but not before there are any, and it may have appended to them
+    if not is_database(pipeline):
+        return None
     try:
         with pipeline.sql_client() as client:
             wants = [jobs.number > 0 for jobs in before] if before else [True] * len(walks)
@@ -43,6 +43,11 @@ def read_jobs(
             ]
     except pa.ArrowException:  # a count is no reason to fail a run
         return None
+
+
+def is_database(pipeline: dlt.Pipeline) -> bool:
+    """Tell a SQL database from files. dlt asks those with SQL too, but a run only of what it has put there itself."""
+    return issubclass(pipeline.destination.client_class, SqlJobClientBase)
 
 
 def count_changes(before: Optional[list[Jobs]], after: Optional[list[Jobs]]) -> tuple[Optional[int], Optional[int]]:

@@ -243,6 +243,16 @@ def test_an_unknown_destination_ends_with_2(
     assert standin.requests == []
 
 
+@pytest.mark.parametrize("command", ["load", "check", "status"])
+@pytest.mark.parametrize("option", ["--destination", "--dataset"])
+def test_an_empty_name_is_refused(command: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A script's variable that is not set: dlt would take a name of its own and load into the wrong place."""
+    with pytest.raises(SystemExit) as ended:
+        main([command, option, ""])
+    assert ended.value.code == 2
+    assert f"argument {option}: a name is needed here" in capsys.readouterr().err
+
+
 def test_verbose_shows_where(capsys: pytest.CaptureFixture[str]) -> None:
     """The traceback comes before the paragraph, and only when asked for."""
     assert main(["load", "--verbose"]) == 2

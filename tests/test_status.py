@@ -257,6 +257,16 @@ def test_status_of_nothing_ends_with_1_and_says_what_to_run(capsys: pytest.Captu
     assert not DATABASE.exists()
 
 
+def test_status_of_files_ends_with_2(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """dlt asks files with SQL only from where it loaded them; elsewhere they look as if nothing was there."""
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(tmp_path / "lake"))
+    assert main(["status", "--destination", "filesystem"]) == 2
+    said = "`status` asks a SQL database, and filesystem is none: look at its table `runs`.\n"
+    assert capsys.readouterr().err == said
+
+
 @pytest.mark.parametrize("jobs_before", [0, 3])
 def test_a_walk_that_lists_nothing_is_a_warning_that_names_the_permission(
     jobs_before: int, standin: StandIn, log_in: LogIn
