@@ -8,7 +8,7 @@ goes to Arrow as JSON. Only where an entry is anything but plain is its page par
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Optional
+from typing import Annotated, Any, NamedTuple, Optional
 
 import msgspec
 
@@ -19,7 +19,7 @@ from jobs_source.exceptions import ListingError
 class Mark(msgspec.Struct, rename="camel", gc=False):
     """What tells whether the rest of an entry is worth reading."""
 
-    system_modstamp: Optional[str] = None
+    system_modstamp: Optional[Annotated[datetime, msgspec.Meta(tz=True)]] = None
     job_type: Optional[str] = None
 
 
@@ -59,7 +59,7 @@ class Page(NamedTuple):
             return list(entries)
 
     def marks(self) -> Optional[list[Mark]]:
-        """Two fields of each job; None where one is of another type than text, or an entry is no object."""
+        """Two fields of each job; None where one is not what it should be, or an entry is no object."""
         try:
             return _MARKS.decode(self.records)
         except (ValueError, RecursionError):

@@ -1,16 +1,13 @@
 """Picks from a page the entries that a run has to look at."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple, Optional
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from jobs_source.coerce import EARLIEST
-from jobs_source.fields import TEXT, TIME
-from jobs_source.page import Mark, Page
+from jobs_source.page import Page
 
 
 class Pick(NamedTuple):
@@ -28,26 +25,21 @@ class Pick(NamedTuple):
     passed_over: int = 0
 
 
-def pick(page: Page, start: Optional[datetime], foreign_job_types: Sequence[str]) -> Pick:
+def pick(page: Page, start: Optional[datetime], foreign_job_types: Collection[str]) -> Pick:
     """
     Take the entries of *page* that are not surely stamped before *start*; all, where that is None.
 
-    One that is was looked at by an earlier run, odd or not.
+    One that is was looked at by an earlier run, odd or not. No Arrow here: each call of it lets the thread that fetches
+    have the interpreter, and waits to get it back.
     """
     marks = page.marks() if start else None
-    is_older = _is_older(marks, start) if marks is not None and start else None
-    if marks is None or is_older is None:
+    if marks is None or start is None:
         return Pick(page.lines(), page)
-    is_foreign = pc.is_in(pa.array([mark.job_type for mark in marks], TEXT), pa.array(foreign_job_types, TEXT))
-    passed_over: int = pc.sum(pc.and_not(is_older, is_foreign), min_count=0).as_py()
-    page = page.pick(pc.indices_nonzero(pc.invert(is_older)).to_pylist())
-    return Pick(page.lines(), page, passed_over)
-
-
-def _is_older(marks: Sequence[Mark], start: datetime) -> Optional[pa.BooleanArray]:
-    """Tell which entries are surely stamped before *start*; None where one has a stamp that is no time."""
-    try:
-        times = pa.array([mark.system_modstamp for mark in marks], TEXT).cast(TIME)
-    except pa.ArrowException:
-        return None
-    return pc.and_(pc.greater_equal(times, EARLIEST), pc.less(times, start)).fill_null(False)
+    older, places = [], []
+    for place, mark in enumerate(marks):
+        if mark.system_modstamp and EARLIEST <= mark.system_modstamp < start:
+            older.append(mark.job_type)
+        else:
+            places.append(place)
+    page = page.pick(places)
+    return Pick(page.lines(), page, sum(job_type not in foreign_job_types for job_type in older))

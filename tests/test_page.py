@@ -1,6 +1,7 @@
 """A page that is read in part gives what a page that is read whole would give."""
 
 import json
+import re
 from datetime import datetime, timezone
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from jobs_source import coerce
 from jobs_source.exceptions import ListingError
+from jobs_source.fields import TIME
 from jobs_source.job_info import parse_entries, parse_plain
 from jobs_source.page import Mark, Page, open_envelope
 
@@ -17,7 +20,10 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=()))
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5)
 KEYS = st.sampled_from(("id", "systemModstamp", "jobType", "state")) | st.text(st.characters(exclude_categories=()))
-PLAIN = st.fixed_dictionaries({}, optional={"id": st.text(), "systemModstamp": st.text(), "jobType": st.text()})
+ZONES = st.sampled_from(("+0000", "+00:00", "Z", "-0730", "+14:00"))
+TIMES = st.builds(lambda time, zone: time.isoformat(timespec="milliseconds") + zone, st.datetimes(), ZONES)
+STAMPS = st.sampled_from((None, "2026-11-23T12:00:00.000+0000", "2026-11-23T12:00:00Z")) | TIMES
+PLAIN = st.fixed_dictionaries({}, optional={"id": st.text(), "systemModstamp": STAMPS, "jobType": st.text()})
 SETTINGS = settings(derandomize=True, max_examples=300, deadline=None)
 ENTRIES = st.lists(PLAIN | st.dictionaries(KEYS, VALUES) | VALUES, max_size=6)
 
@@ -42,23 +48,36 @@ def test_picked_entries_are_those_of_the_whole_page(entries: list[Any], data: st
     assert as_text(page.pick(places).entries) == as_text([page.entries[place] for place in places])
 
 
+@given(st.lists(PLAIN, max_size=6))
+@SETTINGS
+def test_marks_of_plain_entries_are_theirs(listed: list[dict[str, Any]]) -> None:
+    """Before what Salesforce can have stamped, and in other zones, too."""
+    marks = [(entry.get("systemModstamp"), entry.get("jobType")) for entry in listed]
+
+    assert make_page(json.dumps(listed).encode()).marks() == [
+        Mark(stamp and datetime.fromisoformat(re.sub(r"Z$|([+-]\d\d):?(\d\d)$", as_iso, stamp)), job_type)
+        for stamp, job_type in marks
+    ]
+
+
+def as_iso(zone: re.Match[str]) -> str:
+    return f"{zone[1]}:{zone[2]}" if zone[1] else "+00:00"
+
+
 @given(ENTRIES)
 @SETTINGS
 @example([{"systemModstamp": float("inf")}])
+@example([{"systemModstamp": ""}])
+@example([{"systemModstamp": "2026-11-23T12:00:00"}])
 def test_marks_are_those_of_the_entries_or_none(listed: list[Any]) -> None:
-    """None where one of the two fields is of another type, or an entry is no object: that page is read whole."""
+    """None where a stamp is no time with a zone, a type no text, or an entry no object: that page is read whole."""
     page = make_page(json.dumps(listed).encode())
     marks, entries = page.marks(), page.entries
 
-    is_plain = all(
-        isinstance(entry, dict)
-        and all(isinstance(entry.get(key), (str, type(None))) for key in ("systemModstamp", "jobType"))
-        for entry in entries
-    )
-    if marks is None:
-        assert not is_plain or "\\ud" in json.dumps(entries)
-    else:
-        assert marks == [Mark(entry.get("systemModstamp"), entry.get("jobType")) for entry in entries]
+    for mark, entry in zip(marks or (), entries if marks is not None else (), strict=True):
+        assert mark.job_type == entry.get("jobType")
+        stamp = entry.get("systemModstamp")
+        assert mark.system_modstamp == (stamp and coerce.value("createdDate", TIME, stamp, NOON))
 
 
 def test_a_number_keeps_all_its_digits() -> None:
@@ -72,7 +91,7 @@ def test_a_page_that_cannot_be_read_whole_says_so() -> None:
     """A byte that is no UTF-8, in a field that a look at the stamps passes over."""
     page = make_page(b'[{"systemModstamp": "2026-11-23T12:00:00.000+0000", "state": "\xff"}]')
 
-    assert page.marks() == [Mark("2026-11-23T12:00:00.000+0000", None)]
+    assert page.marks() == [Mark(NOON, None)]
     with pytest.raises(ListingError, match=r"A page of jobs/ingest is broken JSON \(66 bytes\)\. Run again\."):
         _ = page.entries
     with pytest.raises(ListingError):
