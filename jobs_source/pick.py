@@ -32,8 +32,7 @@ def pick(page: Page, start: Optional[datetime], foreign_job_types: Collection[st
     One that is was looked at by an earlier run, odd or not. No Arrow here: each call of it lets the thread that fetches
     have the interpreter, and waits to get it back.
     """
-    marks = page.marks() if start else None
-    if marks is None or start is None:
+    if start is None or (marks := page.marks()) is None:
         return Pick(page.lines(), page)
     older, places = [], []
     for place, mark in enumerate(marks):

@@ -30,7 +30,7 @@ FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not
 SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "preserve_insertion_order": "false"}
 
 
-def make_destination(pipeline_name: str, **options: Any) -> duckdb_destination:
+def make_duckdb(pipeline_name: str, **options: Any) -> duckdb_destination:
     """
     Name the file that all orgs share in the current folder. Absolute: dlt would keep to where it first ran.
 

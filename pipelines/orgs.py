@@ -14,7 +14,7 @@ from dlt.extract import DltSource
 
 from jobs_source import salesforce_jobs
 from jobs_source.exceptions import ConfigError
-from pipelines.duckdb_file import make_destination as make_duckdb
+from pipelines.duckdb_file import make_duckdb
 from pipelines.own_credentials import read_own_credentials
 
 NAME: Final = "salesforce_jobs"

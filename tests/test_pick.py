@@ -1,21 +1,20 @@
 """What of a page is looked at: all that is not surely older than where the run starts."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from jobs_source.page import Page, open_envelope
+from jobs_source.page import Page
 from jobs_source.pick import Pick, pick
+from tests.pages import NOON, make_page
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 FOREIGN = ("V2Query",)
 
 
-def make_page(*entries: Any) -> Page:
-    body = json.dumps({"done": True, "records": entries}).encode()
-    return Page(open_envelope(body, "jobs/ingest").records, "jobs/ingest", NOON, NOON)
+def list_of(*entries: Any) -> Page:
+    return make_page(json.dumps(entries).encode())
 
 
 def entry(stamp: Any, job_type: Any = "V2Ingest") -> dict[str, Any]:
@@ -30,7 +29,7 @@ def taken(picked: Pick) -> list[Any]:
 
 def test_all_is_taken_where_no_start_is_known() -> None:
     old = entry("2026-11-23T11:00:00.000+0000")
-    picked = pick(make_page(old, None, 1), None, FOREIGN)
+    picked = pick(list_of(old, None, 1), None, FOREIGN)
     assert (taken(picked), picked.passed_over) == ([old, None, 1], 0)
 
 
@@ -38,14 +37,14 @@ def test_what_is_stamped_before_the_start_is_passed_over() -> None:
     """The start itself is not before it, in whatever zone it is said."""
     new = [entry("2026-11-23T12:00:00.000+0000"), entry("2026-11-23T14:00:00.000+0200"), entry("2026-11-23T12:00:01Z")]
     old = [entry("2026-11-23T11:59:59.999+0000"), entry("2026-11-23T12:59:59.000+01:00")]
-    picked = pick(make_page(old[0], new[0], new[1], old[1], new[2]), NOON, FOREIGN)
+    picked = pick(list_of(old[0], new[0], new[1], old[1], new[2]), NOON, FOREIGN)
     assert (taken(picked), picked.passed_over) == (new, 2)
 
 
 @pytest.mark.parametrize("stamp", [None, "1998-12-31T23:59:59.999+0000", "0001-01-01T00:00:00.000+0000"])
 def test_a_stamp_that_says_nothing_is_looked_at(stamp: Any) -> None:
     """None, and one of before there was a Salesforce."""
-    picked = pick(make_page(entry(stamp), entry("1999-01-01T00:00:00.000+0000")), NOON, FOREIGN)
+    picked = pick(list_of(entry(stamp), entry("1999-01-01T00:00:00.000+0000")), NOON, FOREIGN)
     assert (taken(picked), picked.passed_over) == ([entry(stamp)], 1)
 
 
@@ -53,7 +52,7 @@ def test_jobs_of_the_other_table_are_passed_over_and_not_counted() -> None:
     """One of no type, or of one that nobody knows, is of the table that lists it."""
     stamp = "2026-11-23T11:00:00.000+0000"
     types = ("V2Query", "V2Ingest", None, "V9Dream", "V2Query")
-    picked = pick(make_page(*(entry(stamp, job_type) for job_type in types)), NOON, FOREIGN)
+    picked = pick(list_of(*(entry(stamp, job_type) for job_type in types)), NOON, FOREIGN)
     assert (taken(picked), picked.passed_over) == ([], 3)
 
 
@@ -64,5 +63,5 @@ def test_jobs_of_the_other_table_are_passed_over_and_not_counted() -> None:
 )
 def test_a_page_with_an_odd_entry_is_looked_at_whole(odd: Any) -> None:
     old = entry("2026-11-23T11:00:00.000+0000")
-    picked = pick(make_page(old, odd), NOON + timedelta(hours=1), FOREIGN)
+    picked = pick(list_of(old, odd), NOON + timedelta(hours=1), FOREIGN)
     assert (taken(picked), picked.passed_over) == ([old, odd], 0)
