@@ -2,5 +2,10 @@
 
 import dlt
 
-if __name__ == "__main__":
+
+def main() -> None:
     dlt.pipeline("bare", destination="duckdb", dataset_name="rows").run([{"id": 1}], table_name="row")
+
+
+if __name__ == "__main__":
+    main()

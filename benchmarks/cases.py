@@ -56,11 +56,12 @@ def all_cases() -> list[Case]:
     cases = [Case("small", 500, ("ours", "bare", "floor")), Case("small-none", 500, ("ours", "floor"), "none")]
     for jobs in (20_000, 100_000, 1_000_000):
         cases += _sized(jobs, jobs < 1_000_000)
-    slow = ("ours", "rest-parquet", "floor", "urllib3")
+    slow = ("ours", "rest-parquet", "floor", "limit", "urllib3")
+    types = ("ours", "ours-types", "floor", "floor-types", "limit", "limit-types")
     return [
         *cases,
         Case("latency", 100_000, slow, latency_ms=100, left_out="left out: rest_api as it comes, to save time"),
-        Case("types", 100_000, ("ours", "ours-types", "floor", "floor-types"), latency_ms=100),
+        Case("types", 100_000, types, latency_ms=100),
         Case("gzip", 100_000, ("ours", "floor", *_ALONE), gzip=True),
         *(Case("none-gzip", jobs, ("ours",), "none", gzip=True) for jobs in (100_000, 1_000_000)),
         Case("memory", 3_000_000, ("ours", "floor"), left_out="left out: rest_api, to save time"),
@@ -84,6 +85,6 @@ def quick_cases() -> list[Case]:
 def _sized(jobs: int, is_plain_in: bool) -> list[Case]:
     field = _DLT if is_plain_in else _DLT[:2]
     out = "" if is_plain_in else _TOO_BIG
-    first = Case("first", jobs, (*field, "floor", *_ALONE), left_out=out)
-    later = Case("scattered", jobs, (*field, "floor", "parse"), "scattered", left_out=out)
+    first = Case("first", jobs, (*field, "floor", "limit", *_ALONE), left_out=out)
+    later = Case("scattered", jobs, (*field, "floor", "limit", "parse"), "scattered", left_out=out)
     return [first, *(later._replace(name=state, state=state) for state in ("scattered", "clustered", "none"))]

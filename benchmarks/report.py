@@ -14,6 +14,12 @@ from benchmarks.race import Run
 
 _LIBRARIES: Final = ("dlt", "duckdb", "pyarrow", "msgspec", "orjson", "urllib3", "requests")
 _MB: Final = 1e6
+_BASES: Final = {
+    "parse": "fetch and parse alone",
+    "bare": "the bare script",
+    "limit": "the bare script, then the floor",
+    "urllib3": "the network",
+}
 _HEADINGS: Final = (
     f"{'':<40}{'wall s':>8}{'min-max':>15}{'CPU s':>8}{'x floor':>9}{'CPU x':>7}{'x ours':>8}"
     f"{'peak MB':>9}{'calls':>7}{'wire MB':>9}"
@@ -73,7 +79,7 @@ def _ratio(name: str, base: str, runs: Sequence[Run], field: str) -> str:
 
 def _notes(case: Case, runs: Sequence[Run]) -> Iterator[str]:
     """Say what the columns do not: ratios that have a target of their own."""
-    for base, label in (("parse", "fetch and parse alone"), ("bare", "the bare script"), ("urllib3", "the network")):
+    for base, label in _BASES.items():
         if _of("ours", runs) and _of(base, runs):
             yield f"this project to {label}: {_ratio('ours', base, runs, 'wall_seconds')}"
     if _of("ours-types", runs):

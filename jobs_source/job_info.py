@@ -1,8 +1,8 @@
 """
 Turns the entries of "Get All Jobs" into Arrow tables.
 
-Pages go the fast way: many at once, on all cores, and none becomes a dict. Where anything is odd, each goes by
-itself, and the odd one the careful way, entry by entry. All give the same table for the same plain entries.
+Pages go the fast way: many at once, and none becomes a dict. Where anything is odd, each goes by itself, and the odd
+one the careful way, entry by entry. All give the same table for the same plain entries.
 """
 
 import hashlib
@@ -22,6 +22,8 @@ from jobs_source.settings import MAX_CLOCK_ERROR_HOURS
 
 _NUMERIC_VERSION = pa.struct([(f.key, pa.float64() if f.key == "apiVersion" else TEXT) for f in FIELDS])
 _TEXT_VERSION = pa.struct([(f.key, TEXT) for f in FIELDS])
+# More threads of Arrow's are no faster beside the one that fetches, and hold more memory (docs/performance.md).
+_ONE_THREAD = arrow_json.ReadOptions(use_threads=False)
 _PLAIN = arrow_json.ParseOptions(explicit_schema=pa.schema(list(_NUMERIC_VERSION)), unexpected_field_behavior="error")
 _ODD = (pa.ArrowException, TypeError, ValueError, OverflowError)
 
@@ -76,7 +78,7 @@ def parse_plain(lines: Sequence[Union[bytes, msgspec.Raw]], org_id: str, walk_be
     if text.startswith(b"null") or b"\nnull" in text:
         return None  # the reader dies of it
     try:
-        raw = arrow_json.read_json(pa.BufferReader(text), parse_options=_PLAIN).combine_chunks()
+        raw = arrow_json.read_json(pa.BufferReader(text), _ONE_THREAD, _PLAIN).combine_chunks()
         raw.validate(full=True)  # the reader takes text that is not UTF-8
         if raw.num_rows != len(lines):
             raise pa.ArrowInvalid("not an object a line")
