@@ -65,7 +65,7 @@ def _rest_api(label: str, way: str) -> Competitor:
 
 _TYPES: Final = ("V2Ingest", "Classic", "BigObjectIngest")
 _FLOOR: Final = ("benchmarks.floor", "{url}")
-_LIMIT: Final = ("benchmarks.limit", "{url}")
+_YARDSTICK: Final = ("benchmarks.yardstick", "{url}")
 _NETWORK: Final = ("benchmarks.network", "{url}")
 
 COMPETITORS: Final[dict[str, Competitor]] = {
@@ -75,8 +75,8 @@ COMPETITORS: Final[dict[str, Competitor]] = {
     "rest-plain": _rest_api("rest_api as it comes", "plain"),
     "floor": Competitor("floor: no dlt", _FLOOR, {}, "floor.duckdb"),
     "floor-types": Competitor("floor, 3 job types side by side", (*_FLOOR, *_TYPES), {}, "floor.duckdb"),
-    "limit": Competitor("bare dlt script, then the floor", _LIMIT, {}, "floor.duckdb"),
-    "limit-types": Competitor("bare dlt script, then floor, 3 job types", (*_LIMIT, *_TYPES), {}, "floor.duckdb"),
+    "yardstick": Competitor("yardstick: bare dlt script, then floor", _YARDSTICK, {}, "floor.duckdb"),
+    "yardstick-types": Competitor("yardstick, 3 job types side by side", (*_YARDSTICK, *_TYPES), {}, "floor.duckdb"),
     "parse": Competitor("fetch and parse alone", (*_NETWORK, "parse")),
     "urllib3": Competitor("network alone, urllib3", (*_NETWORK, "urllib3")),
     "requests": Competitor("network alone, requests", (*_NETWORK, "requests")),

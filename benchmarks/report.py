@@ -17,7 +17,7 @@ _MB: Final = 1e6
 _BASES: Final = {
     "parse": "fetch and parse alone",
     "bare": "the bare script",
-    "limit": "the bare script, then the floor",
+    "yardstick": "the yardstick (bare script, then floor)",
     "urllib3": "the network",
 }
 _HEADINGS: Final = (

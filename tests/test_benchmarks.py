@@ -44,14 +44,14 @@ def test_job_types_together_hold_every_job_once() -> None:
     assert len(set(ids)) == JOBS
 
 
-@pytest.mark.parametrize("name", ["ours", "ours-types", "floor", "floor-types", "limit", "limit-types"])
+@pytest.mark.parametrize("name", ["ours", "ours-types", "floor", "floor-types", "yardstick", "yardstick-types"])
 def test_first_load_holds_what_was_served(race: Race, name: str) -> None:
     """A right answer passes, and the server counts the calls that it took."""
     (run,) = race.run_case(Case("first", JOBS, (name,)), 1)
     assert (run.competitor, run.calls) == (name, 3 + name.startswith("ours"))
 
 
-@pytest.mark.parametrize("name", ["ours", "floor", "limit"])
+@pytest.mark.parametrize("name", ["ours", "floor", "yardstick"])
 def test_run_with_changes_holds_what_is_served_then(race: Race, name: str) -> None:
     """A run on top of a first load is checked against the newer state, with and without compressed answers."""
     runs = list(race.run_case(Case("scattered", JOBS, (name,), "scattered", gzip=True), 2))
