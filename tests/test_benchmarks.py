@@ -58,6 +58,13 @@ def test_run_with_changes_holds_what_is_served_then(race: Race, name: str) -> No
     assert [run.competitor for run in runs] == [name, name]
 
 
+def test_every_second_turn_goes_backwards(race: Race) -> None:
+    """What somebody leaves behind, a warm disk or a throttled processor, is not always the same one's to bear."""
+    runs = race.run_case(Case("first", JOBS, ("floor", "parse", "urllib3")), 3)
+    turns = ["floor", "parse", "urllib3", "urllib3", "parse", "floor", "floor", "parse", "urllib3"]
+    assert [run.competitor for run in runs] == turns
+
+
 @pytest.mark.parametrize(
     "damage",
     [
