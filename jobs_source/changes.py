@@ -123,8 +123,9 @@ def _select(jobs: pa.Table, walk: Walk) -> pa.Table:
     if walk.start is not None:
         selected = _keep(selected, pc.greater_equal(selected["system_modstamp"], walk.start))
     walk.jobs_written += selected.num_rows
-    newest = pc.max(selected["system_modstamp"]).as_py()
+    oldest, newest = pc.min_max(selected["system_modstamp"]).as_py().values()
     if newest is not None:
+        walk.oldest_written = min(walk.oldest_written or oldest, oldest)
         walk.cursor_after = max(walk.cursor_after or newest, newest)
     return selected
 

@@ -26,8 +26,9 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
 from jobs_source.exceptions import ConfigError
 
 FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not know file from schema
-# What needs more memory goes through the disk; rows need no order on their way into a table.
-SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "preserve_insertion_order": "false"}
+# What needs more memory goes through the disk, but not what each thread holds of the rows that it writes: eight threads
+# end in "Out of Memory" with some millions of rows. These need no order on their way into a table.
+SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "threads": 2, "preserve_insertion_order": "false"}
 
 
 def make_duckdb(pipeline_name: str, **options: Any) -> duckdb_destination:

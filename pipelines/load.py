@@ -54,7 +54,8 @@ def load(
         with held_open(pipeline):
             before = read_jobs(pipeline, walks)
             pipeline.load()
-            new, changed = count_changes(before, read_jobs(pipeline, walks, before))
+            after = read_jobs(pipeline, walks, before)
+    new, changed = count_changes(before, after)
     return summarize(
         walks.values(),
         appends=new is None and not _merges(pipeline),

@@ -1,11 +1,11 @@
 """Counts what a load did to the tables of jobs, by looking at them before and after."""
 
 import warnings
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, Optional
 
 import dlt
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
@@ -13,34 +13,30 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 
 _CHUNK_ROWS: Final = 100_000
 _VERSION: Final = pa.schema([("id", pa.string()), ("stamp", pa.timestamp("us", tz="UTC"))])
-_NEVER: Final = pa.scalar(0, _VERSION.field("stamp").type)
 
 
 class Jobs(NamedTuple):
-    """Jobs of one org in one table: how many, and the versions (id and stamp) that a load may touch."""
+    """Jobs of one org in one table: how many, and a hash of each version (id and stamp) that a load may touch."""
 
     number: int
-    versions: pa.Table
+    versions: pa.Array
 
 
 def read_jobs(
     pipeline: dlt.Pipeline, walks: Mapping[str, Mapping[str, Any]], before: Optional[list[Jobs]] = None
 ) -> Optional[list[Jobs]]:
     """
-    Read what the tables hold of the rows that *walks* (metrics by table) looked for.
+    Count the jobs in the tables, and read of them what is not stamped before all that *walks* (metrics by table) wrote.
 
-    Where a table held nothing *before*, its rows are counted and not read. None where the destination is no SQL
-    database, or gives times in a form that Arrow cannot read.
+    So a full load does not read the whole history. Where a table held nothing *before*, nothing of it is read. None
+    where the destination is no SQL database, or gives times in a form that Arrow cannot read.
     """
     if not is_database(pipeline):
         return None
     try:
         with pipeline.sql_client() as client:
             wants = [jobs.number > 0 for jobs in before] if before else [True] * len(walks)
-            return [
-                _read(client, table, walk["org_id"], walk["start"], want)
-                for (table, walk), want in zip(walks.items(), wants, strict=True)
-            ]
+            return [_read(client, table, walk, want) for (table, walk), want in zip(walks.items(), wants, strict=True)]
     except pa.ArrowException:  # a count is no reason to fail a run
         return None
 
@@ -59,29 +55,32 @@ def count_changes(before: Optional[list[Jobs]], after: Optional[list[Jobs]]) -> 
         added = later.number - earlier.number
         new += added
         if earlier.number:
-            fresh = later.versions.join(earlier.versions, keys=_VERSION.names, join_type="left anti")
-            changed += fresh.num_rows - added
+            known = pc.sum(pc.is_in(later.versions, earlier.versions), min_count=0).as_py()
+            changed += len(later.versions) - known - added
     return new, changed
 
 
-def _read(client: Any, table: str, org_id: str, since: Optional[datetime], want_versions: bool) -> Jobs:
-    name = client.make_qualified_table_name(table)
+def _read(client: Any, table: str, walk: Mapping[str, Any], want_versions: bool) -> Jobs:
+    name, org_id, oldest = client.make_qualified_table_name(table), walk["org_id"], walk["oldest_written"]
     id_, org, stamp = map(client.escape_column_name, ("id", "org_id", "system_modstamp"))
-    window, bounds = ("", []) if since is None else (f" and ({stamp} >= %s or {stamp} is null)", [since])
-    versions = _VERSION.empty_table()
+    later, bounds = (f"{stamp} >= %s or ", [oldest]) if oldest else ("", [])
+    versions: list[pa.Array] = []
     try:
         number = client.execute_sql(f"select count(*) from {name} where {org} = %s", org_id)[0][0]
         if number and want_versions:
-            query = f"select {id_}, {stamp} from {name} where {org} = %s{window}"
+            query = f"select {id_}, {stamp} from {name} where {org} = %s and ({later}{stamp} is null)"
             with client.execute_query(query, org_id, *bounds) as cursor, warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)  # duckdb 2.0 would rather not be asked the way dlt does
-                versions = pa.concat_tables([versions, *map(_as_versions, cursor.iter_arrow(_CHUNK_ROWS))])
+                versions = list(_hash(cursor.iter_arrow(_CHUNK_ROWS)))
     except DatabaseUndefinedRelation:
-        return Jobs(0, versions)
-    return Jobs(int(number), versions)
+        number = 0
+    return Jobs(int(number), pa.chunked_array(versions, pa.uint64()).combine_chunks())
 
 
-def _as_versions(chunk: pa.Table) -> pa.Table:
-    """Give two columns of a destination their names and types. A stamp that is null gets a value: nulls never match."""
-    ids, stamps = (column.cast(type_) for column, type_ in zip(chunk.columns, _VERSION.types, strict=True))
-    return pa.table([ids, pc.fill_null(stamps, _NEVER)], schema=_VERSION)
+def _hash(chunks: Iterator[pa.Table]) -> Iterator[pa.Array]:
+    """Make eight bytes of each id and stamp, whatever types the destination has for them."""
+    with duckdb.connect(config={"threads": 1}) as calculator:
+        for chunk in chunks:
+            columns = [column.cast(type_) for column, type_ in zip(chunk.columns, _VERSION.types, strict=True)]
+            rows = calculator.from_arrow(pa.table(columns, schema=_VERSION))
+            yield from rows.project("hash(id, stamp) as version").to_arrow_table()["version"].chunks

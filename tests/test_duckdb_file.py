@@ -84,3 +84,11 @@ def test_a_file_that_another_run_has_made_meanwhile_stays() -> None:
     with duckdb.connect(FILE) as connection:
         assert connection.execute("select count(*) from theirs").fetchall() == [(0,)]
     assert list(Path().glob(f".{FILE}-*")) == []
+
+
+def test_duckdb_takes_no_more_memory_on_a_machine_with_more_cores() -> None:
+    """Each thread holds what it writes: with eight, a merge of three million rows does not fit into the limit."""
+    client = make_pipeline(None, "duckdb", "salesforce_jobs").destination_client()
+    with client.sql_client as connection:  # type: ignore[attr-defined]
+        settings = connection.execute_sql("select current_setting('threads'), current_setting('memory_limit')")
+    assert settings == [(2, "190.7 MiB")]
