@@ -44,6 +44,7 @@ _WORDS: Final = {
     "gzip": "first load, compressed answers",
     "none-gzip": "run with none changed, compressed answers",
     "memory": "first load, for its memory",
+    "full": "the daily full load, 1,000 changed",
 }
 
 _ALONE: Final = ("parse", "urllib3", "requests")
@@ -65,6 +66,7 @@ def all_cases() -> list[Case]:
         Case("gzip", 100_000, ("ours", "floor", *_ALONE), gzip=True),
         *(Case("none-gzip", jobs, ("ours",), "none", gzip=True) for jobs in (100_000, 1_000_000)),
         Case("memory", 3_000_000, ("ours", "floor"), left_out="left out: rest_api, to save time"),
+        *(Case("full", jobs, ("ours-full",), "scattered") for jobs in (1_000_000, 3_000_000)),
     ]
 
 

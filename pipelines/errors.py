@@ -1,5 +1,6 @@
 """One short paragraph and one exit code for whatever ends a run."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Optional, get_args
@@ -17,6 +18,7 @@ from dlt.destinations.exceptions import DestinationConnectionError
 
 from jobs_source.credentials import AnyCredentials
 from jobs_source.exceptions import SalesforceJobsError
+from pipelines.duckdb_file import SETTINGS
 
 FAILED: Final = 1
 MISCONFIGURED: Final = 2
@@ -25,8 +27,12 @@ INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 # Systems, drivers and databases have no common code for this, but much the same words.
 _LASTING: Final = re.compile(
     r"permission denied|access denied|read-only|authentication failed|incorrect username or password"
-    r"|(role|database) \S+ does not exist|not a valid DuckDB",
+    r"|(role|database) \S+ does not exist|not a valid DuckDB|Out of Memory Error:",
     re.IGNORECASE,
+)
+_MORE_MEMORY: Final = (
+    " Some million jobs need more than DuckDB has here: put more into DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG,"
+    f" such as '{json.dumps(SETTINGS | {'memory_limit': '1GB'})}'."
 )
 
 
@@ -98,7 +104,9 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
         where = f" ({error.filename})" if error.filename else ""
         return _unloaded(f"{error.strerror}{where}.")
     if isinstance(error, DestinationException):
-        return _unloaded(f"The destination refused the load: {_first_line(error)}")
+        reason = _first_line(error)
+        advice = _MORE_MEMORY if reason.startswith("Out of Memory Error:") else ""
+        return _unloaded(f"The destination refused the load: {reason}{advice}")
     return None
 
 

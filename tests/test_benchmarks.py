@@ -51,7 +51,7 @@ def test_first_load_holds_what_was_served(race: Race, name: str) -> None:
     assert (run.competitor, run.calls) == (name, 3 + name.startswith("ours"))
 
 
-@pytest.mark.parametrize("name", ["ours", "floor", "yardstick"])
+@pytest.mark.parametrize("name", ["ours", "ours-full", "floor", "yardstick"])
 def test_run_with_changes_holds_what_is_served_then(race: Race, name: str) -> None:
     """A run on top of a first load is checked against the newer state, with and without compressed answers."""
     runs = list(race.run_case(Case("scattered", JOBS, (name,), "scattered", gzip=True), 2))

@@ -468,6 +468,29 @@ def test_over_long_values_arrive_whole_and_a_missing_version_is_none(
     assert (summary.jobs_new, summary.entries_rejected) == (4, 0)
 
 
+def test_a_load_that_does_not_fit_into_duckdbs_memory_says_where_to_put_more(
+    standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is for somebody to change, and the next run loads what was read."""
+    standin.org.add_jobs(3, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    key = "DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG"
+    monkeypatch.setenv(key, '{"memory_limit": "1MB"}')
+
+    with pytest.raises(PipelineStepFailed) as caught:
+        load()
+
+    ending = explain(caught.value)
+    assert ending.exit_code == 2
+    assert ending.message.startswith("The destination refused the load: Out of Memory Error: ")
+    assert f' put more into {key}, such as \'{{"memory_limit": "1GB", "threads": 2, ' in ending.message
+    monkeypatch.delenv(key)
+    assert load().loaded_pending
+    rows = Warehouse("duckdb", tmp_path / "jobs_history.duckdb").rows("jobs")
+    assert rows == expected_rows(standin.org, "ingest")
+
+
 def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
     standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
