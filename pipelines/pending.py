@@ -3,6 +3,7 @@
 import shutil
 from enum import Enum
 from pathlib import Path
+from typing import Final
 
 import dlt
 from dlt.common.destination.client import WithStateSync
@@ -12,6 +13,9 @@ from dlt.common.versioned_state import decompress_state
 
 from jobs_source.memory import find_target
 from pipelines.errors import WaitsForAnotherPlace
+
+
+_KEPT_LOADS: Final = 10  # for whoever looks for what a load did
 
 
 class Pending(Enum):
@@ -36,6 +40,7 @@ def load_pending(pipeline: dlt.Pipeline) -> Pending:
         WaitsForAnotherPlace: If it was read for another destination, dataset or file than those of *pipeline*.
     """
     _finish_writes(Path(pipeline.working_dir))
+    _forget_loaded(Path(pipeline.working_dir))
     with pipeline.managed_state() as state:  # lists the schemas anew
         version, version_hash = state["_state_version"], state["_version_hash"]
         targets = _targets(state)
@@ -91,3 +96,10 @@ def _finish_writes(folder: Path) -> None:
         shutil.rmtree(folder / "normalize" / "extracted" / package.name, ignore_errors=True)
     for mark in normalized.glob("*/package_completed.json"):
         shutil.move(mark.parent, folder / "load" / "loaded" / mark.parent.name)
+
+
+def _forget_loaded(folder: Path) -> None:
+    """Remove all but the newest packages that were loaded: dlt keeps the rows of each for good, in some twenty files."""
+    marks = sorted((folder / "load" / "loaded").glob("*/package_completed.json"))
+    for mark in [mark for mark in marks if mark.read_text() == "loaded"][:-_KEPT_LOADS]:
+        shutil.rmtree(mark.parent, ignore_errors=True)

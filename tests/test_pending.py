@@ -166,3 +166,21 @@ def test_a_package_is_loaded_though_the_run_was_killed_before_its_state_was_writ
 
     assert (summary.loaded_pending, [text for text in summary.warnings if "put away" in text]) == (True, [])
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
+
+
+def test_loads_of_long_ago_are_removed_from_the_working_directory(
+    standin: StandIn, log_in: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dlt keeps the rows of every load for good. The newest stay for a while, and what was put away unloaded stays."""
+    monkeypatch.setattr("pipelines.pending._KEPT_LOADS", 2)
+    log_in(standin)
+    loaded = Path(dlt.pipeline("salesforce_jobs").working_dir) / "load" / "loaded"
+    packages: list[Path] = []
+    for run in range(5):
+        load()
+        packages += sorted(set(loaded.iterdir()) - set(packages))
+        if run == 0:
+            (packages[0] / "package_completed.json").write_text("aborted")
+
+    assert len(packages) == 5
+    assert sorted(loaded.iterdir()) == [packages[0], *packages[2:]]
