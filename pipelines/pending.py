@@ -14,7 +14,6 @@ from dlt.common.versioned_state import decompress_state
 from jobs_source.memory import find_target
 from pipelines.errors import WaitsForAnotherPlace
 
-
 _KEPT_LOADS: Final = 10  # for whoever looks for what a load did
 
 
