@@ -98,7 +98,7 @@ def _finish_writes(folder: Path) -> None:
 
 
 def _forget_loaded(folder: Path) -> None:
-    """Remove all but the newest packages that were loaded: dlt keeps the rows of each for good, in some twenty files."""
+    """Remove all but the newest packages that were loaded: dlt keeps them, rows and all, in some twenty files each."""
     marks = sorted((folder / "load" / "loaded").glob("*/package_completed.json"))
     for mark in [mark for mark in marks if mark.read_text() == "loaded"][:-_KEPT_LOADS]:
         shutil.rmtree(mark.parent, ignore_errors=True)
