@@ -45,7 +45,7 @@ class Walk:
     One walk of the listings of one table; the fields are the columns of `runs`, described there.
 
     `start` is the lower bound of `system_modstamp`, lag included: None where the run takes all. `oldest_written` is
-    the oldest one that went to the destination. `target` is a short name of where the rows go. `warning` says what is
+    the oldest stamp that went to the destination. `target` is a short name of where the rows go. `warning` says what is
     suspicious about a walk that went well.
     """
 

@@ -24,10 +24,11 @@ FAILED: Final = 1
 MISCONFIGURED: Final = 2
 ALREADY_RUNNING: Final = 4
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
+_OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # which is for want of room on the disk
 # Systems, drivers and databases have no common code for this, but much the same words.
 _LASTING: Final = re.compile(
     r"permission denied|access denied|read-only|authentication failed|incorrect username or password"
-    r"|(role|database) \S+ does not exist|not a valid DuckDB|Out of Memory Error:",
+    r"|(role|database) \S+ does not exist|not a valid DuckDB|" + _OUT_OF_MEMORY,
     re.IGNORECASE,
 )
 _MORE_MEMORY: Final = (
@@ -105,7 +106,7 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
         return _unloaded(f"{error.strerror}{where}.")
     if isinstance(error, DestinationException):
         reason = _first_line(error)
-        advice = _MORE_MEMORY if reason.startswith("Out of Memory Error:") else ""
+        advice = _MORE_MEMORY if re.match(_OUT_OF_MEMORY, reason) else ""
         return _unloaded(f"The destination refused the load: {reason}{advice}")
     return None
 

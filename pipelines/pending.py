@@ -98,7 +98,13 @@ def _finish_writes(folder: Path) -> None:
 
 
 def _forget_loaded(folder: Path) -> None:
-    """Remove all but the newest packages that were loaded: dlt keeps them, rows and all, in some twenty files each."""
-    marks = sorted((folder / "load" / "loaded").glob("*/package_completed.json"))
-    for mark in [mark for mark in marks if mark.read_text() == "loaded"][:-_KEPT_LOADS]:
-        shutil.rmtree(mark.parent, ignore_errors=True)
+    """Remove all but the newest packages that were loaded: dlt keeps them for good, rows and all."""
+    packages = sorted((folder / "load" / "loaded").glob("*"))
+    for package in list(filter(_was_loaded, packages))[:-_KEPT_LOADS]:
+        shutil.rmtree(package, ignore_errors=True)
+
+
+def _was_loaded(package: Path) -> bool:
+    """Tell a package that was loaded whole, or that is half removed, from one that was put away or has failed jobs."""
+    mark = package / "package_completed.json"
+    return not mark.exists() or (mark.read_text() == "loaded" and not any((package / "failed_jobs").glob("*")))

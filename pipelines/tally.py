@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final, NamedTuple, Optional
 
 import dlt
@@ -28,7 +29,7 @@ def read_jobs(
     """
     Count the jobs in the tables, and read of them what is not stamped before all that *walks* (metrics by table) wrote.
 
-    So a full load does not read the whole history. Where a table held nothing *before*, nothing of it is read. None
+    So a full load does not read the whole history. A table that held nothing *before* is only counted. None
     where the destination is no SQL database, or gives times in a form that Arrow cannot read.
     """
     if not is_database(pipeline):
@@ -63,12 +64,12 @@ def count_changes(before: Optional[list[Jobs]], after: Optional[list[Jobs]]) -> 
 def _read(client: Any, table: str, walk: Mapping[str, Any], want_versions: bool) -> Jobs:
     name, org_id, oldest = client.make_qualified_table_name(table), walk["org_id"], walk["oldest_written"]
     id_, org, stamp = map(client.escape_column_name, ("id", "org_id", "system_modstamp"))
-    later, bounds = (f"{stamp} >= %s or ", [oldest]) if oldest else ("", [])
+    window, bounds = (f"{stamp} >= %s or ", [oldest]) if oldest else ("", [])
     versions: list[pa.Array] = []
     try:
         number = client.execute_sql(f"select count(*) from {name} where {org} = %s", org_id)[0][0]
         if number and want_versions:
-            query = f"select {id_}, {stamp} from {name} where {org} = %s and ({later}{stamp} is null)"
+            query = f"select {id_}, {stamp} from {name} where {org} = %s and ({window}{stamp} is null)"
             with client.execute_query(query, org_id, *bounds) as cursor, warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)  # duckdb 2.0 would rather not be asked the way dlt does
                 versions = list(_hash(cursor.iter_arrow(_CHUNK_ROWS)))
@@ -79,8 +80,13 @@ def _read(client: Any, table: str, walk: Mapping[str, Any], want_versions: bool)
 
 def _hash(chunks: Iterator[pa.Table]) -> Iterator[pa.Array]:
     """Make eight bytes of each id and stamp, whatever types the destination has for them."""
-    with duckdb.connect(config={"threads": 1}) as calculator:
-        for chunk in chunks:
-            columns = [column.cast(type_) for column, type_ in zip(chunk.columns, _VERSION.types, strict=True)]
-            rows = calculator.from_arrow(pa.table(columns, schema=_VERSION))
-            yield from rows.project("hash(id, stamp) as version").to_arrow_table()["version"].chunks
+    for chunk in chunks:
+        columns = [column.cast(type_) for column, type_ in zip(chunk.columns, _VERSION.types, strict=True)]
+        rows = _calculator().from_arrow(pa.table(columns, schema=_VERSION))
+        yield from rows.project("hash(id, stamp) as version").to_arrow_table()["version"].chunks
+
+
+@cache
+def _calculator() -> duckdb.DuckDBPyConnection:
+    """Open a database in memory, for what Arrow cannot do: once, since it takes as long as a million hashes."""
+    return duckdb.connect(config={"threads": 1})

@@ -88,6 +88,8 @@ def test_a_destination_out_of_reach_is_named_with_its_reason() -> None:
         ("403 Access Denied: Project acme: User does not have bigquery.jobs.create permission", 2),
         ("permission denied for schema salesforce_jobs", 2),
         ('IO Error: The file "jobs.duckdb" exists, but it is not a valid DuckDB database file!', 2),
+        ("Out of Memory Error: failed to pin block of size 256.0 KiB (190.4 MiB/190.7 MiB used)", 2),
+        ("Out of Memory Error: failed to offload data block of size 256.0 KiB (9.5 GiB/9.5 GiB used)", 1),
         ("FATAL:  sorry, too many clients already", 1),
         ('could not translate host name "warehouse" to address', 1),
         ('relation "jobs" does not exist', 1),

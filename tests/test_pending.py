@@ -171,16 +171,23 @@ def test_a_package_is_loaded_though_the_run_was_killed_before_its_state_was_writ
 def test_loads_of_long_ago_are_removed_from_the_working_directory(
     standin: StandIn, log_in: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """dlt keeps the rows of every load for good. The newest stay for a while, and what was put away unloaded stays."""
+    """
+    dlt keeps the rows of every load for good. The newest stay for a while; what was put away unloaded, or failed in
+    part, stays; what a kill left half removed goes.
+    """
     monkeypatch.setattr("pipelines.pending._KEPT_LOADS", 2)
     log_in(standin)
     loaded = Path(dlt.pipeline("salesforce_jobs").working_dir) / "load" / "loaded"
     packages: list[Path] = []
-    for run in range(5):
+    for _ in range(3):
         load()
         packages += sorted(set(loaded.iterdir()) - set(packages))
-        if run == 0:
-            (packages[0] / "package_completed.json").write_text("aborted")
+    (packages[0] / "package_completed.json").write_text("aborted")
+    (packages[1] / "failed_jobs" / "jobs.0123456789.0.sql").touch()
+    (packages[2] / "package_completed.json").unlink()
+    for _ in range(3):
+        load()
+        packages += sorted(set(loaded.iterdir()) - set(packages))
 
-    assert len(packages) == 5
-    assert sorted(loaded.iterdir()) == [packages[0], *packages[2:]]
+    assert len(packages) == 6
+    assert sorted(loaded.iterdir()) == [*packages[:2], *packages[3:]]
