@@ -27,7 +27,7 @@ from jobs_source.exceptions import ConfigError
 
 FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not know file from schema
 # What needs more memory goes through the disk, but not what each thread holds of the rows that it writes: eight threads
-# end in "Out of Memory" with some millions of rows. These need no order on their way into a table.
+# end in "Out of Memory" with some millions of them. Rows need no order on their way into a table.
 SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "threads": 2, "preserve_insertion_order": "false"}
 
 
