@@ -21,7 +21,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 
 from jobs_source.client import Client
-from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, TEXT, column_name
+from jobs_source.fields import REJECTED_SCHEMA, RUN_ID, SCHEMA, TEXT, column_name
 from jobs_source.job_info import join, parse_entries, parse_plain
 from jobs_source.listing import walk_side_by_side
 from jobs_source.memory import find_target, is_ahead, is_full_load_due, last_start, recall, remember
@@ -52,7 +52,7 @@ def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> I
     _begin(cursor, walk)
     if cursor is not None and walk.start is None:
         # The tables exist from the first run on, however empty the org is.
-        yield Changes(SCHEMA.empty_table(), REJECTED_SCHEMA.empty_table())
+        yield Changes(*(_with_run_id(schema.empty_table(), walk) for schema in (SCHEMA, REJECTED_SCHEMA)))
     picks: list[Pick] = []
     waiting = 0
     for page in walk_side_by_side(client, table.listings):
@@ -109,7 +109,11 @@ def _build(picks: Sequence[Pick], table: JobTable, walk: Walk, state: MutableMap
     jobs = _select(jobs, walk)
     _note_unknown(parsed.unknown, table, state)
     walk.entries_rejected += parsed.rejected.num_rows
-    return Changes(jobs if jobs.num_rows else None, parsed.rejected if parsed.rejected.num_rows else None)
+    return Changes(*(_with_run_id(rows, walk) if rows.num_rows else None for rows in (jobs, parsed.rejected)))
+
+
+def _with_run_id(rows: pa.Table, walk: Walk) -> pa.Table:
+    return rows.append_column(pa.field(RUN_ID, TEXT), pa.repeat(walk.run_id, rows.num_rows))
 
 
 def _is_own(entry: Any, table: JobTable) -> bool:

@@ -9,7 +9,10 @@ Everything that this package raises, with the exit code that `python -m pipeline
     ├── AllowanceError               3  the org's API calls are used up
     ├── ApiError                     1  any other answer that is not a success
     ├── ConnectionFailed             1  no whole answer came back
-    └── ListingError                 1  the listing broke its own contract; no walk ends quietly
+    ├── ListingError                 1  the listing broke its own contract; no walk ends quietly
+    ├── FileInUseError               1  another program has the DuckDB file open, or put another in its place
+    ├── FileUnusableError            2  the DuckDB file is damaged, too new, or may not be replaced
+    └── TableUnusableError           2  somebody changed a table so that rows cannot be written
 
 A message says what happened, where, and what to do; it never holds a token, secret or key.
 """
@@ -62,3 +65,15 @@ class ConnectionFailed(SalesforceJobsError):
 
 class ListingError(SalesforceJobsError):
     pass
+
+
+class FileInUseError(SalesforceJobsError):
+    pass
+
+
+class FileUnusableError(SalesforceJobsError):
+    exit_code = 2
+
+
+class TableUnusableError(SalesforceJobsError):
+    exit_code = 2

@@ -45,6 +45,8 @@ FIELDS = (
         "columnDelimiter", "column_delimiter", TEXT, "COMMA, TAB, PIPE, SEMICOLON, CARET, BACKQUOTE; empty (Classic)."
     ),
 )
+RUN_ID = "run_id"
+RUN_ID_DESCRIPTION = "Id of the run that wrote the row last: its row in `runs`."
 ORG_ID_DESCRIPTION = "Id of the Salesforce org that the row comes from: 18 characters that begin with 00D."
 
 KEYS = frozenset(field.key for field in FIELDS)
@@ -66,6 +68,11 @@ REJECTED_DESCRIPTIONS = {
 }
 
 
+def with_run_id(schema: pa.Schema) -> pa.Schema:
+    """Add the column that each table has last; rows of before it existed are empty there."""
+    return schema.append(pa.field(RUN_ID, TEXT))
+
+
 def column_name(key: str) -> str:
     """
     Name the column of a field that is not in `FIELDS`: snake_case, and the same in every run.
@@ -76,7 +83,7 @@ def column_name(key: str) -> str:
     snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower()
     camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), snake)
     is_plain = len(snake) <= 50 and re.fullmatch(r"(?!x_)[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*", snake)
-    if is_plain and camel == key and snake not in SCHEMA.names:
+    if is_plain and camel == key and snake not in (*SCHEMA.names, RUN_ID):
         return snake
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"x_{re.sub('[^a-z0-9]+', '_', snake)[:40].strip('_')}_{digest}".replace("__", "_")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Optional
@@ -53,10 +53,23 @@ def remember(table: JobTable, walk: Walk, state: State) -> None:
     """Keep what *walk* was, once it is over; the cursor is its own from here on."""
     memory = recall(table, walk, state)
     memory.update(started_at=walk.started_at, pages=walk.pages)
+    memory["written_until"] = walk.cursor_after
     memory["jobs_listed"] = walk.jobs_listed or memory.get("jobs_listed", 0)  # of the last walk that listed any
     if walk.is_full:
         memory["full_load_at"] = walk.started_at
     state["cursor_of"] = _owner(table, walk)
+
+
+def newest_written(sources: Mapping[str, Any], table: str, target: str) -> dict[str, datetime]:
+    """Tell for each org up to which `system_modstamp` jobs of *table* went to *target*, as dlt's state has it."""
+    states = (source.get("resources", {}).get(table, {}) for source in sources.values())
+    walks = (walk for state in states for walk in state.get("walks", {}).items())
+    found: dict[str, datetime] = {}
+    for key, memory in walks:
+        org_id, place, _ = json.loads(key)
+        if place == target and (until := memory.get("written_until")):
+            found[org_id] = max(until, found.get(org_id, until))
+    return found
 
 
 def _owner(table: JobTable, walk: Walk) -> list[Any]:

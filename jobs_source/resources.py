@@ -17,15 +17,26 @@ from jobs_source.fields import (
     ORG_ID_DESCRIPTION,
     REJECTED_DESCRIPTIONS,
     REJECTED_SCHEMA,
+    RUN_ID,
+    RUN_ID_DESCRIPTION,
     SCHEMA,
     TEXT,
     TIME,
+    with_run_id,
 )
 from jobs_source.runs import RUNS_DESCRIPTIONS, RUNS_SCHEMA
 from jobs_source.tables import JobTable
 
+JOB_TABLES: Final = ("jobs", "query_jobs")
 REJECTED_TABLE: Final = "rejected_jobs"
 RUNS_TABLE: Final = "runs"
+PRIMARY_KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "jobs": ("org_id", "id"),
+    "query_jobs": ("org_id", "id"),
+    REJECTED_TABLE: ("entry_hash",),
+    RUNS_TABLE: ("run_id",),
+}
+LOAD_ID: Final = "_dlt_load_id"
 _DATA_TYPES: Final[dict[pa.DataType, TDataType]] = {
     TEXT: "text",
     TIME: "timestamp",
@@ -59,32 +70,54 @@ def make_job_resource(client: Client, table: JobTable, lag_seconds: float) -> Dl
     resource = dlt.resource(
         rows,
         name=table.name,
-        primary_key=("org_id", "id"),
+        primary_key=PRIMARY_KEYS[table.name],
         write_disposition={"disposition": "merge", "strategy": "delete-insert"},
-        columns=job_columns(),
+        columns=job_columns() | _load_id_column(),
     )
-    _add_side_table(resource, REJECTED_TABLE, "entry_hash", rejected_columns())
+    _add_side_table(resource, REJECTED_TABLE, rejected_columns())
     # Merged, not appended: a load that is killed and repeated must not double the row.
-    _add_side_table(resource, RUNS_TABLE, "run_id", run_columns())
+    _add_side_table(resource, RUNS_TABLE, run_columns())
     return resource
 
 
-def _add_side_table(resource: DltResource, table: str, key: str, columns: dict[str, TColumnSchema]) -> None:
+def _add_side_table(resource: DltResource, table: str, columns: dict[str, TColumnSchema]) -> None:
     """Let *resource* fill *table* too. A variant starts with the resource's own columns: drop them first."""
     resource.apply_hints(table_name=table, create_table_variant=True, columns={})
+    columns, key = columns | _load_id_column(), PRIMARY_KEYS[table]
     resource.apply_hints(table_name=table, create_table_variant=True, columns=columns, primary_key=key)
+
+
+def _load_id_column() -> dict[str, TColumnSchema]:
+    """
+    Let the column be empty that dlt adds where it is configured to, since rows of other runs have no value there.
+
+    Where dlt does not add it, dlt would warn in each run that it got no values.
+    """
+    is_added = dlt.config.get("normalize.parquet_normalizer.add_dlt_load_id", bool)
+    return {LOAD_ID: {"name": LOAD_ID, "nullable": True}} if is_added else {}
+
+
+def columns_by_table() -> dict[str, dict[str, TColumnSchema]]:
+    """Describe the columns of all tables."""
+    return {
+        "jobs": job_columns(),
+        "query_jobs": job_columns(),
+        REJECTED_TABLE: rejected_columns(),
+        RUNS_TABLE: run_columns(),
+    }
 
 
 def job_columns() -> dict[str, TColumnSchema]:
     """Describe the columns of `jobs` and `query_jobs`."""
-    columns = _columns(SCHEMA, {"org_id": ORG_ID_DESCRIPTION} | {f.column: f.description for f in FIELDS})
+    descriptions = {"org_id": ORG_ID_DESCRIPTION} | {field.column: field.description for field in FIELDS}
+    columns = _columns(with_run_id(SCHEMA), descriptions | {RUN_ID: RUN_ID_DESCRIPTION})
     columns["system_modstamp"]["dedup_sort"] = "desc"
     return columns
 
 
 def rejected_columns() -> dict[str, TColumnSchema]:
     """Describe the columns of `rejected_jobs`."""
-    return _columns(REJECTED_SCHEMA, REJECTED_DESCRIPTIONS)
+    return _columns(with_run_id(REJECTED_SCHEMA), REJECTED_DESCRIPTIONS | {RUN_ID: RUN_ID_DESCRIPTION})
 
 
 def run_columns() -> dict[str, TColumnSchema]:

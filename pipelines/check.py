@@ -3,10 +3,11 @@
 import json
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Optional
 
 from jobs_source.checks import Check
-from pipelines.duckdb_file import missing_file
+from pipelines.duckdb_file import database_path, has_database
 from pipelines.errors import explain
 from pipelines.orgs import make_pipeline, make_source
 
@@ -38,9 +39,9 @@ def _checks(org: Optional[str], destination: str, dataset: str) -> Iterator[Chec
 
 def _reach(org: Optional[str], destination: str, dataset: str) -> str:
     with tempfile.TemporaryDirectory() as folder:  # a pipeline makes a working directory; not in the real place
-        pipeline = make_pipeline(org, destination, dataset, pipelines_dir=folder)
-        if path := missing_file(pipeline):  # connecting would make it
-            return f"{destination}, {path} will be made by the first load"
+        pipeline = make_pipeline(org, destination, dataset, Path(folder))
+        if not has_database(pipeline):
+            return f"{destination}, {database_path(pipeline)} will be made by the first load"
         with pipeline.destination_client() as client:
             state = "is there" if client.is_storage_initialized() else "will be made by the first load"
         return f"{destination}, dataset {dataset} {state}"

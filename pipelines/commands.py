@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import NoReturn, Optional
 
 from dlt.common.exceptions import SignalReceivedException
@@ -60,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="load | check | status | demo")
     loading = commands.add_parser("load", parents=[target], help="load what is new")
     loading.add_argument("--full", action="store_true", help="merge all that is listed, whatever the cursor says")
+    loading.add_argument(
+        "--keep-working-dir", type=Path, metavar="DIR", help="leave the run's working directory in DIR, to look into"
+    )
     loading.set_defaults(command=_load)
     checking = commands.add_parser("check", parents=[target], help="say whether a load would work; changes nothing")
     checking.set_defaults(command=_check)
@@ -89,6 +93,7 @@ def _load(options: argparse.Namespace) -> int:
                 destination=options.destination,
                 dataset=options.dataset,
                 full=options.full,
+                keep_working_dir=options.keep_working_dir,
                 progress=Progress(),
             )
             print(json.dumps(asdict(summary)) if options.json else summary.describe(), flush=True)

@@ -58,7 +58,7 @@ def _show() -> None:
             rows = connection.execute(f'select count(*) from "{table}"').fetchall()[0][0]
             print(f"\n{table}: {rows:,} rows")
             if rows:
-                connection.sql(f'select * exclude (org_id, _dlt_load_id) from "{table}" limit 3').show(max_width=120)
+                connection.sql(f'select * exclude (org_id) from "{table}" limit 3').show(max_width=120)
         print("\nWhat failed, by object:")
         connection.sql(
             "select object, operation, count(*) as jobs, max(system_modstamp) as last_end from jobs"

@@ -44,10 +44,6 @@ class AlreadyRunning(SalesforceJobsError):
     exit_code = ALREADY_RUNNING
 
 
-class WaitsForAnotherPlace(SalesforceJobsError):
-    exit_code = MISCONFIGURED
-
-
 class Ending(NamedTuple):
     exit_code: int
     message: str
@@ -112,9 +108,7 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
 
 
 def _unloaded(reason: str) -> Ending:
-    return Ending(
-        _code(reason), f"{reason} Nothing is lost: whatever was read is kept, and the next run loads it first."
-    )
+    return Ending(_code(reason), f"{reason} Nothing is lost: the next run reads it again.")
 
 
 def _code(reason: str) -> int:

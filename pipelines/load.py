@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Optional
+from typing import Any, Optional
 
 import dlt
 import pyarrow as pa
@@ -14,14 +14,18 @@ from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.runtime.collector_base import Collector
 from filelock import FileLock, Timeout
 
-from pipelines.duckdb_file import held_open, make_file
+from jobs_source.memory import find_target
+from jobs_source.resources import JOB_TABLES
+from pipelines.catalogue import repair
 from pipelines.errors import AlreadyRunning
-from pipelines.orgs import make_pipeline, make_source
-from pipelines.pending import Pending, load_pending
+from pipelines.orgs import make_pipeline, make_source, pipeline_name
+from pipelines.publish import publishing
+from pipelines.restore import Restored, newest_version, restore
 from pipelines.summary import Summary, summarize
 from pipelines.tally import count_changes, read_jobs
+from pipelines.working_dir import own_folder, working_dir
 
-TABLES: Final = ("jobs", "query_jobs")
+Walks = dict[str, dict[str, Any]]
 
 
 def load(
@@ -30,51 +34,45 @@ def load(
     destination: str = "duckdb",
     dataset: str = "salesforce_jobs",
     full: bool = False,
+    keep_working_dir: Optional[Path] = None,
     progress: Collector = NULL_COLLECTOR,
 ) -> Summary:
     """
-    Load what is new in *org*; a package that an earlier run left behind goes first.
+    Load what is new in *org*, in a new working directory, which is left in *keep_working_dir* or removed.
 
     Raises:
-        AlreadyRunning: If another run of the same org is under way on this machine.
-        SalesforceJobsError: If Salesforce or the configuration is the reason; dlt's own errors otherwise.
+        AlreadyRunning: If another run of the same org into the same place is under way.
+        SalesforceJobsError: If Salesforce, the configuration or a table is the reason; dlt's own errors otherwise.
     """
     began = time.monotonic()
-    source = make_source(org, full)
-    pipeline = make_pipeline(org, destination, dataset, progress)
-    with _only_run(pipeline):
-        make_file(pipeline)
-        with held_open(pipeline):
-            pending = load_pending(pipeline)
-        if pending is Pending.OUTDATED:
-            source = make_source(org, full=True)
-        walks = _walks(pipeline.extract(source))
-        pipeline.normalize()
-        pa.default_memory_pool().release_unused()  # an eighth of the run's peak, which DuckDB needs now
-        with held_open(pipeline):
-            before = read_jobs(pipeline, walks)
-            pipeline.load()
-            after = read_jobs(pipeline, walks, before)
-    new, changed = count_changes(before, after)
-    return summarize(
-        walks.values(),
-        appends=new is None and not _merges(pipeline),
-        org=org,
-        destination=destination,
-        dataset=dataset,
-        jobs_new=new,
-        jobs_changed=changed,
-        pending=pending,
-        seconds=round(time.monotonic() - began, 3),
-    )
+    source = make_source(org, full)  # says what cannot work before anything is made
+    with working_dir(pipeline_name(org), keep_working_dir) as folder:
+        pipeline = make_pipeline(org, destination, dataset, folder, progress)
+        with _only_run(pipeline):
+            restored = restore(pipeline)
+            if restored.differences.may_lack_rows:
+                source = make_source(org, full=True)
+            walks = _walks(pipeline.extract(source))
+            pipeline.normalize()
+            pa.default_memory_pool().release_unused()  # an eighth of the run's peak, which DuckDB needs now
+            new, changed = _write(pipeline, walks, restored)
+        return summarize(
+            walks.values(),
+            restored.warnings,
+            appends=new is None and not _merges(pipeline),
+            org=org,
+            destination=destination,
+            dataset=dataset,
+            jobs_new=new,
+            jobs_changed=changed,
+            seconds=round(time.monotonic() - began, 3),
+        )
 
 
 @contextmanager
 def _only_run(pipeline: dlt.Pipeline) -> Iterator[None]:
-    """Hold the lock of *pipeline*. A killed run leaves none behind: the operating system sees to that."""
-    folder = Path(pipeline.pipelines_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{pipeline.pipeline_name}.lock")
+    """Hold the lock of *pipeline* and its destination. The system takes it from a run that is killed."""
+    lock = FileLock(own_folder() / f"{pipeline.pipeline_name}-{find_target()}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -88,12 +86,32 @@ def _only_run(pipeline: dlt.Pipeline) -> Iterator[None]:
         lock.release()
 
 
+def _write(pipeline: dlt.Pipeline, walks: Walks, restored: Restored) -> tuple[Optional[int], Optional[int]]:
+    """
+    Load what was extracted, and return how many jobs are new and how many changed.
+
+    Raises:
+        AlreadyRunning: If a run on another machine has loaded since this one began: its versions may be newer.
+    """
+    with publishing(pipeline):
+        if newest_version(pipeline) > restored.version:
+            raise AlreadyRunning(
+                f"Another run of {pipeline.pipeline_name} has loaded into the same place since this one began, so this"
+                " one loaded nothing. Run one at a time."
+            )
+        repair(pipeline, restored.differences)
+        before = read_jobs(pipeline, walks)
+        pipeline.load()
+        after = read_jobs(pipeline, walks, before)
+    return count_changes(before, after)
+
+
 def _merges(pipeline: dlt.Pipeline) -> bool:
     tables, capabilities = pipeline.default_schema.tables, pipeline.destination_client().capabilities
-    return resolve_merge_strategy(tables, tables[TABLES[0]], capabilities) is not None
+    return resolve_merge_strategy(tables, tables[JOB_TABLES[0]], capabilities) is not None
 
 
-def _walks(info: ExtractInfo) -> dict[str, dict[str, Any]]:
+def _walks(info: ExtractInfo) -> Walks:
     """Return the metrics of each table's walk: `jobs_source.changes.Walk` as a dict."""
     found = [metrics["resource_metrics"] for package in info.metrics.values() for metrics in package]
-    return {name: metrics.custom_metrics for part in found for name, metrics in part.items() if name in TABLES}
+    return {name: metrics.custom_metrics for part in found for name, metrics in part.items() if name in JOB_TABLES}

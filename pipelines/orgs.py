@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 from typing import Any, Final, Optional
 
 import dlt
@@ -14,7 +15,7 @@ from dlt.extract import DltSource
 
 from jobs_source import salesforce_jobs
 from jobs_source.exceptions import ConfigError
-from pipelines.duckdb_file import make_duckdb
+from pipelines.duckdb_file import database_path, default_duckdb, use_database
 from pipelines.own_credentials import read_own_credentials
 
 NAME: Final = "salesforce_jobs"
@@ -45,17 +46,20 @@ def make_pipeline(
     org: Optional[str],
     destination: str,
     dataset: str,
+    pipelines_dir: Path,
     progress: Collector = NULL_COLLECTOR,
-    pipelines_dir: Optional[str] = None,
 ) -> dlt.Pipeline:
-    """Build the pipeline of *org*."""
-    return dlt.pipeline(
+    """Build the pipeline of *org*, which works in *pipelines_dir*. It reads a DuckDB file and does not write to it."""
+    pipeline = dlt.pipeline(
         pipeline_name(org),
         destination=_make_destination(destination, org),
         dataset_name=dataset,
         progress=progress,
-        pipelines_dir=pipelines_dir,  # type: ignore[arg-type]  # None is its default
+        pipelines_dir=str(pipelines_dir),
     )
+    if path := database_path(pipeline):
+        use_database(pipeline, path, read_only=True)
+    return pipeline
 
 
 def _make_destination(name: str, org: Optional[str]) -> Any:
@@ -69,7 +73,7 @@ def _make_destination(name: str, org: Optional[str]) -> Any:
     keys = ("destination.duckdb.credentials", "destination.duckdb.credentials.database")
     if name != "duckdb" or any(dlt.secrets.get(key) for key in keys):
         return Destination.from_reference(name, **staging)
-    return make_duckdb(pipeline_name(org), **staging)
+    return default_duckdb(**staging)
 
 
 def make_source(org: Optional[str], full: bool = False) -> DltSource:

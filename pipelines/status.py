@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any, Final, NamedTuple, Optional
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
@@ -12,10 +13,10 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from jobs_source.coerce import EARLIEST
 from jobs_source.exceptions import ConfigError, SalesforceJobsError
 from jobs_source.login import long_id
-from pipelines.duckdb_file import missing_file
-from pipelines.load import TABLES
+from jobs_source.resources import JOB_TABLES
+from pipelines.duckdb_file import has_database
 from pipelines.orgs import configured_orgs, make_pipeline, pipeline_name
-from pipelines.tally import is_database
+from pipelines.tally import in_utc, is_database
 
 _TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 _LAST_RUNS: Final = 5
@@ -119,7 +120,7 @@ def read_status(destination: str, dataset: str) -> list[OrgStatus]:
             raise NothingLoaded(_NOTHING.format(dataset=dataset, destination=destination))
         by_org: dict[str, list[dict[str, Any]]] = {}
         for org_id, *values in runs:
-            by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(_in_utc, values), strict=True)))
+            by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(in_utc, values), strict=True)))
         return [_status_of(client, org_id, own) for org_id, own in sorted(by_org.items())]
 
 
@@ -127,10 +128,10 @@ def read_status(destination: str, dataset: str) -> list[OrgStatus]:
 def _sql_client(destination: str, dataset: str) -> Iterator[Any]:
     """Ask through a pipeline of its own: what a run has left in the real working directory is not to be touched."""
     with tempfile.TemporaryDirectory() as folder:
-        pipeline = make_pipeline(None, destination, dataset, pipelines_dir=folder)
+        pipeline = make_pipeline(None, destination, dataset, Path(folder))
         if not is_database(pipeline):
             raise ConfigError(f"`status` asks a SQL database, and {destination} is none: look at its table `runs`.")
-        if missing_file(pipeline):  # connecting would make it
+        if not has_database(pipeline):
             raise NothingLoaded(_NOTHING.format(dataset=dataset, destination=destination))
         with pipeline.sql_client() as client:
             yield client
@@ -142,13 +143,13 @@ def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatu
     # Salesforce made no job before; not every client can give a time of the year 1.
     made = f"min(case when {created_date} >= %s then {created_date} end)"
     query = f"select count(*), {made} from {{table}} where {org} = %s and ({is_open})"
-    found = [row for table in TABLES for row in _query(client, table, query, EARLIEST, org_id, *_TERMINAL_STATES)]
+    found = [row for table in JOB_TABLES for row in _query(client, table, query, EARLIEST, org_id, *_TERMINAL_STATES)]
     return OrgStatus(
         org_id=org_id,
         newest={run["listing"]: run["started_at"] for run in reversed(runs)},
         gaps=[(run["previous_started_at"], run["started_at"]) for run in runs if run["possible_gap"]],
         unfinished=sum(count for count, _ in found),
-        oldest_unfinished=min((_in_utc(made) for _, made in found if made), default=None),
+        oldest_unfinished=min((in_utc(made) for _, made in found if made), default=None),
         last_runs=runs[:_LAST_RUNS],
     )
 
@@ -159,13 +160,6 @@ def _query(client: Any, table: str, sql: str, *values: Any) -> list[tuple[Any, .
         return list(client.execute_sql(sql.format(table=client.make_qualified_table_name(table)), *values) or [])
     except DatabaseUndefinedRelation:
         return []
-
-
-def _in_utc(value: Any) -> Any:
-    """Give a time the zone UTC; one without a zone is in UTC already, as some destinations keep it."""
-    if not isinstance(value, datetime):
-        return value
-    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
 def _describe(org: OrgStatus, now: datetime, is_stale: bool) -> Iterator[str]:

@@ -1,10 +1,8 @@
 """What one run did, in figures and in words."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Optional
-
-from pipelines.pending import Pending
 
 _APPENDS: Final = (
     "this destination cannot merge, so dlt appends: a job has a row for each run that took it, and the one with the"
@@ -34,7 +32,6 @@ class Summary:
     entries_rejected: int
     is_full: bool
     possible_gap: bool
-    loaded_pending: bool
     pages: int
     calls: int
     api_used: Optional[int]
@@ -50,7 +47,6 @@ class Summary:
             "full load" if self.is_full else "",
             f"{self.jobs_held:,} stamped meanwhile wait for the next run" if self.jobs_held else "",
             f"{self.entries_rejected:,} odd entries in rejected_jobs" if self.entries_rejected else "",
-            "an earlier run's package was loaded first; what that run saw is in runs" if self.loaded_pending else "",
         ]
         if self.possible_gap:
             notes.append("more than seven days after the last good run, so jobs may be missing in between")
@@ -67,9 +63,9 @@ class Summary:
         return f"{self.api_used:,} of {self.api_limit:,} used in 24 hours ({self.api_used / self.api_limit:.0%})"
 
 
-def summarize(walks: Collection[Mapping[str, Any]], pending: Pending, appends: bool, **rest: Any) -> Summary:
+def summarize(walks: Collection[Mapping[str, Any]], warnings: Iterable[str], appends: bool, **rest: Any) -> Summary:
     """Put the figures of each table's walk (`jobs_source.runs.Walk` as a dict) together with the *rest* of a run's."""
-    said = (pending.value, *(walk["warning"] for walk in walks), _APPENDS if appends else "")
+    said = (*warnings, *(walk["warning"] for walk in walks), _APPENDS if appends else "")
     some_walk = next(iter(walks))
     figures = {"org_id": some_walk["org_id"]}
     figures |= {key: max(walk[key] or 0 for walk in walks) or None for key in ("api_used", "api_limit")}
@@ -78,6 +74,5 @@ def summarize(walks: Collection[Mapping[str, Any]], pending: Pending, appends: b
     return Summary(
         **rest,
         **figures,
-        loaded_pending=pending is Pending.LOADED,
         warnings=[text for text in said if text],
     )

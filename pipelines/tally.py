@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
 from functools import cache
 from typing import Any, Final, NamedTuple, Optional
 
@@ -45,6 +46,13 @@ def read_jobs(
 def is_database(pipeline: dlt.Pipeline) -> bool:
     """Tell a SQL database from files. dlt asks those with SQL too, but a run only of what it has put there itself."""
     return issubclass(pipeline.destination.client_class, SqlJobClientBase)
+
+
+def in_utc(value: Any) -> Any:
+    """Give a time the zone UTC; one without a zone is in UTC already, as some destinations keep it."""
+    if not isinstance(value, datetime):
+        return value
+    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
 def count_changes(before: Optional[list[Jobs]], after: Optional[list[Jobs]]) -> tuple[Optional[int], Optional[int]]:

@@ -1,0 +1,249 @@
+"""
+Publishes the DuckDB file: a load works on a copy, and one rename puts the finished copy in its place.
+
+Readers never block a load and never see half of one. A kill at any moment leaves the file of before, whole. While the
+copy is worked on, the published file is held open read-only in DuckDB: other readers are welcome, and DuckDB itself
+refuses other writers, whose work the rename would overwrite.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import dlt
+import duckdb
+from dlt.common import logger
+from filelock import FileLock, Timeout
+
+from jobs_source.exceptions import FileInUseError, FileUnusableError
+from pipelines.duckdb_file import (
+    SETTINGS,
+    configured_credentials,
+    connect,
+    database_path,
+    explain_file,
+    storage_settings,
+    use_database,
+)
+
+_LOCK_WAIT_SECONDS: Final = 300.0
+_COPY_BYTES: Final = 1 << 20
+_PARTS: Final = ("schemas", "tables", "columns", "views", "indexes", "constraints", "sequences")
+
+
+@contextmanager
+def publishing(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """
+    Let *pipeline* write: into a copy of its DuckDB file, which is published at the end; other destinations directly.
+
+    Raises:
+        FileInUseError: If another program writes to the file, keeps its log from being taken in, or replaces it.
+        FileUnusableError: If the file cannot be opened or replaced.
+    """
+    path = database_path(pipeline)
+    if path is None:
+        yield
+        return
+    credentials, real = configured_credentials(pipeline), path.resolve()
+    try:
+        with ExitStack() as stack:
+            folder = stack.enter_context(_only_writer(real, pipeline.pipeline_name))
+            if _can_replace_an_open_file(folder):
+                copy = stack.enter_context(_publishing_copy(real, folder / path.name, storage_settings(credentials)[1]))
+            else:
+                copy = path
+                logger.warning(f"The file system of {path} cannot replace an open file: the load works in it directly.")
+            use_database(pipeline, copy, read_only=False)
+            with pipeline.destination_client():  # one connection from first to last: DuckDB takes its log in once
+                yield
+    finally:
+        use_database(pipeline, path, read_only=True)
+
+
+@contextmanager
+def _only_writer(real: Path, name: str) -> Iterator[Path]:
+    """Keep other runs of ours away from the file, and give a hidden folder beside it, new and for this run only."""
+    folder = real.with_name(f".{real.name}.loading")
+    holder = folder / "holder.txt"
+    lock = FileLock(real.with_name(f".{real.name}.lock"))
+    try:
+        lock.acquire(timeout=_LOCK_WAIT_SECONDS)
+    except Timeout:
+        with suppress(OSError):
+            name = holder.read_text(encoding="utf-8")
+        raise FileInUseError(
+            f"Another load has been writing to {real} for more than {_LOCK_WAIT_SECONDS:.0f} seconds: {name}. Run again"
+            " once it has ended."
+        ) from None
+    try:
+        shutil.rmtree(folder, ignore_errors=True)  # a killed run's
+        folder.mkdir()
+        since = f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+        holder.write_text(f"{name}, process {os.getpid()}, since {since}", encoding="utf-8")
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
+
+
+def _can_replace_an_open_file(folder: Path) -> bool:
+    """Try it: Windows cannot, and nor can some network drives."""
+    old, new = folder / "old", folder / "new"
+    old.touch()
+    new.touch()
+    with old.open("rb"):
+        try:
+            new.replace(old)
+        except OSError:
+            return False
+    return True
+
+
+@contextmanager
+def _publishing_copy(real: Path, copy: Path, storage_version: str) -> Iterator[Path]:
+    """Make *copy* of the file at *real*, which is held until *copy* has taken its place. Without a file, make one."""
+    with ExitStack() as stack:
+        is_new = not real.exists() or real.stat().st_size == 0
+        if is_new:
+            duckdb.connect(str(copy), config={"storage_compatibility_version": storage_version}).close()
+        else:
+            _take_in_log(real)
+            source = stack.enter_context(real.open("rb"))  # closed last: closing it ends DuckDB's lock on the file
+            held = stack.enter_context(_hold(real))
+            _copy(held, source, copy, storage_version)
+        yield copy
+        _finish(copy)
+        if is_new:
+            real.unlink(missing_ok=True) if real.exists() and real.stat().st_size == 0 else None
+            _place_new(copy, real)
+        else:
+            _replace(copy, real, os.fstat(source.fileno()))
+        _flush(real.parent)
+
+
+def _take_in_log(real: Path) -> None:
+    """Have DuckDB take in the log that another program left beside the file: a copy would come without its rows."""
+    log = real.with_name(f"{real.name}.wal")
+    if not log.exists():
+        return
+    try:
+        connect(real, read_only=False).close()
+    except FileInUseError as error:
+        raise FileInUseError(
+            f"Some program ended without writing its log {log.name} into {real}, and an open reader keeps this run from"
+            f" doing so. {error}"
+        ) from None
+
+
+@contextmanager
+def _hold(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """
+    Keep the file open read-only.
+
+    Attached to a database in memory, since a connection of its own would be given to whoever opens the file next in
+    this process, even after the rename. DuckDB's lock ends where any descriptor of the file is closed in this process.
+    """
+    connect(real, read_only=True).close()  # waits for a writer, and words what is wrong
+    with duckdb.connect(config={key: SETTINGS[key] for key in ("memory_limit", "threads")}) as held:
+        try:
+            held.execute(f"attach {_quote(real)} as published (read_only)")
+        except duckdb.Error as error:
+            raise explain_file(str(error), real) or error from None
+        yield held
+
+
+def _copy(held: duckdb.DuckDBPyConnection, source: BinaryIO, copy: Path, storage_version: str) -> None:
+    """Copy the file byte by byte, or by what it holds where older DuckDB clients could not read its format."""
+    if _is_newer(_storage_version(held), storage_version) and _rewrite(held, copy, storage_version):
+        return
+    with copy.open("wb") as target:
+        shutil.copyfileobj(source, target, _COPY_BYTES)
+
+
+def _storage_version(held: duckdb.DuckDBPyConnection) -> str:
+    found = held.execute("select tags['storage_version'] from duckdb_databases() where database_name = 'published'")
+    return str((found.fetchone() or [""])[0])
+
+
+def _is_newer(version: str, wanted: str) -> bool:
+    """Tell a file of DuckDB 2's own format, which no 1.x reads, where an older one is *wanted*."""
+    return version.startswith("v2") and wanted.startswith(("v0", "v1"))
+
+
+def _rewrite(held: duckdb.DuckDBPyConnection, copy: Path, storage_version: str) -> bool:
+    """Copy what the file holds into a file of *storage_version*. False where not all of it can be taken over."""
+    try:
+        held.execute(f"attach {_quote(copy)} as copied (storage_version '{storage_version}')")
+        held.execute("copy from database published to copied")
+        is_whole = _parts(held, "published") == _parts(held, "copied")
+        held.execute("detach copied")
+    except duckdb.Error as error:
+        is_whole = False
+        logger.warning(f"DuckDB cannot write the file in the format {storage_version}: {str(error).splitlines()[0]}")
+        with suppress(duckdb.Error):
+            held.execute("detach copied")
+    if is_whole:
+        logger.warning(f"The DuckDB file is now in the format {storage_version}: clients from DuckDB 1.1 on read it.")
+    return is_whole
+
+
+def _parts(held: duckdb.DuckDBPyConnection, database: str) -> list[int]:
+    """Count what a database is made of."""
+    counts = ", ".join(f"(select count(*) from duckdb_{part}() where database_name = ?)" for part in _PARTS)
+    return list(held.execute(f"select {counts}", [database] * len(_PARTS)).fetchone() or [])
+
+
+def _finish(copy: Path) -> None:
+    """See that all is in the file itself, and on the disk."""
+    log = copy.with_name(f"{copy.name}.wal")
+    if log.exists():  # where the configuration keeps DuckDB from taking it in as it closes
+        with duckdb.connect(str(copy)) as connection:
+            connection.execute("checkpoint")
+    _flush(copy)
+
+
+def _replace(copy: Path, real: Path, before: os.stat_result) -> None:
+    """Put *copy* in the place of the file that was copied, with its mode and owner."""
+    now = real.stat() if real.exists() else None
+    if now is None or (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino):
+        raise FileInUseError(
+            f"Somebody put another file in the place of {real} while this run was loading, such as a backup. That file"
+            " stays, and nothing was loaded into it. Run again."
+        )
+    copy.chmod(before.st_mode & 0o7777)
+    with suppress(PermissionError):  # only root may give a file away
+        os.chown(copy, before.st_uid, before.st_gid)
+    try:
+        copy.replace(real)
+    except OSError as error:
+        raise FileUnusableError(
+            f"{real} cannot be replaced ({error.strerror}). If it is mounted into a container as a single file, mount"
+            " its folder instead. Nothing was loaded."
+        ) from None
+
+
+def _place_new(copy: Path, real: Path) -> None:
+    """Put *copy* where no file was, and never in the place of one that came meanwhile."""
+    try:
+        os.link(copy, real)
+    except FileExistsError:
+        raise FileInUseError(f"Another program made {real} while this run was loading. Run again.") from None
+    except OSError:  # no file can have two names there
+        copy.replace(real)
+
+
+def _flush(path: Path) -> None:
+    """Have the system write a file or a folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _quote(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -1,0 +1,106 @@
+"""What a run knows of earlier ones: dlt's state and schema, as the destination has them."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+import dlt
+from dlt.common.versioned_state import decompress_state
+from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from pipelines.catalogue import Differences, allow_empty_load_ids, compare, is_dlt_complete
+from pipelines.duckdb_file import has_database
+from pipelines.tally import is_database
+
+_TOLD: str = "foreign_columns"  # in the state of dlt's source: what the user was warned of
+
+
+class Restored(NamedTuple):
+    """
+    Where a run begins.
+
+    Attributes:
+        version: Version of the newest state that was loaded. Each run raises it; 0 where there is none.
+        differences: What is not as the last run left it.
+        warnings: What to tell the user about them.
+    """
+
+    version: int = 0
+    differences: Differences = Differences()
+    warnings: tuple[str, ...] = ()
+
+
+def restore(pipeline: dlt.Pipeline) -> Restored:
+    """Give *pipeline*, new and empty, the state and schema of the newest run, and look at the tables."""
+    if not has_database(pipeline):
+        return Restored()
+    with ExitStack() as stack:
+        if is_database(pipeline):
+            client: Any = pipeline.destination_client()
+            stack.enter_context(client)  # one connection for all that is asked
+        try:
+            version = _restore_state(pipeline)
+        except (PipelineStepFailed, DatabaseException):
+            if not is_database(pipeline) or is_dlt_complete(pipeline):
+                raise
+            version = 0
+        differences = compare(pipeline, is_loaded=version > 0)
+    if pipeline.default_schema_name:
+        allow_empty_load_ids(pipeline.default_schema)
+    return Restored(version, differences, (*differences.describe(), *_warn_of_foreign(pipeline, differences.foreign)))
+
+
+def newest_version(pipeline: dlt.Pipeline) -> int:
+    """Ask the destination for the version of the newest state that was loaded; 0 where there is none."""
+    found = _query_states(pipeline, "max(s.{version})") if is_database(pipeline) else []
+    return int(found[0][0] or 0) if found else 0
+
+
+def _restore_state(pipeline: dlt.Pipeline) -> int:
+    """
+    Restore the newest state, and return its version.
+
+    dlt takes the state that was loaded last by the clock of the machine that loaded it. If that clock was a year ahead,
+    the same state would come back for a year. Each run raises the version of the state, whatever the clocks say.
+    """
+    pipeline.sync_destination()
+    newest = newest_version(pipeline)
+    with pipeline.destination_client() as client:
+        chosen = client.get_stored_state(pipeline.pipeline_name) if newest else None  # type: ignore[attr-defined]
+    if chosen is not None and chosen.version < newest:
+        ((text,), *_) = _query_states(pipeline, "s.{state}", "and s.{version} = %s order by l.{load_id} desc", newest)
+        with pipeline.managed_state() as state:
+            state["sources"] = decompress_state(text)["sources"]
+            state["_state_version"] = newest
+    return newest
+
+
+def _query_states(pipeline: dlt.Pipeline, what: str, which: str = "", *values: Any) -> list[tuple[Any, ...]]:
+    """Select from the states of *pipeline* (s) whose loads (l) were completed."""
+    with pipeline.destination_client() as client:
+        sql, schema = client.sql_client, client.schema  # type: ignore[attr-defined]
+        names = ("version", "state", "pipeline_name", "_dlt_load_id", "load_id", "status")
+        columns = {name: sql.escape_column_name(schema.naming.normalize_identifier(name)) for name in names}
+        states, loads = map(sql.make_qualified_table_name, (schema.state_table_name, schema.loads_table_name))
+        query = (
+            f"select {what} from {states} s join {loads} l on l.{{load_id}} = s.{{_dlt_load_id}}"
+            f" where s.{{pipeline_name}} = %s and l.{{status}} = 0 {which}"
+        )
+        try:
+            return list(sql.execute_sql(query.format(**columns), pipeline.pipeline_name, *values) or [])
+        except DatabaseUndefinedRelation:
+            return []
+
+
+def _warn_of_foreign(pipeline: dlt.Pipeline, columns: Iterable[str]) -> list[str]:
+    """Warn once of each column that somebody else added; the state keeps which ones were named."""
+    with pipeline.managed_state() as state:
+        told = state.setdefault("sources", {}).setdefault("salesforce_jobs", {}).setdefault(_TOLD, [])
+        new = [column for column in columns if column not in told]
+        told += new
+    return [
+        f"{column} is not a column of this program: a load writes changed rows anew, and they lose their value there."
+        " Keep such values in a table of your own."
+        for column in new
+    ]

@@ -1,0 +1,73 @@
+"""
+The folder that one run works in: new for each run, and gone after it.
+
+All that a run has to know of earlier ones it takes from the destination. So nothing waits here for a later run, and a
+killed run leaves only a folder that the next one removes.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, Optional
+from uuid import uuid4
+
+import dlt
+from filelock import FileLock, Timeout
+
+from jobs_source.exceptions import ConfigError
+
+_PREFIX: Final = "run-"
+
+
+def own_folder() -> Path:
+    """Return the folder for what runs on this machine have to share: their locks, and a folder for each run."""
+    folder = Path(dlt.current.run_context().data_dir) / "salesforce_jobs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def working_dir(pipeline_name: str, keep_in: Optional[Path] = None) -> Iterator[Path]:
+    """
+    Make a folder for one run, and remove it afterwards. *keep_in* is a folder that it is left in instead.
+
+    What killed runs have left goes too. A run that is alive holds the lock beside its folder.
+
+    Raises:
+        ConfigError: If *keep_in* holds a folder of this pipeline already.
+    """
+    if keep_in is not None:
+        folder = keep_in.absolute()
+        if (folder / pipeline_name).exists():
+            raise ConfigError(
+                f"--keep-working-dir: {folder / pipeline_name} exists already. Name a folder that has none."
+            )
+        yield folder
+        return
+    root = own_folder()
+    folder = root / f"{_PREFIX}{uuid4().hex}"
+    lock = FileLock(f"{folder}.lock")
+    with FileLock(root / "working_dirs.lock"):  # nobody takes a new folder for one that was left behind
+        _remove_leftovers(root)
+        lock.acquire(timeout=0)
+        folder.mkdir()
+    try:
+        yield folder
+    finally:
+        _remove(folder, lock)
+
+
+def _remove_leftovers(root: Path) -> None:
+    for path in root.glob(f"{_PREFIX}*.lock"):
+        lock = FileLock(path)
+        with suppress(Timeout):
+            lock.acquire(timeout=0)
+            _remove(path.with_suffix(""), lock)
+
+
+def _remove(folder: Path, lock: FileLock) -> None:
+    """Remove *folder* and then its *lock*: a kill in between leaves a lock that the next run removes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    lock.release()
+    Path(lock.lock_file).unlink(missing_ok=True)
