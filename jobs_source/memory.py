@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Optional
 
 from dlt.common.configuration.container import Container
@@ -89,7 +90,12 @@ def find_target() -> str:
     if not running.is_active() or running.pipeline().destination is None:
         return ""
     pipeline = running.pipeline()
-    parts = [pipeline.destination.destination_name, pipeline.dataset_name or ""]
+    return _name_target(pipeline, pipeline.destination, pipeline.dataset_name or "")
+
+
+@lru_cache(maxsize=1)  # each table asks, and to look it up takes dlt longer than an answer takes
+def _name_target(pipeline: Any, destination: Any, dataset: str) -> str:
+    parts = [destination.destination_name, dataset]
     with suppress(ConfigurationException):  # some destinations have no one place
         parts.append(pipeline.destination_client().config.data_location() or "")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

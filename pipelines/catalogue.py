@@ -13,9 +13,9 @@ from dlt.common.schema.utils import pipeline_state_table
 from dlt.destinations.exceptions import DatabaseException
 
 from jobs_source.exceptions import TableUnusableError
-from jobs_source.memory import find_target, newest_written
+from jobs_source.memory import newest_written
 from jobs_source.resources import JOB_TABLES, LOAD_ID, PRIMARY_KEYS, columns_by_table
-from pipelines.tally import in_utc, is_database
+from pipelines.tally import in_utc
 
 _PRECISION: Final = timedelta(seconds=1)  # some databases keep times no finer
 Columns = Mapping[str, Mapping[str, Any]]
@@ -60,41 +60,38 @@ class Differences(NamedTuple):
         return [name for name in self.missing if name.partition(".")[2] in PRIMARY_KEYS.get(name.partition(".")[0], ())]
 
 
-def is_dlt_complete(pipeline: dlt.Pipeline) -> bool:
+def is_dlt_complete(client: Any) -> bool:
     """Tell whether all of dlt's own tables are there, where any is. Without them dlt cannot say what was loaded."""
-    with pipeline.destination_client() as client:
-        wanted = _dlt_columns(client.schema)
-        found = _find(client, wanted)
+    wanted = _dlt_columns(client.schema)
+    found = _find(client, wanted)
     return not any(found.values()) or not list(_lacking(wanted, found))
 
 
-def compare(pipeline: dlt.Pipeline, is_loaded: bool) -> Differences:
+def compare(client: Any, schema: dlt.Schema, state: Mapping[str, Any], target: str, is_loaded: bool) -> Differences:
     """
-    Compare the tables of the destination with what was loaded into them; nothing is changed.
+    Compare the tables of a SQL database with what was loaded into them; nothing is changed.
 
-    *pipeline* has the schema and state of the newest run, and *is_loaded* tells whether there was one. Tables and
-    columns that this version of the program is the first to have are not missing.
+    *schema* and *state* are those of the newest run into *target*, and *is_loaded* tells whether there was one.
+    Tables and columns that this version of the program is the first to have are not missing.
     """
-    if not is_database(pipeline):
+    if not client.is_storage_initialized():
         return Differences()
-    with pipeline.destination_client() as client:
-        schema, ours = client.schema, columns_by_table()
-        restored = schema.data_table_names()
-        wanted = {table: schema.get_table_columns(table) for table in ours if table in restored} or ours
-        dlt_columns = _dlt_columns(schema)
-        found = _find(client, {**wanted, **dlt_columns})
-        if not is_loaded and not any(found[table] for table in wanted):
-            return Differences()
-        with client.with_staging_dataset():  # type: ignore[attr-defined]
-            staged = _find(client, wanted) if client.is_storage_initialized() else {}
-        return Differences(
-            missing=tuple(_lacking(wanted, found)),
-            emptied=tuple(_emptied(client, pipeline, found)),
-            is_dlt_incomplete=any(_lacking(dlt_columns, found)),
-            is_staging_outdated=_is_outdated(wanted, staged),
-            strict=tuple(table for table in wanted if _is_strict(found[table])),
-            foreign=tuple(_foreign(wanted, ours, found)),
-        )
+    ours, restored, dlt_columns = columns_by_table(), schema.data_table_names(), _dlt_columns(schema)
+    wanted = {table: schema.get_table_columns(table) for table in ours if table in restored} or ours
+    found = _find(client, {**wanted, **dlt_columns})
+    if not is_loaded and not any(found[table] for table in wanted):
+        return Differences()
+    with client.with_staging_dataset():
+        staged = _find(client, wanted) if client.is_storage_initialized() else {}
+    written = {table: newest_written(state.get("sources", {}), table, target) for table in JOB_TABLES}
+    return Differences(
+        missing=tuple(_lacking(wanted, found)),
+        emptied=tuple(table for table in JOB_TABLES if found.get(table) and _holds_less(client, table, written[table])),
+        is_dlt_incomplete=any(_lacking(dlt_columns, found)),
+        is_staging_outdated=_is_outdated(wanted, staged),
+        strict=tuple(table for table in wanted if _is_strict(found[table])),
+        foreign=tuple(_foreign(wanted, ours, found)),
+    )
 
 
 def allow_empty_load_ids(schema: dlt.Schema) -> None:
@@ -104,7 +101,7 @@ def allow_empty_load_ids(schema: dlt.Schema) -> None:
             column["nullable"] = True
 
 
-def repair(pipeline: dlt.Pipeline, differences: Differences) -> None:
+def repair(client: Any, differences: Differences) -> None:
     """
     Make what is missing, so that dlt can load into it. The rows come with the load.
 
@@ -116,24 +113,22 @@ def repair(pipeline: dlt.Pipeline, differences: Differences) -> None:
             f"{', '.join(differences.lost_keys)} is gone, and rows are merged on it. Give the column its name back, or"
             " drop the table: the next run makes it again, with all that Salesforce still lists."
         )
-    with pipeline.destination_client() as client:
-        sql: Any = client.sql_client  # type: ignore[attr-defined]
-        try:
-            for table in differences.strict:
-                name, column = sql.make_qualified_table_name(table), sql.escape_column_name(LOAD_ID)
-                sql.execute_sql(f"alter table {name} alter column {column} drop not null")
-            if differences.is_staging_outdated or differences.missing:
-                with sql.with_staging_dataset():
-                    if sql.has_dataset():  # dlt makes it again
-                        sql.drop_dataset()
-            if differences.missing or differences.is_dlt_incomplete:
-                _make_missing(client)
-        except DatabaseException as error:
-            raise TableUnusableError(
-                "The tables are not as the last run left them, and cannot be mended:"
-                f" {str(error).splitlines()[0]} Undo what depends on the table (an index, say) or grant the missing"
-                " right, and run again."
-            ) from error
+    sql = client.sql_client
+    try:
+        for table in differences.strict:
+            name, column = sql.make_qualified_table_name(table), sql.escape_column_name(LOAD_ID)
+            sql.execute_sql(f"alter table {name} alter column {column} drop not null")
+        if differences.is_staging_outdated or differences.missing:
+            with sql.with_staging_dataset():
+                if sql.has_dataset():  # dlt makes it again
+                    sql.drop_dataset()
+        if differences.missing or differences.is_dlt_incomplete:
+            _make_missing(client)
+    except DatabaseException as error:
+        raise TableUnusableError(
+            f"The tables are not as the last run left them, and cannot be mended: {str(error).splitlines()[0]} Remove"
+            " what depends on the table, such as an index, or grant the missing right, and run again."
+        ) from error
 
 
 def _make_missing(client: Any) -> None:
@@ -187,18 +182,18 @@ def _foreign(wanted: Mapping[str, Columns], ours: Mapping[str, Columns], found: 
         yield from (f"{table}.{name}" for name in found[table] if name not in known)
 
 
-def _emptied(client: Any, pipeline: dlt.Pipeline, found: Mapping[str, Columns]) -> Iterator[str]:
-    """Find tables whose newest change is older than what was loaded: emptied, or taken from a backup."""
+def _holds_less(client: Any, table: str, written: Mapping[str, datetime]) -> bool:
+    """Tell whether the newest change in *table* is older than what was *written* of some org."""
+    if not written:
+        return False
     sql = client.sql_client
     org, stamp = map(sql.escape_column_name, ("org_id", "system_modstamp"))
-    for table in JOB_TABLES:
-        written = newest_written(pipeline.state.get("sources", {}), table, find_target())
-        if not written or not {"org_id", "system_modstamp"} <= set(found.get(table, ())):
-            continue
-        name = sql.make_qualified_table_name(table)
-        newest = dict(sql.execute_sql(f"select {org}, max({stamp}) from {name} group by {org}") or [])
-        for org_id, until in written.items():
-            kept = in_utc(newest.get(org_id))
-            if not isinstance(kept, datetime) or kept < until - _PRECISION:
-                yield table
-                break
+    try:
+        found = sql.execute_sql(
+            f"select {org}, max({stamp}) from {sql.make_qualified_table_name(table)} group by {org}"
+        )
+    except DatabaseException:  # a column is gone: that is said elsewhere
+        return False
+    kept = {org_id: in_utc(newest) for org_id, newest in found or ()}
+    times = ((kept.get(org_id), until) for org_id, until in written.items())
+    return any(not isinstance(newest, datetime) or newest < until - _PRECISION for newest, until in times)

@@ -2,22 +2,28 @@
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Optional
+from typing import Any, Final, Optional, TypeVar
 
 import dlt
 import duckdb
+from dlt.common.configuration.resolve import inject_section
+from dlt.common.configuration.specs import ConfigSectionContext
 from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable
 from dlt.destinations import duckdb as duckdb_destination
-from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from dlt.destinations.exceptions import DestinationConnectionError
+from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
 
 from jobs_source.exceptions import ConfigError, FileInUseError, FileUnusableError, SalesforceJobsError
 
+T = TypeVar("T")
 FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not know file from schema
 # What needs more memory goes through the disk, but not what each thread holds of the rows that it writes: eight threads
 # end in "Out of Memory" with some millions of them. Rows need no order on their way into a table.
 SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "threads": 2, "preserve_insertion_order": "false"}
 STORAGE_VERSION: Final = "v1.0.0"  # every DuckDB client from 1.1 on reads it
+_FILE_KEYS: Final = ("destination.duckdb.credentials", "destination.duckdb.credentials.database")
 _WRITER_WAIT_SECONDS: Final = 10.0
 _TRY_EVERY_SECONDS: Final = 0.2
 _IN_USE: Final = "Could not set lock on file"
@@ -25,39 +31,50 @@ _TOO_NEW: Final = re.compile(r"created with a newer version of DuckDB|we can onl
 _DAMAGED: Final = re.compile(r"Corrupt database file|not a valid DuckDB database|does not match stored checksum")
 
 
-def default_duckdb(**options: Any) -> duckdb_destination:
-    """Name the file that all orgs share in the current folder, for where none is configured."""
-    return duckdb_destination(credentials=DuckDbCredentials(str(Path(FILE).absolute())), **options)
-
-
-def is_duckdb(pipeline: dlt.Pipeline) -> bool:
-    """Tell DuckDB's own files from all other destinations, such as MotherDuck and DuckLake."""
-    return type(pipeline.destination) is duckdb_destination
-
-
-def database_path(pipeline: dlt.Pipeline) -> Optional[Path]:
+def make_duckdb(pipeline_name: str, dataset: str, pipelines_dir: Path, **options: Any) -> duckdb_destination:
     """
-    Return the path of the DuckDB file of *pipeline*, as configured; None for other destinations.
+    Name the file that is configured, or else one that all orgs share in the current folder. It is opened for reading.
+
+    All that is configured of DuckDB is looked up here, once: dlt would do it for each of a run's two dozen clients, and
+    give each a connection of its own.
 
     Raises:
         ConfigError: If there cannot be a file, or DuckDB could not tell it from the dataset.
     """
-    if not is_duckdb(pipeline):
-        return None
-    path = Path(_config(pipeline).credentials.database)
-    if path.stem == pipeline.dataset_name:
+    initial = DuckDbClientConfiguration()
+    initial.pipeline_working_dir = str(pipelines_dir)
+    if not any(dlt.secrets.get(key) for key in _FILE_KEYS):
+        initial.credentials = DuckDbCredentials(str(Path(FILE).absolute()))
+    with inject_section(ConfigSectionContext(pipeline_name=pipeline_name)):
+        config = duckdb_destination(**options).configuration(initial, accept_partial=True)
+    _check_path(Path(config.credentials.database), dataset, pipelines_dir)
+    credentials: Any = config.credentials.copy()
+    credentials.read_only, credentials.global_config = True, credentials.global_config or SETTINGS
+    credentials.resolve()
+    hints = config.get_resolvable_fields().items()
+    settled = {key: config[key] for key, hint in hints if not is_hint_not_resolvable(hint)}
+    return duckdb_destination(**{**settled, "credentials": credentials})
+
+
+def _check_path(path: Path, dataset: str, pipelines_dir: Path) -> None:
+    if path.stem == dataset:
         raise ConfigError(f"DuckDB cannot tell the dataset {path.stem} from its file {path}: give one another name.")
+    if path.is_relative_to(pipelines_dir):
+        raise ConfigError(
+            "destination.duckdb.credentials puts the DuckDB file into the working directory of the run, which is"
+            " removed at its end. Name a path instead."
+        )
     if not path.parent.is_dir():
         raise ConfigError(
             f"There is no folder {path.parent} for the DuckDB file {path.name}: make it, or name another file under"
             " destination.duckdb.credentials in .dlt/secrets.toml."
         )
-    if path.is_relative_to(pipeline.working_dir):
-        raise ConfigError(
-            "destination.duckdb.credentials puts the DuckDB file into the working directory of the run, which is"
-            " removed at its end. Name a path instead."
-        )
-    return path
+
+
+def database_path(pipeline: dlt.Pipeline) -> Optional[Path]:
+    """Return the path of the DuckDB file that *pipeline* works on; None for other destinations."""
+    is_duckdb = type(pipeline.destination) is duckdb_destination  # not MotherDuck or DuckLake
+    return Path(_credentials(pipeline).database) if is_duckdb else None
 
 
 def has_database(pipeline: dlt.Pipeline) -> bool:
@@ -68,45 +85,36 @@ def has_database(pipeline: dlt.Pipeline) -> bool:
 
 def use_database(pipeline: dlt.Pipeline, path: Path, read_only: bool) -> None:
     """Let *pipeline* work on the DuckDB file at *path*, with all else that is configured for its own."""
-    config = _config(pipeline)
-    credentials = config.credentials.copy()
+    credentials = _credentials(pipeline).copy()
     credentials.database, credentials.read_only = str(path), read_only
-    credentials.global_config = storage_settings(credentials)[0]
     credentials.resolve()
-    hints = config.get_resolvable_fields().items()
-    options = {key: config[key] for key, hint in hints if not is_hint_not_resolvable(hint)}
-    destination: Any = duckdb_destination(**{**options, "credentials": credentials})
+    destination: Any = duckdb_destination(**{**pipeline.destination.config_params, "credentials": credentials})
     pipeline.destination = destination
 
 
-def storage_settings(credentials: DuckDbCredentials) -> tuple[dict[str, Any], str]:
-    """
-    Return DuckDB's settings, the user's or ours, and the storage version of files that we make.
-
-    DuckDB takes the version only while it makes a file, and ignores it later without a word.
-    """
-    settings = dict(SETTINGS if credentials.global_config is None else credentials.global_config)
-    return settings, str(settings.get("storage_compatibility_version", STORAGE_VERSION))
+def storage_version(pipeline: dlt.Pipeline) -> str:
+    """Return the format of DuckDB files that we make: ours, or what the user has set."""
+    settings = _credentials(pipeline).global_config or {}
+    return str(settings.get("storage_compatibility_version", STORAGE_VERSION))
 
 
-def configured_credentials(pipeline: dlt.Pipeline) -> DuckDbCredentials:
-    """Return the credentials of a pipeline that has a DuckDB file."""
-    credentials: DuckDbCredentials = _config(pipeline).credentials
+def _credentials(pipeline: dlt.Pipeline) -> DuckDbCredentials:
+    credentials: DuckDbCredentials = pipeline.destination.config_params["credentials"]
     return credentials
 
 
-def connect(path: Path, read_only: bool, wait_seconds: float = _WRITER_WAIT_SECONDS) -> duckdb.DuckDBPyConnection:
+def wait_for(path: Optional[Path], attempt: Callable[[], T]) -> T:
     """
-    Open the file at *path*. Another program that has it open is waited for a little.
+    Open the file at *path* by *attempt*. Another program that has it open is waited for a little.
 
     Raises:
         SalesforceJobsError: `FileInUseError` or `FileUnusableError`, with what to do.
     """
-    give_up_at = time.monotonic() + wait_seconds
+    give_up_at = time.monotonic() + _WRITER_WAIT_SECONDS
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only)
-        except duckdb.Error as error:
+            return attempt()
+        except (duckdb.Error, DestinationConnectionError) as error:
             if _IN_USE not in str(error) or time.monotonic() > give_up_at:
                 raise explain_file(str(error), path) or error from None
             time.sleep(_TRY_EVERY_SECONDS)
@@ -137,7 +145,3 @@ def explain_file(text: str, path: Optional[Path] = None) -> Optional[SalesforceJ
 def _quoted(text: str) -> str:
     found = re.search(r'"([^"]+)"', text)
     return found[1] if found else "of this dataset"
-
-
-def _config(pipeline: dlt.Pipeline) -> Any:
-    return pipeline.destination_client().config

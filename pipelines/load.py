@@ -22,7 +22,7 @@ from pipelines.orgs import make_pipeline, make_source, pipeline_name
 from pipelines.publish import publishing
 from pipelines.restore import Restored, newest_version, restore
 from pipelines.summary import Summary, summarize
-from pipelines.tally import count_changes, read_jobs
+from pipelines.tally import count_changes, is_database, read_jobs
 from pipelines.working_dir import own_folder, working_dir
 
 Walks = dict[str, dict[str, Any]]
@@ -48,8 +48,9 @@ def load(
     source = make_source(org, full)  # says what cannot work before anything is made
     with working_dir(pipeline_name(org), keep_working_dir) as folder:
         pipeline = make_pipeline(org, destination, dataset, folder, progress)
-        with _only_run(pipeline):
-            restored = restore(pipeline)
+        target = find_target()
+        with _only_run(pipeline, target):
+            restored = restore(pipeline, target)
             if restored.differences.may_lack_rows:
                 source = make_source(org, full=True)
             walks = _walks(pipeline.extract(source))
@@ -70,9 +71,9 @@ def load(
 
 
 @contextmanager
-def _only_run(pipeline: dlt.Pipeline) -> Iterator[None]:
-    """Hold the lock of *pipeline* and its destination. The system takes it from a run that is killed."""
-    lock = FileLock(own_folder() / f"{pipeline.pipeline_name}-{find_target()}.lock")
+def _only_run(pipeline: dlt.Pipeline, target: str) -> Iterator[None]:
+    """Hold the lock of *pipeline* and where it loads to. The system takes it from a run that is killed."""
+    lock = FileLock(own_folder() / f"{pipeline.pipeline_name}-{target}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -93,16 +94,17 @@ def _write(pipeline: dlt.Pipeline, walks: Walks, restored: Restored) -> tuple[Op
     Raises:
         AlreadyRunning: If a run on another machine has loaded since this one began: its versions may be newer.
     """
-    with publishing(pipeline):
-        if newest_version(pipeline) > restored.version:
-            raise AlreadyRunning(
-                f"Another run of {pipeline.pipeline_name} has loaded into the same place since this one began, so this"
-                " one loaded nothing. Run one at a time."
-            )
-        repair(pipeline, restored.differences)
-        before = read_jobs(pipeline, walks)
+    with publishing(pipeline) as client:
+        if is_database(pipeline):
+            if newest_version(client, pipeline.pipeline_name) > restored.version:
+                raise AlreadyRunning(
+                    f"Another run of {pipeline.pipeline_name} has loaded into the same place since this one began, so"
+                    " this one loaded nothing. Run one at a time."
+                )
+            repair(client, restored.differences)
+        before = read_jobs(client, walks)
         pipeline.load()
-        after = read_jobs(pipeline, walks, before)
+        after = read_jobs(client, walks, before)
     return count_changes(before, after)
 
 

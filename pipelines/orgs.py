@@ -15,7 +15,7 @@ from dlt.extract import DltSource
 
 from jobs_source import salesforce_jobs
 from jobs_source.exceptions import ConfigError
-from pipelines.duckdb_file import database_path, default_duckdb, use_database
+from pipelines.duckdb_file import make_duckdb
 from pipelines.own_credentials import read_own_credentials
 
 NAME: Final = "salesforce_jobs"
@@ -50,19 +50,16 @@ def make_pipeline(
     progress: Collector = NULL_COLLECTOR,
 ) -> dlt.Pipeline:
     """Build the pipeline of *org*, which works in *pipelines_dir*. It reads a DuckDB file and does not write to it."""
-    pipeline = dlt.pipeline(
+    return dlt.pipeline(
         pipeline_name(org),
-        destination=_make_destination(destination, org),
+        destination=_make_destination(destination, org, dataset, pipelines_dir),
         dataset_name=dataset,
         progress=progress,
         pipelines_dir=str(pipelines_dir),
     )
-    if path := database_path(pipeline):
-        use_database(pipeline, path, read_only=True)
-    return pipeline
 
 
-def _make_destination(name: str, org: Optional[str]) -> Any:
+def _make_destination(name: str, org: Optional[str], dataset: str, pipelines_dir: Path) -> Any:
     """
     Put all orgs into one DuckDB file, and what waits to be merged into a place for each org.
 
@@ -70,10 +67,9 @@ def _make_destination(name: str, org: Optional[str]) -> Any:
     another's, broken off or still under way, has put there and not merged yet.
     """
     staging: dict[str, Any] = {"staging_dataset_name_layout": f"%s_staging_{org}"} if org else {}
-    keys = ("destination.duckdb.credentials", "destination.duckdb.credentials.database")
-    if name != "duckdb" or any(dlt.secrets.get(key) for key in keys):
-        return Destination.from_reference(name, **staging)
-    return default_duckdb(**staging)
+    if name == "duckdb":
+        return make_duckdb(pipeline_name(org), dataset, pipelines_dir, **staging)
+    return Destination.from_reference(name, **staging)
 
 
 def make_source(org: Optional[str], full: bool = False) -> DltSource:

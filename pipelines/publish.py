@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import dlt
 import duckdb
@@ -21,14 +21,12 @@ from filelock import FileLock, Timeout
 
 from jobs_source.exceptions import FileInUseError, FileUnusableError
 from pipelines.duckdb_file import (
-    SETTINGS,
-    configured_credentials,
-    connect,
     database_path,
-    explain_file,
-    storage_settings,
+    storage_version,
     use_database,
+    wait_for,
 )
+from pipelines.scratch import connect_to_scratch
 
 _LOCK_WAIT_SECONDS: Final = 300.0
 _COPY_BYTES: Final = 1 << 20
@@ -36,9 +34,11 @@ _PARTS: Final = ("schemas", "tables", "columns", "views", "indexes", "constraint
 
 
 @contextmanager
-def publishing(pipeline: dlt.Pipeline) -> Iterator[None]:
+def publishing(pipeline: dlt.Pipeline) -> Iterator[Any]:
     """
     Let *pipeline* write: into a copy of its DuckDB file, which is published at the end; other destinations directly.
+
+    Gives an open client of the destination.
 
     Raises:
         FileInUseError: If another program writes to the file, keeps its log from being taken in, or replaces it.
@@ -46,20 +46,21 @@ def publishing(pipeline: dlt.Pipeline) -> Iterator[None]:
     """
     path = database_path(pipeline)
     if path is None:
-        yield
+        with pipeline.destination_client() as client:
+            yield client
         return
-    credentials, real = configured_credentials(pipeline), path.resolve()
+    real = path.resolve()
     try:
         with ExitStack() as stack:
             folder = stack.enter_context(_only_writer(real, pipeline.pipeline_name))
             if _can_replace_an_open_file(folder):
-                copy = stack.enter_context(_publishing_copy(real, folder / path.name, storage_settings(credentials)[1]))
+                copy = stack.enter_context(_publishing_copy(real, folder / path.name, storage_version(pipeline)))
             else:
                 copy = path
                 logger.warning(f"The file system of {path} cannot replace an open file: the load works in it directly.")
             use_database(pipeline, copy, read_only=False)
-            with pipeline.destination_client():  # one connection from first to last: DuckDB takes its log in once
-                yield
+            with pipeline.destination_client() as client:  # open from first to last: DuckDB takes its log in once
+                yield client
     finally:
         use_database(pipeline, path, read_only=True)
 
@@ -104,17 +105,17 @@ def _can_replace_an_open_file(folder: Path) -> bool:
 
 
 @contextmanager
-def _publishing_copy(real: Path, copy: Path, storage_version: str) -> Iterator[Path]:
+def _publishing_copy(real: Path, copy: Path, version: str) -> Iterator[Path]:
     """Make *copy* of the file at *real*, which is held until *copy* has taken its place. Without a file, make one."""
     with ExitStack() as stack:
         is_new = not real.exists() or real.stat().st_size == 0
         if is_new:
-            duckdb.connect(str(copy), config={"storage_compatibility_version": storage_version}).close()
+            duckdb.connect(str(copy), config={"storage_compatibility_version": version}).close()
         else:
             _take_in_log(real)
             source = stack.enter_context(real.open("rb"))  # closed last: closing it ends DuckDB's lock on the file
             held = stack.enter_context(_hold(real))
-            _copy(held, source, copy, storage_version)
+            _copy(held, source, copy, version)
         yield copy
         _finish(copy)
         if is_new:
@@ -131,7 +132,7 @@ def _take_in_log(real: Path) -> None:
     if not log.exists():
         return
     try:
-        connect(real, read_only=False).close()
+        wait_for(real, lambda: duckdb.connect(str(real)).close())
     except FileInUseError as error:
         raise FileInUseError(
             f"Some program ended without writing its log {log.name} into {real}, and an open reader keeps this run from"
@@ -147,24 +148,23 @@ def _hold(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Attached to a database in memory, since a connection of its own would be given to whoever opens the file next in
     this process, even after the rename. DuckDB's lock ends where any descriptor of the file is closed in this process.
     """
-    connect(real, read_only=True).close()  # waits for a writer, and words what is wrong
-    with duckdb.connect(config={key: SETTINGS[key] for key in ("memory_limit", "threads")}) as held:
-        try:
-            held.execute(f"attach {_quote(real)} as published (read_only)")
-        except duckdb.Error as error:
-            raise explain_file(str(error), real) or error from None
+    held = connect_to_scratch()
+    wait_for(real, lambda: held.execute(f"attach {_quote(real)} as published (read_only)"))
+    try:
         yield held
+    finally:
+        held.execute("detach published")
 
 
-def _copy(held: duckdb.DuckDBPyConnection, source: BinaryIO, copy: Path, storage_version: str) -> None:
+def _copy(held: duckdb.DuckDBPyConnection, source: BinaryIO, copy: Path, version: str) -> None:
     """Copy the file byte by byte, or by what it holds where older DuckDB clients could not read its format."""
-    if _is_newer(_storage_version(held), storage_version) and _rewrite(held, copy, storage_version):
+    if _is_newer(_version(held), version) and _rewrite(held, copy, version):
         return
     with copy.open("wb") as target:
         shutil.copyfileobj(source, target, _COPY_BYTES)
 
 
-def _storage_version(held: duckdb.DuckDBPyConnection) -> str:
+def _version(held: duckdb.DuckDBPyConnection) -> str:
     found = held.execute("select tags['storage_version'] from duckdb_databases() where database_name = 'published'")
     return str((found.fetchone() or [""])[0])
 
@@ -174,20 +174,20 @@ def _is_newer(version: str, wanted: str) -> bool:
     return version.startswith("v2") and wanted.startswith(("v0", "v1"))
 
 
-def _rewrite(held: duckdb.DuckDBPyConnection, copy: Path, storage_version: str) -> bool:
-    """Copy what the file holds into a file of *storage_version*. False where not all of it can be taken over."""
+def _rewrite(held: duckdb.DuckDBPyConnection, copy: Path, version: str) -> bool:
+    """Copy what the file holds into a file of another *version*. False where not all of it can be taken over."""
     try:
-        held.execute(f"attach {_quote(copy)} as copied (storage_version '{storage_version}')")
+        held.execute(f"attach {_quote(copy)} as copied (storage_version '{version}')")
         held.execute("copy from database published to copied")
         is_whole = _parts(held, "published") == _parts(held, "copied")
         held.execute("detach copied")
     except duckdb.Error as error:
         is_whole = False
-        logger.warning(f"DuckDB cannot write the file in the format {storage_version}: {str(error).splitlines()[0]}")
+        logger.warning(f"DuckDB cannot write the file in the format {version}: {str(error).splitlines()[0]}")
         with suppress(duckdb.Error):
             held.execute("detach copied")
     if is_whole:
-        logger.warning(f"The DuckDB file is now in the format {storage_version}: clients from DuckDB 1.1 on read it.")
+        logger.warning(f"The DuckDB file is now in the format {version}: clients from DuckDB 1.1 on read it.")
     return is_whole
 
 

@@ -1,8 +1,8 @@
 """What a run knows of earlier ones: dlt's state and schema, as the destination has them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import ExitStack
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import dlt
 from dlt.common.versioned_state import decompress_state
@@ -10,10 +10,10 @@ from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRela
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.catalogue import Differences, allow_empty_load_ids, compare, is_dlt_complete
-from pipelines.duckdb_file import has_database
+from pipelines.duckdb_file import database_path, has_database, wait_for
 from pipelines.tally import is_database
 
-_TOLD: str = "foreign_columns"  # in the state of dlt's source: what the user was warned of
+_TOLD: Final = "foreign_columns"  # in the state of dlt's source: what the user was warned of
 
 
 class Restored(NamedTuple):
@@ -31,33 +31,35 @@ class Restored(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def restore(pipeline: dlt.Pipeline) -> Restored:
-    """Give *pipeline*, new and empty, the state and schema of the newest run, and look at the tables."""
+def restore(pipeline: dlt.Pipeline, target: str) -> Restored:
+    """Give *pipeline*, new and empty, the state and schema of the newest run into *target*, and look at the tables."""
     if not has_database(pipeline):
         return Restored()
-    with ExitStack() as stack:
-        if is_database(pipeline):
-            client: Any = pipeline.destination_client()
-            stack.enter_context(client)  # one connection for all that is asked
+    if not is_database(pipeline):
+        pipeline.sync_destination()
+        return Restored()
+    client: Any = pipeline.destination_client()
+    with ExitStack() as stack:  # one connection for all that is asked
+        wait_for(database_path(pipeline), lambda: stack.enter_context(client))
         try:
-            version = _restore_state(pipeline)
+            version = _restore_state(pipeline, client)
         except (PipelineStepFailed, DatabaseException):
-            if not is_database(pipeline) or is_dlt_complete(pipeline):
+            if is_dlt_complete(client):
                 raise
             version = 0
-        differences = compare(pipeline, is_loaded=version > 0)
-    if pipeline.default_schema_name:
-        allow_empty_load_ids(pipeline.default_schema)
+        schema = pipeline.default_schema if pipeline.default_schema_name else client.schema
+        differences = compare(client, schema, pipeline.state, target, is_loaded=version > 0)
+    allow_empty_load_ids(schema)
     return Restored(version, differences, (*differences.describe(), *_warn_of_foreign(pipeline, differences.foreign)))
 
 
-def newest_version(pipeline: dlt.Pipeline) -> int:
-    """Ask the destination for the version of the newest state that was loaded; 0 where there is none."""
-    found = _query_states(pipeline, "max(s.{version})") if is_database(pipeline) else []
+def newest_version(client: Any, pipeline_name: str) -> int:
+    """Ask a SQL database for the version of the newest state that was loaded; 0 where there is none."""
+    found = _query_states(client, pipeline_name, "max(s.{version})")
     return int(found[0][0] or 0) if found else 0
 
 
-def _restore_state(pipeline: dlt.Pipeline) -> int:
+def _restore_state(pipeline: dlt.Pipeline, client: Any) -> int:
     """
     Restore the newest state, and return its version.
 
@@ -65,36 +67,37 @@ def _restore_state(pipeline: dlt.Pipeline) -> int:
     the same state would come back for a year. Each run raises the version of the state, whatever the clocks say.
     """
     pipeline.sync_destination()
-    newest = newest_version(pipeline)
-    with pipeline.destination_client() as client:
-        chosen = client.get_stored_state(pipeline.pipeline_name) if newest else None  # type: ignore[attr-defined]
-    if chosen is not None and chosen.version < newest:
-        ((text,), *_) = _query_states(pipeline, "s.{state}", "and s.{version} = %s order by l.{load_id} desc", newest)
+    name = pipeline.pipeline_name
+    newest = newest_version(client, name)
+    if newest and client.get_stored_state(name).version < newest:
+        which = "and s.{version} = %s order by l.{load_id} desc"
+        text = _query_states(client, name, "s.{state}", which, newest)[0][0]
         with pipeline.managed_state() as state:
             state["sources"] = decompress_state(text)["sources"]
             state["_state_version"] = newest
     return newest
 
 
-def _query_states(pipeline: dlt.Pipeline, what: str, which: str = "", *values: Any) -> list[tuple[Any, ...]]:
-    """Select from the states of *pipeline* (s) whose loads (l) were completed."""
-    with pipeline.destination_client() as client:
-        sql, schema = client.sql_client, client.schema  # type: ignore[attr-defined]
-        names = ("version", "state", "pipeline_name", "_dlt_load_id", "load_id", "status")
-        columns = {name: sql.escape_column_name(schema.naming.normalize_identifier(name)) for name in names}
-        states, loads = map(sql.make_qualified_table_name, (schema.state_table_name, schema.loads_table_name))
-        query = (
-            f"select {what} from {states} s join {loads} l on l.{{load_id}} = s.{{_dlt_load_id}}"
-            f" where s.{{pipeline_name}} = %s and l.{{status}} = 0 {which}"
-        )
-        try:
-            return list(sql.execute_sql(query.format(**columns), pipeline.pipeline_name, *values) or [])
-        except DatabaseUndefinedRelation:
-            return []
+def _query_states(client: Any, pipeline_name: str, what: str, which: str = "", *values: Any) -> list[tuple[Any, ...]]:
+    """Select from the states of a pipeline (s) whose loads (l) were completed."""
+    sql, schema = client.sql_client, client.schema
+    names = ("version", "state", "pipeline_name", "_dlt_load_id", "load_id", "status")
+    columns = {name: sql.escape_column_name(schema.naming.normalize_identifier(name)) for name in names}
+    states, loads = map(sql.make_qualified_table_name, (schema.state_table_name, schema.loads_table_name))
+    query = (
+        f"select {what} from {states} s join {loads} l on l.{{load_id}} = s.{{_dlt_load_id}}"
+        f" where s.{{pipeline_name}} = %s and l.{{status}} = 0 {which}"
+    )
+    try:
+        return list(sql.execute_sql(query.format(**columns), pipeline_name, *values) or [])
+    except DatabaseUndefinedRelation:
+        return []
 
 
-def _warn_of_foreign(pipeline: dlt.Pipeline, columns: Iterable[str]) -> list[str]:
+def _warn_of_foreign(pipeline: dlt.Pipeline, columns: Collection[str]) -> list[str]:
     """Warn once of each column that somebody else added; the state keeps which ones were named."""
+    if not columns:
+        return []
     with pipeline.managed_state() as state:
         told = state.setdefault("sources", {}).setdefault("salesforce_jobs", {}).setdefault(_TOLD, [])
         new = [column for column in columns if column not in told]

@@ -3,15 +3,16 @@
 import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
-from functools import cache
 from typing import Any, Final, NamedTuple, Optional
 
 import dlt
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from dlt.common.destination.client import JobClientBase
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.job_client_impl import SqlJobClientBase
+
+from pipelines.scratch import connect_to_scratch
 
 _CHUNK_ROWS: Final = 100_000
 _VERSION: Final = pa.schema([("id", pa.string()), ("stamp", pa.timestamp("us", tz="UTC"))])
@@ -25,20 +26,20 @@ class Jobs(NamedTuple):
 
 
 def read_jobs(
-    pipeline: dlt.Pipeline, walks: Mapping[str, Mapping[str, Any]], before: Optional[list[Jobs]] = None
+    client: JobClientBase, walks: Mapping[str, Mapping[str, Any]], before: Optional[list[Jobs]] = None
 ) -> Optional[list[Jobs]]:
     """
     Count the jobs in the tables, and read of them what is not stamped before all that *walks* (metrics by table) wrote.
 
-    So a full load does not read the whole history. A table that held nothing *before* is only counted. None
-    where the destination is no SQL database, or gives times in a form that Arrow cannot read.
+    So a full load does not read the whole history. *client* is open. A table that held nothing *before* is only
+    counted. None where the destination is no SQL database, or gives times in a form that Arrow cannot read.
     """
-    if not is_database(pipeline):
+    if not isinstance(client, SqlJobClientBase):
         return None
+    wants = [jobs.number > 0 for jobs in before] if before else [True] * len(walks)
+    tables = zip(walks.items(), wants, strict=True)
     try:
-        with pipeline.sql_client() as client:
-            wants = [jobs.number > 0 for jobs in before] if before else [True] * len(walks)
-            return [_read(client, table, walk, want) for (table, walk), want in zip(walks.items(), wants, strict=True)]
+        return [_read(client.sql_client, table, walk, want) for (table, walk), want in tables]
     except pa.ArrowException:  # a count is no reason to fail a run
         return None
 
@@ -90,11 +91,5 @@ def _hash(chunks: Iterator[pa.Table]) -> Iterator[pa.Array]:
     """Make eight bytes of each id and stamp, whatever types the destination has for them."""
     for chunk in chunks:
         columns = [column.cast(type_) for column, type_ in zip(chunk.columns, _VERSION.types, strict=True)]
-        rows = _calculator().from_arrow(pa.table(columns, schema=_VERSION))
+        rows = connect_to_scratch().from_arrow(pa.table(columns, schema=_VERSION))
         yield from rows.project("hash(id, stamp) as version").to_arrow_table()["version"].chunks
-
-
-@cache
-def _calculator() -> duckdb.DuckDBPyConnection:
-    """Open a database in memory, for what Arrow cannot do: once, since it takes as long as a million hashes."""
-    return duckdb.connect(config={"threads": 1})
