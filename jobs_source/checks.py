@@ -5,16 +5,25 @@ from typing import Any, NamedTuple
 
 from jobs_source.answers import parse
 from jobs_source.client import Client
-from jobs_source.exceptions import ConfigError, SalesforceJobsError
+from jobs_source.exceptions import ConfigError, LoginError, SalesforceJobsError, SessionExpired
 from jobs_source.tables import JobTable
 
 
 class Check(NamedTuple):
-    """One thing that was tried: its *name*, the *exit_code* that a run would end with (0: fine), and what was found."""
+    """
+    One thing that was tried.
+
+    Attributes:
+        name: What it is.
+        exit_code: What a run would end with; 0 where it is fine.
+        text: What was found.
+        org_id: The org that the login led to.
+    """
 
     name: str
     exit_code: int
     text: str
+    org_id: str = ""
 
 
 def check_org(client: Client, tables: Sequence[JobTable], max_api_usage_percent: float) -> Iterator[Check]:
@@ -24,12 +33,15 @@ def check_org(client: Client, tables: Sequence[JobTable], max_api_usage_percent:
     Costs four calls: the list of versions, the limits, and one page of each listing.
     """
     version = tables[0].listings[0].api_version
-    login = _attempt("login", lambda: _log_in(client))
-    yield login
+    path = f"/services/data/v{version}/limits"
+    limits: list[Any] = []
+    login = _attempt("login", lambda: _log_in(client, path, limits))
     if login.exit_code:
+        yield login
         return
+    yield login._replace(org_id=client.login.org_id)
     yield _attempt("API version", lambda: _find_version(client, version))
-    yield _attempt("API allowance", lambda: _read_allowance(client, version, max_api_usage_percent))
+    yield _attempt("API allowance", lambda: _read_allowance(limits or [_get(client, path)], max_api_usage_percent))
     for table in tables:
         yield _attempt(f"listing {table.endpoint}", lambda table=table: _list(client, table))  # type: ignore[misc]
 
@@ -45,7 +57,18 @@ def _attempt(name: str, attempt: Callable[[], str]) -> Check:
         )
 
 
-def _log_in(client: Client) -> str:
+def _log_in(client: Client, path: str, answers: list[Any]) -> str:
+    """Log in and use the session once, for what *answers* gets: a token does not say whether it still counts."""
+    try:
+        answers.append(_get(client, path))
+    except SessionExpired:
+        client.renew(client.login)
+        answers.append(_get(client, path))
+    except LoginError:
+        raise
+    except SalesforceJobsError:
+        if not client.calls:  # nothing of the org was reached
+            raise
     return f"{client.flow} at {client.login.instance_url}, org {client.login.org_id}"
 
 
@@ -58,8 +81,8 @@ def _find_version(client: Client, version: str) -> str:
     return f"{version}; the org has {known}"
 
 
-def _read_allowance(client: Client, version: str, max_api_usage_percent: float) -> str:
-    limits = _get(client, f"/services/data/v{version}/limits")["DailyApiRequests"]
+def _read_allowance(answers: Sequence[Any], max_api_usage_percent: float) -> str:
+    limits = answers[0]["DailyApiRequests"]
     used, limit = limits["Max"] - limits["Remaining"], limits["Max"]
     return (
         f"{used:,} of {limit:,} calls of 24 hours used ({used / limit:.0%}); a run stops at {max_api_usage_percent:g} %"

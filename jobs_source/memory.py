@@ -89,7 +89,7 @@ def find_target() -> str:
     running = Container()[PipelineContext]
     if not running.is_active() or running.pipeline().destination is None:
         return ""
-    pipeline = running.pipeline()
+    pipeline: Any = running.pipeline()
     return _name_target(pipeline, pipeline.destination, pipeline.dataset_name or "")
 
 

@@ -25,9 +25,11 @@ from jobs_source.fields import (
     with_run_id,
 )
 from jobs_source.runs import RUNS_DESCRIPTIONS, RUNS_SCHEMA
+from jobs_source.settings import INGEST_ENDPOINT, QUERY_ENDPOINT
 from jobs_source.tables import JobTable
 
-JOB_TABLES: Final = ("jobs", "query_jobs")
+ENDPOINTS: Final = {"jobs": INGEST_ENDPOINT, "query_jobs": QUERY_ENDPOINT}
+JOB_TABLES: Final = tuple(ENDPOINTS)
 REJECTED_TABLE: Final = "rejected_jobs"
 RUNS_TABLE: Final = "runs"
 PRIMARY_KEYS: Final[dict[str, tuple[str, ...]]] = {

@@ -101,6 +101,15 @@ def allow_empty_load_ids(schema: dlt.Schema) -> None:
             column["nullable"] = True
 
 
+def refuse_lost_keys(differences: Differences) -> None:
+    """Raises `TableUnusableError` where columns are gone that nobody can make again."""
+    if differences.lost_keys:
+        raise TableUnusableError(
+            f"{', '.join(differences.lost_keys)} is gone, and rows are merged on it. Give the column its name back, or"
+            " drop the table: the next run makes it again, with all that Salesforce still lists."
+        )
+
+
 def repair(client: Any, differences: Differences) -> None:
     """
     Make what is missing, so that dlt can load into it. The rows come with the load.
@@ -108,11 +117,6 @@ def repair(client: Any, differences: Differences) -> None:
     Raises:
         TableUnusableError: If something keeps the tables from being mended, with what to do.
     """
-    if differences.lost_keys:
-        raise TableUnusableError(
-            f"{', '.join(differences.lost_keys)} is gone, and rows are merged on it. Give the column its name back, or"
-            " drop the table: the next run makes it again, with all that Salesforce still lists."
-        )
     sql = client.sql_client
     try:
         for table in differences.strict:

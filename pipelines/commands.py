@@ -22,9 +22,9 @@ from typing import NoReturn, Optional
 from dlt.common.exceptions import SignalReceivedException
 from dlt.common.runtime import signals
 
-from pipelines.errors import INTERRUPTED, explain, without_values
+from pipelines.errors import INTERRUPTED, MISCONFIGURED, explain, without_values
 from pipelines.load import load
-from pipelines.orgs import configured_orgs
+from pipelines.orgs import configured_orgs, say_same_org
 from pipelines.progress import Progress
 
 
@@ -85,7 +85,7 @@ def _name(text: str) -> str:
 
 
 def _load(options: argparse.Namespace) -> int:
-    codes = []
+    codes, sections = [], dict[str, str]()
     for org in _orgs(options):
         try:
             summary = load(
@@ -97,12 +97,20 @@ def _load(options: argparse.Namespace) -> int:
                 progress=Progress(),
             )
             print(json.dumps(asdict(summary)) if options.json else summary.describe(), flush=True)
-            codes.append(0)
+            codes.append(_warn_of_same_org(summary.org_id, org, sections))
         except Exception as error:
             codes.append(_fail(error, options, org))
             if codes[-1] == INTERRUPTED:  # dlt wraps what stops it, and who stops a run means all of it
                 return INTERRUPTED
     return worst(codes)
+
+
+def _warn_of_same_org(org_id: str, section: Optional[str], sections: dict[str, str]) -> int:
+    """Return exit code 2 where an earlier one of the *sections* logged in to the same org."""
+    said = say_same_org(org_id, section, sections)
+    if said:
+        print(said, file=sys.stderr, flush=True)
+    return MISCONFIGURED if said else 0
 
 
 def worst(codes: Sequence[int]) -> int:
@@ -113,7 +121,8 @@ def worst(codes: Sequence[int]) -> int:
 def _check(options: argparse.Namespace) -> int:
     from pipelines.check import check
 
-    return worst([check(org, options.destination, options.dataset, options.json) for org in _orgs(options)])
+    sections: dict[str, str] = {}
+    return worst([check(org, options.destination, options.dataset, sections, options.json) for org in _orgs(options)])
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -23,7 +23,6 @@ FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not
 # end in "Out of Memory" with some millions of them. Rows need no order on their way into a table.
 SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "threads": 2, "preserve_insertion_order": "false"}
 STORAGE_VERSION: Final = "v1.0.0"  # every DuckDB client from 1.1 on reads it
-_FILE_KEYS: Final = ("destination.duckdb.credentials", "destination.duckdb.credentials.database")
 _WRITER_WAIT_SECONDS: Final = 10.0
 _TRY_EVERY_SECONDS: Final = 0.2
 _IN_USE: Final = "Could not set lock on file"
@@ -31,7 +30,7 @@ _TOO_NEW: Final = re.compile(r"created with a newer version of DuckDB|we can onl
 _DAMAGED: Final = re.compile(r"Corrupt database file|not a valid DuckDB database|does not match stored checksum")
 
 
-def make_duckdb(pipeline_name: str, dataset: str, pipelines_dir: Path, **options: Any) -> duckdb_destination:
+def make_duckdb(pipeline_name: str, dataset: str, **options: Any) -> duckdb_destination:
     """
     Name the file that is configured, or else one that all orgs share in the current folder. It is opened for reading.
 
@@ -42,24 +41,31 @@ def make_duckdb(pipeline_name: str, dataset: str, pipelines_dir: Path, **options
         ConfigError: If there cannot be a file, or DuckDB could not tell it from the dataset.
     """
     initial = DuckDbClientConfiguration()
-    initial.pipeline_working_dir = str(pipelines_dir)
-    if not any(dlt.secrets.get(key) for key in _FILE_KEYS):
+    if not _is_file_configured():
         initial.credentials = DuckDbCredentials(str(Path(FILE).absolute()))
     with inject_section(ConfigSectionContext(pipeline_name=pipeline_name)):
         config = duckdb_destination(**options).configuration(initial, accept_partial=True)
-    _check_path(Path(config.credentials.database), dataset, pipelines_dir)
     credentials: Any = config.credentials.copy()
-    credentials.read_only, credentials.global_config = True, credentials.global_config or SETTINGS
+    path = Path(dlt.current.run_context().local_dir, credentials.database).absolute()
+    _check_path(path, dataset)
+    credentials.database, credentials.read_only = str(path), True
+    credentials.global_config = credentials.global_config or SETTINGS
     credentials.resolve()
     hints = config.get_resolvable_fields().items()
     settled = {key: config[key] for key, hint in hints if not is_hint_not_resolvable(hint)}
     return duckdb_destination(**{**settled, "credentials": credentials})
 
 
-def _check_path(path: Path, dataset: str, pipelines_dir: Path) -> None:
+def _is_file_configured() -> bool:
+    """Tell whether a path is configured. Other settings of DuckDB may be, without one."""
+    configured: Any = dlt.secrets.get("destination.duckdb.credentials")
+    return isinstance(configured, str) or bool(dlt.secrets.get("destination.duckdb.credentials.database"))
+
+
+def _check_path(path: Path, dataset: str) -> None:
     if path.stem == dataset:
         raise ConfigError(f"DuckDB cannot tell the dataset {path.stem} from its file {path}: give one another name.")
-    if path.is_relative_to(pipelines_dir):
+    if path.name == ":pipeline:":
         raise ConfigError(
             "destination.duckdb.credentials puts the DuckDB file into the working directory of the run, which is"
             " removed at its end. Name a path instead."
@@ -115,8 +121,9 @@ def wait_for(path: Optional[Path], attempt: Callable[[], T]) -> T:
         try:
             return attempt()
         except (duckdb.Error, DestinationConnectionError) as error:
-            if _IN_USE not in str(error) or time.monotonic() > give_up_at:
-                raise explain_file(str(error), path) or error from None
+            text = str(getattr(error, "inner_exc", error))  # dlt's own words around it are long
+            if _IN_USE not in text or time.monotonic() > give_up_at:
+                raise explain_file(text, path) or error from None
             time.sleep(_TRY_EVERY_SECONDS)
 
 

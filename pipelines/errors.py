@@ -18,7 +18,7 @@ from dlt.destinations.exceptions import DestinationConnectionError
 
 from jobs_source.credentials import AnyCredentials
 from jobs_source.exceptions import SalesforceJobsError
-from pipelines.duckdb_file import SETTINGS
+from pipelines.duckdb_file import SETTINGS, explain_file
 
 FAILED: Final = 1
 MISCONFIGURED: Final = 2
@@ -94,6 +94,8 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
         return Ending(MISCONFIGURED, f"The configuration cannot work: {_first_line(error)}")
     if isinstance(error, DestinationCapabilitiesException):
         return Ending(MISCONFIGURED, f"The destination cannot keep these tables right: {_first_line(error)}")
+    if isinstance(error, DestinationException) and (known := explain_file(str(getattr(error, "inner_exc", error)))):
+        return Ending(known.exit_code, str(known))
     if isinstance(error, DestinationConnectionError):
         reason = _first_line(error.inner_exc)  # dlt puts so much before it that a long path would be cut off
         return _unloaded(f"The destination cannot be reached or is in use: {reason}")

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from jobs_source.memory import find_target
 from jobs_source.resources import JOB_TABLES
-from pipelines.catalogue import repair
+from pipelines.catalogue import refuse_lost_keys, repair
 from pipelines.errors import AlreadyRunning
 from pipelines.orgs import make_pipeline, make_source, pipeline_name
 from pipelines.publish import publishing
@@ -51,6 +51,7 @@ def load(
         target = find_target()
         with _only_run(pipeline, target):
             restored = restore(pipeline, target)
+            refuse_lost_keys(restored.differences)
             if restored.differences.may_lack_rows:
                 source = make_source(org, full=True)
             walks = _walks(pipeline.extract(source))
@@ -70,10 +71,15 @@ def load(
         )
 
 
+def run_lock(pipeline_name: str, target: str) -> FileLock:
+    """Return the lock that a run holds on this machine while it loads into *target*."""
+    return FileLock(own_folder() / f"{pipeline_name}-{target}.lock")
+
+
 @contextmanager
 def _only_run(pipeline: dlt.Pipeline, target: str) -> Iterator[None]:
     """Hold the lock of *pipeline* and where it loads to. The system takes it from a run that is killed."""
-    lock = FileLock(own_folder() / f"{pipeline.pipeline_name}-{target}.lock")
+    lock = run_lock(pipeline.pipeline_name, target)
     try:
         lock.acquire(timeout=0)
     except Timeout:

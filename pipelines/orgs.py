@@ -52,14 +52,14 @@ def make_pipeline(
     """Build the pipeline of *org*, which works in *pipelines_dir*. It reads a DuckDB file and does not write to it."""
     return dlt.pipeline(
         pipeline_name(org),
-        destination=_make_destination(destination, org, dataset, pipelines_dir),
+        destination=_make_destination(destination, org, dataset),
         dataset_name=dataset,
         progress=progress,
         pipelines_dir=str(pipelines_dir),
     )
 
 
-def _make_destination(name: str, org: Optional[str], dataset: str, pipelines_dir: Path) -> Any:
+def _make_destination(name: str, org: Optional[str], dataset: str) -> Any:
     """
     Put all orgs into one DuckDB file, and what waits to be merged into a place for each org.
 
@@ -68,7 +68,7 @@ def _make_destination(name: str, org: Optional[str], dataset: str, pipelines_dir
     """
     staging: dict[str, Any] = {"staging_dataset_name_layout": f"%s_staging_{org}"} if org else {}
     if name == "duckdb":
-        return make_duckdb(pipeline_name(org), dataset, pipelines_dir, **staging)
+        return make_duckdb(pipeline_name(org), dataset, **staging)
     return Destination.from_reference(name, **staging)
 
 
@@ -91,3 +91,12 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
     if org is None:
         return salesforce_jobs(**options)
     return salesforce_jobs.clone(name=org)(credentials=read_own_credentials(org), **options)
+
+
+def say_same_org(org_id: str, section: Optional[str], sections: dict[str, str]) -> Optional[str]:
+    """Note that *section* logs in to *org_id*; say so where another section does too."""
+    name = f"[sources.jobs_source{f'.{section}' if section else ''}.credentials]"
+    first = sections.setdefault(org_id, name)
+    if first == name:
+        return None
+    return f"{first} and {name} log in to the same org, {org_id}: its jobs are read twice. Remove one of them."

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Optional
@@ -13,8 +13,8 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from jobs_source.coerce import EARLIEST
 from jobs_source.exceptions import ConfigError, SalesforceJobsError
 from jobs_source.login import long_id
-from jobs_source.resources import JOB_TABLES
-from pipelines.duckdb_file import has_database
+from jobs_source.resources import ENDPOINTS, JOB_TABLES, RUNS_TABLE, columns_by_table
+from pipelines.duckdb_file import database_path, has_database, wait_for
 from pipelines.orgs import configured_orgs, make_pipeline, pipeline_name
 from pipelines.tally import in_utc, is_database
 
@@ -80,6 +80,12 @@ def status(
         ConfigError: If an org that is said to be retired has none, or *destination* is no SQL database.
     """
     now = datetime.now(timezone.utc)
+    gone = missing_tables(destination, dataset)
+    if gone:
+        text = f"{', '.join(gone)} gone from the dataset {dataset}: run load, which makes it again."
+        print(json.dumps({"missing_tables": gone}) if as_json else text)
+        if RUNS_TABLE in gone:
+            return 1
     orgs = read_status(destination, dataset)
     retired = {long_id(org_id) if len(org_id) == 15 else org_id for org_id in retired}
     if unknown := retired - {org.org_id for org in orgs}:
@@ -99,7 +105,19 @@ def status(
             print(json.dumps({**org._asdict(), "age_hours": _hours(org.age(now)), "is_stale": is_stale}, default=str))
         else:
             print("\n".join(_describe(org, now, is_stale)))
-    return int(stale > 0)
+    return int(stale > 0 or bool(gone))
+
+
+def missing_tables(destination: str, dataset: str) -> list[str]:
+    """List tables that were loaded and are gone; none where nothing was loaded."""
+    with _sql_client(destination, dataset) as client:
+        missing = [table for table in columns_by_table() if not _is_there(client, table)]
+        if RUNS_TABLE in missing:
+            return missing if len(missing) < len(columns_by_table()) else []
+        listing = client.escape_column_name("listing")
+        walked = _query(client, RUNS_TABLE, f"select distinct {listing} from {{table}}")
+    unwalked = {table for table, endpoint in ENDPOINTS.items() if (endpoint,) not in walked}
+    return [table for table in missing if table not in unwalked]
 
 
 def never_loaded(destination: str, dataset: str) -> list[Optional[str]]:
@@ -133,8 +151,9 @@ def _sql_client(destination: str, dataset: str) -> Iterator[Any]:
             raise ConfigError(f"`status` asks a SQL database, and {destination} is none: look at its table `runs`.")
         if not has_database(pipeline):
             raise NothingLoaded(_NOTHING.format(dataset=dataset, destination=destination))
-        with pipeline.sql_client() as client:
-            yield client
+        client: Any = pipeline.sql_client()
+        with ExitStack() as stack:
+            yield wait_for(database_path(pipeline), lambda: stack.enter_context(client))
 
 
 def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
@@ -152,6 +171,14 @@ def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatu
         oldest_unfinished=min((in_utc(made) for _, made in found if made), default=None),
         last_runs=runs[:_LAST_RUNS],
     )
+
+
+def _is_there(client: Any, table: str) -> bool:
+    try:
+        client.execute_sql(f"select 1 from {client.make_qualified_table_name(table)} where 1 = 0")
+    except DatabaseUndefinedRelation:
+        return False
+    return True
 
 
 def _query(client: Any, table: str, sql: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -20,9 +20,14 @@ from jobs_source.exceptions import ConfigError
 _PREFIX: Final = "run-"
 
 
+def own_folder_path() -> Path:
+    """Return where runs on this machine keep what they share: their locks, and a folder for each run."""
+    return Path(dlt.current.run_context().data_dir) / "salesforce_jobs"
+
+
 def own_folder() -> Path:
-    """Return the folder for what runs on this machine have to share: their locks, and a folder for each run."""
-    folder = Path(dlt.current.run_context().data_dir) / "salesforce_jobs"
+    """Make that folder."""
+    folder = own_folder_path()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

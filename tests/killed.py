@@ -66,7 +66,6 @@ class RealLife:
 
     Attributes:
         deaths: Processes that SIGKILL has ended.
-        packages: What they left behind and the next run has loaded.
     """
 
     def __init__(self, history: KilledHistory, folder: Path) -> None:
@@ -82,7 +81,7 @@ class RealLife:
         self._killed: list[Attempt] = []
         self._loaded: set[tuple[str, datetime]] = set()
         self._filters = 0
-        self.deaths = self.packages = 0
+        self.deaths = 0
 
     def live(self) -> None:
         """Go through the history and one quiet run, a full one where rows may be hidden; each good run is checked."""
@@ -153,7 +152,7 @@ class RealLife:
     def _run(self, is_full: bool = False) -> None:
         """Run in this process, which is seconds cheaper; nothing may have stayed behind that stops it."""
         self._witness.begin_run()
-        self.packages += load(full=is_full).loaded_pending
+        load(full=is_full)
         rows = self._warehouse.query("select listing, started_at, is_full from runs")
         runs = {(listing, started_at): is_full for listing, started_at, is_full in rows}
         assert len(runs) == len(rows), "a walk is in runs twice"

@@ -1,13 +1,13 @@
 """
 Runs without a process, sockets and destination, so that thousands of histories take a minute.
 
-What dlt does around a walk is played: state and rows count once all of the walk is extracted, a merge replaces what is
-stored, a package that was not loaded goes before the next walk.
+What dlt does around a walk is played: a run begins with the state that was loaded last, state and rows count once all
+of the walk is loaded, a merge replaces what is stored.
 """
 
 import copy
 from datetime import timedelta
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple, Union
 
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.parameters import make_tables
@@ -25,7 +25,7 @@ class Run(NamedTuple):
     """
     One run: what goes on meanwhile, which fault meets request *at*, and how it ends.
 
-    *ends* is done, killed (at request *at*), pending (killed after extract) or half (killed after some rows went in).
+    *ends* is done, killed (at request *at*), unloaded (killed after extract) or half (killed after some rows went in).
     """
 
     is_full: bool = False
@@ -33,10 +33,6 @@ class Run(NamedTuple):
     fault: str = ""
     at: int = 1
     ends: str = "done"
-
-
-class LoseFolder(NamedTuple):
-    """The working directory is gone; state comes back from the destination, a pending package does not."""
 
 
 class Setup(NamedTuple):
@@ -53,7 +49,7 @@ class Setup(NamedTuple):
 
 class History(NamedTuple):
     setup: Setup
-    steps: tuple[Union[Step, Run, Choose, LoseFolder], ...]
+    steps: tuple[Union[Step, Run, Choose], ...]
 
 
 class Killed(BaseException):
@@ -91,8 +87,6 @@ class Life:
         self._model = self._witness.models[setup.table]
         self._table: dict[str, Row] = {}
         self._state: dict[str, Any] = {}
-        self._loaded_state: dict[str, Any] = {}
-        self._pending: Optional[Package] = None
         self._filters, self._is_query = 0, setup.table == "query_jobs"
         self._full_loads = FullLoads(self._is_query, setup.full_load_every_hours)
 
@@ -104,8 +98,6 @@ class Life:
                 self._model.check(list(self._table.values()))
             elif isinstance(step, Choose):
                 self._filters = step.filters
-            elif isinstance(step, LoseFolder):
-                self._pending, self._state = None, copy.deepcopy(self._loaded_state)
             else:
                 self._witness.live([step])
         self._witness.live([Wait(1.0)])
@@ -113,8 +105,6 @@ class Life:
         self._model.check_quiet(list(self._table.values()), listed(self._witness.org, self._is_query, self._filters))
 
     def _run(self, run: Run) -> None:
-        if self._pending:
-            self._load(self._pending)
         self._witness.begin_run(run.meanwhile)
         ordered = FAULTS.get(run.fault) if run.ends != "killed" else {"kind": "call", "do": kill}
         fault = self._witness.misbehave(**ordered, at=run.at, path="jobs/") if ordered else None
@@ -126,12 +116,10 @@ class Life:
                 raise
             return
         package = self._pack(run, rows, state)
-        self._state = state
         if run.ends == "half":
             self._merge(package.rows[::2])
+        if run.ends in ("unloaded", "half"):
             self._model.attempt(package.walk)
-        if run.ends in ("pending", "half"):
-            self._pending = package
         else:
             self._load(package)
 
@@ -150,7 +138,7 @@ class Life:
 
     def _load(self, package: Package) -> None:
         self._merge(package.rows)
-        self._loaded_state, self._pending = copy.deepcopy(package.state), None
+        self._state = package.state
         self._model.commit(package.walk, package.is_full)
         self._full_loads.note(package.walk.began, package.filters, package.is_full)
 

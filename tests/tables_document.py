@@ -25,7 +25,6 @@ TABLES: dict[str, tuple[str, str, dict[str, Any]]] = {
         dict(run_columns()),
     ),
 }
-LOAD_ID = {"_dlt_load_id": {"data_type": "text", "nullable": False, "description": "The load that wrote the row last."}}
 
 
 def render() -> str:
@@ -34,7 +33,7 @@ def render() -> str:
         parts.append(
             f"\n## {name}\n\n{grain}; key {key}.\n\n| column | type | may be empty | meaning |\n|---|---|---|---|\n"
         )
-        for column, hints in {**columns, **LOAD_ID}.items():
+        for column, hints in columns.items():
             empty = "yes" if hints["nullable"] else "no"
             parts.append(f"| `{column}` | {hints['data_type']} | {empty} | {hints['description']} |\n")
     return "".join(parts)

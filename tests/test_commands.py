@@ -11,12 +11,12 @@ from threading import Event
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from jobs_source.standin import StandIn
 from pipelines.commands import main, worst
 from tests.conftest import with_our_code
 from tests.expected import expected_rows
+from tests.locks import lock_of_default_run
 from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
@@ -71,7 +71,6 @@ def test_load_with_json_prints_one_line_of_json(
         "entries_rejected": 0,
         "is_full": True,
         "possible_gap": False,
-        "loaded_pending": False,
         "pages": 2,
         "calls": 2,
         "api_used": 2,
@@ -184,13 +183,10 @@ def test_load_with_half_a_login_names_the_missing_key(
     assert "client_secret missing beside instance_url, client_id" in capsys.readouterr().err
 
 
-def test_a_run_beside_another_ends_with_4(
-    standin: StandIn, log_in: LogIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_beside_another_ends_with_4(standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]) -> None:
     """As a machine reads it: the error and its exit code in the line of JSON."""
     log_in(standin)
-    (tmp_path / "dlt" / "pipelines").mkdir(parents=True)
-    with FileLock(tmp_path / "dlt" / "pipelines" / "salesforce_jobs.lock"):
+    with lock_of_default_run():
         assert main(["load", "--json"]) == 4
 
     shown = json.loads(capsys.readouterr().out)
@@ -219,7 +215,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_so(standin: StandIn, l
     assert (first.returncode, second.returncode, second.stdout) == (0, 4, "")
     assert second.stderr == (
         "Another run of salesforce_jobs is under way on this machine; this one did nothing. It holds"
-        f" {Path('dlt/pipelines/salesforce_jobs.lock').absolute()}.\n"
+        f" {lock_of_default_run().lock_file}.\n"
     )
     assert sorted(request.path for request in standin.requests) == [
         "/services/data/v64.0/jobs/ingest",

@@ -1,6 +1,7 @@
 """Every line of the fault matrix, as a walk and as a whole run: what the user reads, and what the next run finds."""
 
 import copy
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,8 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import dlt
+import duckdb
 import pytest
+from dlt.common.versioned_state import compress_state, decompress_state
 
 from jobs_source import changes
 from jobs_source.client import Retries
@@ -26,8 +28,9 @@ from tests.expected import expected_rows
 from tests.fault_matrix import DOCUMENT, document
 from tests.fault_rows import ROWS, WHOLE_RUNS, Row, is_whole_run
 from tests.fault_scenes import Counted, Scene, Struck
+from tests.locks import default_target
 from tests.walk_alone import take
-from tests.warehouses import Warehouse
+from tests.warehouses import DATASET, Warehouse
 
 STALLED_SECONDS = 0.3
 JOBS = make_tables("64.0", None, None, None, full_load_every_hours=24)[0]
@@ -44,16 +47,20 @@ RUNS = [
 
 
 class Baseline(NamedTuple):
-    """A copy of a workplace in which one good run has been, and where that was."""
+    """A copy of a workplace in which one good run has been, and the place that it loaded into, as the state has it."""
 
     folder: Path
-    origin: Path
+    target: str
 
     def copy_to(self, folder: Path) -> None:
+        """Copy it to the current folder *folder*, with a cursor that is valid there."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        # dlt remembers where a pipeline ran first, and finds the DuckDB file there ever after.
-        state = folder / "dlt" / "pipelines" / "salesforce_jobs" / "state.json"
-        state.write_text(state.read_text().replace(str(self.origin), str(folder)))
+        with duckdb.connect("jobs_history.duckdb") as connection:
+            connection.execute(f"use {DATASET}")
+            ((text,),) = connection.execute("select state from _dlt_pipeline_state").fetchall()
+            state = json.dumps(decompress_state(text), default=str)
+            moved = json.loads(state.replace(self.target, default_target()))
+            connection.execute("update _dlt_pipeline_state set state = ?", [compress_state(moved)])
 
 
 def make_org(standin: StandIn) -> None:
@@ -87,7 +94,7 @@ def baseline(
             log_in(standin)
             load()
         folder = shutil.copytree(workplace, tmp_path_factory.mktemp("baseline"), dirs_exist_ok=True)
-        baselines["one"] = Baseline(folder, workplace)
+        baselines["one"] = Baseline(folder, default_target())
     return baselines["one"]
 
 
@@ -219,7 +226,9 @@ def test_every_whole_run_is_in_the_table() -> None:
 
 
 def read_cursor() -> str:
-    state: Any = dlt.attach("salesforce_jobs").state
+    with duckdb.connect("jobs_history.duckdb", read_only=True) as connection:
+        found = connection.execute(f"select state from {DATASET}._dlt_pipeline_state order by version desc limit 1")
+        state: Any = decompress_state(found.fetchall()[0][0])
     return str(state["sources"]["salesforce_jobs"]["resources"]["jobs"]["incremental"]["system_modstamp"]["last_value"])
 
 

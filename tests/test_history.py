@@ -13,7 +13,7 @@ from tests.asked import CHOICES, Choose
 from tests.conftest import START
 from tests.expected import expected_row
 from tests.history import CHANGES, MEANWHILE, WAITS, Change, Meanwhile, Model, Step, Wait, Walk, explore, often
-from tests.played import History, Life, LoseFolder, Run, Setup
+from tests.played import History, Life, Run, Setup
 from tests.witness import FAULTS
 
 RUNS = st.builds(
@@ -22,7 +22,7 @@ RUNS = st.builds(
     st.lists(MEANWHILE, max_size=6).map(tuple),
     st.sampled_from(("",) * 8 + tuple(FAULTS) + ("expired", "bad locator") * 2),
     st.integers(1, 5),
-    st.sampled_from(("done",) * 7 + ("killed", "pending", "half")),
+    st.sampled_from(("done",) * 7 + ("killed", "unloaded", "half")),
 )
 SETUPS = st.builds(
     Setup,
@@ -36,7 +36,7 @@ SETUPS = st.builds(
     st.integers(1, 9),
     st.booleans(),
 )
-BETWEEN = often(*[CHANGES] * 6, *[WAITS] * 4, *[CHOICES] * 2, st.builds(LoseFolder))
+BETWEEN = often(*[CHANGES] * 6, *[WAITS] * 4, *[CHOICES] * 2)
 ROUNDS = st.builds(lambda steps, *ending: (*steps, *ending), st.lists(BETWEEN, min_size=1, max_size=5), WAITS, RUNS)
 HISTORIES = st.builds(
     History, SETUPS, st.lists(ROUNDS, min_size=2, max_size=7).map(lambda rounds: sum(rounds, start=()))

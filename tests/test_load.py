@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import dlt
 import pytest
+from dlt.common.versioned_state import decompress_state
 from dlt.pipeline.exceptions import PipelineStepFailed
-from filelock import FileLock
 
 from jobs_source.exceptions import ConfigError, ListingError
 from jobs_source.resources import job_columns, rejected_columns, run_columns
@@ -17,13 +17,20 @@ from pipelines.errors import AlreadyRunning, explain
 from pipelines.load import load
 from pipelines.orgs import make_pipeline, make_source
 from tests.expected import expected_row, expected_rows
+from tests.locks import lock_of_default_run
 from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
 
 
-def rows_by_load(warehouse: Warehouse, table: str) -> dict[str, str]:
-    return {row["id"]: row["_dlt_load_id"] for row in warehouse.rows(table, "id", "_dlt_load_id")}
+def runs_by_row(warehouse: Warehouse, table: str) -> dict[str, str]:
+    return {row["id"]: row["run_id"] for row in warehouse.rows(table, "id", "run_id")}
+
+
+def loaded_state(warehouse: Warehouse) -> dict[str, Any]:
+    """Return what the newest loaded run left of dlt's state, for the default org."""
+    ((text,),) = warehouse.query("select state from _dlt_pipeline_state order by version desc limit 1")
+    return decompress_state(text)["sources"]["salesforce_jobs"]  # type: ignore[no-any-return]
 
 
 def listing_calls(standin: StandIn, endpoint: str = "jobs/ingest") -> int:
@@ -86,7 +93,7 @@ def test_second_load_moves_nothing_but_what_changed(standin: StandIn, log_in: Lo
     standin.org.clock.advance(seconds=5)
     log_in(standin)
     load(destination=warehouse.destination)
-    first, rows = rows_by_load(warehouse, "jobs"), warehouse.rows("jobs")
+    first, rows = runs_by_row(warehouse, "jobs"), warehouse.rows("jobs")
 
     standin.org.clock.advance(seconds=3_600)
     summary = load(destination=warehouse.destination)
@@ -101,7 +108,7 @@ def test_second_load_moves_nothing_but_what_changed(standin: StandIn, log_in: Lo
     standin.org.clock.advance(seconds=5)
     summary = load(destination=warehouse.destination)
 
-    third = rows_by_load(warehouse, "jobs")
+    third = runs_by_row(warehouse, "jobs")
     assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
     assert {id_ for id_ in third if third[id_] != first.get(id_)} == {*changed, *new}
     assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (2_205, 5, 17)
@@ -281,7 +288,7 @@ def test_a_walk_from_a_given_locator_leaves_the_cursor_alone(
     for key, value in {"INSTANCE_URL": standin.url, "ACCESS_TOKEN": token}.items():
         monkeypatch.setenv(f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}", value)
     load(destination=warehouse.destination)
-    before = dlt.attach("salesforce_jobs").state["sources"]["salesforce_jobs"]["resources"]["jobs"]
+    before = loaded_state(warehouse)["resources"]["jobs"]
     clock.advance(seconds=3_600)
     org.add_jobs(3, job_type="V2Ingest", created=clock.now())
     clock.advance(seconds=5)
@@ -289,7 +296,7 @@ def test_a_walk_from_a_given_locator_leaves_the_cursor_alone(
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__QUERY_LOCATOR", locator)
 
     listed = load(destination=warehouse.destination).jobs_listed
-    after = dlt.attach("salesforce_jobs").state["sources"]["salesforce_jobs"]["resources"]["jobs"]
+    after = loaded_state(warehouse)["resources"]["jobs"]
     monkeypatch.delenv("SOURCES__JOBS_SOURCE__QUERY_LOCATOR")
     load(destination=warehouse.destination)
 
@@ -471,7 +478,7 @@ def test_over_long_values_arrive_whole_and_a_missing_version_is_none(
 def test_a_load_that_does_not_fit_into_duckdbs_memory_says_where_to_put_more(
     standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """It is for somebody to change, and the next run loads what was read."""
+    """It is for somebody to change, and the next run reads all of it again."""
     standin.org.add_jobs(3, job_type="V2Ingest")
     standin.org.clock.advance(seconds=5)
     log_in(standin)
@@ -486,7 +493,7 @@ def test_a_load_that_does_not_fit_into_duckdbs_memory_says_where_to_put_more(
     assert ending.message.startswith("The destination refused the load: Out of Memory Error: ")
     assert f' put more into {key}, such as \'{{"memory_limit": "1GB", "threads": 2, ' in ending.message
     monkeypatch.delenv(key)
-    assert load().loaded_pending
+    assert load().jobs_new == 3
     rows = Warehouse("duckdb", tmp_path / "jobs_history.duckdb").rows("jobs")
     assert rows == expected_rows(standin.org, "ingest")
 
@@ -506,7 +513,7 @@ def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
         assert ": 3 jobs listed, ? new, ? changed" in summary.describe()
         assert "this destination cannot merge" in summary.describe()
 
-    with dlt.attach("salesforce_jobs").sql_client() as client:
+    with make_pipeline(None, "filesystem", "salesforce_jobs", tmp_path / "look").sql_client() as client:
         rows = client.execute_sql("select distinct id from jobs order by id")
     assert [id_ for (id_,) in rows or []] == [row["id"] for row in expected_rows(standin.org, "ingest")]
 
@@ -516,14 +523,14 @@ def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
     [("delta", ["upsert", "insert-only", "cdc"]), ("iceberg", ["upsert", "insert-only"])],
 )
 def test_a_table_that_would_hold_two_versions_of_a_job_is_refused_before_anything_is_asked(
-    table_format: Literal["delta", "iceberg"], strategies: list[str], standin: StandIn, log_in: LogIn
+    table_format: Literal["delta", "iceberg"], strategies: list[str], standin: StandIn, log_in: LogIn, tmp_path: Path
 ) -> None:
     """dlt 1.31 can only upsert into it; docs/reliability.md says what came of that."""
     standin.org.add_jobs(3)
     log_in(standin)
     source = make_source(None)
     source.jobs.apply_hints(table_format=table_format)
-    pipeline = make_pipeline(None, "filesystem", "salesforce_jobs")
+    pipeline = make_pipeline(None, "filesystem", "salesforce_jobs", tmp_path)
 
     with pytest.raises(PipelineStepFailed) as caught:
         pipeline.extract(source)
@@ -537,48 +544,10 @@ def test_a_table_that_would_hold_two_versions_of_a_job_is_refused_before_anythin
     assert not pipeline.has_pending_data
 
 
-def test_a_lost_working_directory_costs_nothing(
-    standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """As on a runner without a disk of its own: the cursor comes back from the destination."""
-    standin.org.add_jobs(50, job_type="V2Ingest", created=standin.org.clock.now() - timedelta(hours=5))
-    standin.org.clock.advance(seconds=5)
-    log_in(standin)
-    load(destination=warehouse.destination)
-    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "another"))
-
-    summary = load(destination=warehouse.destination)
-
-    assert (summary.is_full, summary.jobs_new, summary.jobs_changed) == (False, 0, 0)
-    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
-
-
-def test_a_pending_package_is_loaded_first_and_then_the_new_walk(
-    standin: StandIn, log_in: LogIn, warehouse: Warehouse
-) -> None:
-    """dlt by itself would load the package and leave the new jobs for another day."""
-    from pipelines.orgs import make_pipeline, make_source
-
-    clock = standin.org.clock
-    standin.org.add_jobs(10, job_type="V2Ingest", created=clock.now())
-    clock.advance(seconds=60)
-    log_in(standin)
-    make_pipeline(None, warehouse.destination, "salesforce_jobs").extract(make_source(None))
-    standin.org.add_jobs(4, job_type="V2Ingest", created=clock.now())
-    clock.advance(seconds=60)
-
-    summary = load(destination=warehouse.destination)
-
-    assert (summary.loaded_pending, summary.jobs_new) == (True, 4)
-    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
-
-
-def test_a_second_run_of_the_same_org_does_nothing(standin: StandIn, log_in: LogIn, tmp_path: Path) -> None:
+def test_a_second_run_of_the_same_org_does_nothing(standin: StandIn, log_in: LogIn) -> None:
     """It says so, with the exit code for it, and asks nothing of Salesforce."""
     log_in(standin)
-    folder = tmp_path / "dlt" / "pipelines"
-    folder.mkdir(parents=True)
-    with FileLock(folder / "salesforce_jobs.lock"), pytest.raises(AlreadyRunning) as caught:
+    with lock_of_default_run(), pytest.raises(AlreadyRunning) as caught:
         load()
 
     assert explain(caught.value).exit_code == 4
@@ -625,15 +594,17 @@ def test_of_two_versions_of_a_job_in_one_walk_the_newer_stays(
     assert found == [(id_, "Failed") for id_ in ("750A", "750B", "750C", "750D")]
 
 
-def test_every_column_has_its_description_in_the_pipelines_schema(standin: StandIn, log_in: LogIn) -> None:
+def test_every_column_has_its_description_in_the_pipelines_schema(
+    standin: StandIn, log_in: LogIn, tmp_path: Path
+) -> None:
     """Destinations that show comments take them from there."""
     standin.org.add_raw_entry({"operation": "insert"})
     log_in(standin)
-    load()
+    load(keep_working_dir=tmp_path / "kept")
 
-    tables = dlt.attach("salesforce_jobs").default_schema.tables
+    tables = dlt.attach("salesforce_jobs", pipelines_dir=str(tmp_path / "kept")).default_schema.tables
     described = {
-        name: {column for column, hints in tables[name]["columns"].items() if "description" in hints} - {"_dlt_load_id"}
+        name: {column for column, hints in tables[name]["columns"].items() if "description" in hints}
         for name in ("jobs", "query_jobs", "rejected_jobs", "runs")
     }
     assert described == {

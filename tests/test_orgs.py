@@ -113,7 +113,7 @@ def test_an_org_whose_name_dlt_would_change_is_refused(name: str) -> None:
 
 def test_each_org_has_its_own_pipeline_in_the_one_dataset(workplace: Path) -> None:
     """And all go into one DuckDB file, unless the configuration says where."""
-    one, two = make_pipeline(None, "duckdb", "history"), make_pipeline("prod", "duckdb", "history")
+    one, two = [make_pipeline(org, "duckdb", "history", workplace / "dlt") for org in (None, "prod")]
     assert (one.pipeline_name, two.pipeline_name) == ("salesforce_jobs", "salesforce_jobs_prod")
     assert one.dataset_name == two.dataset_name == "history"
     files = {pipeline.destination_client().config.credentials.database for pipeline in (one, two)}
@@ -123,7 +123,7 @@ def test_each_org_has_its_own_pipeline_in_the_one_dataset(workplace: Path) -> No
 def test_a_configured_duckdb_file_wins(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By dlt's own key."""
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(workplace / "other.duckdb"))
-    pipeline = make_pipeline(None, "duckdb", "history")
+    pipeline = make_pipeline(None, "duckdb", "history", workplace / "dlt")
     assert pipeline.destination_client().config.credentials.database == str(workplace / "other.duckdb")
 
 
@@ -133,7 +133,9 @@ def test_what_is_configured_beside_the_file_counts(workplace: Path, monkeypatch:
     monkeypatch.setenv("SALESFORCE_JOBS_PROD__DESTINATION__DUCKDB__CREDENTIALS__PRAGMAS", '["disable_optimizer"]')
     monkeypatch.setenv("DESTINATION__DUCKDB__STAGING_DATASET_NAME_LAYOUT", "%s_waiting")
     monkeypatch.setenv("SALESFORCE_JOBS_PROD__DESTINATION__DUCKDB__CREATE_INDEXES", "true")
-    one, two = (make_pipeline(org, "duckdb", "history").destination_client().config for org in (None, "prod"))
+    one, two = (
+        make_pipeline(org, "duckdb", "history", workplace / "dlt").destination_client().config for org in (None, "prod")
+    )
     assert one.credentials.global_config == two.credentials.global_config == {"memory_limit": "1GB"}
     assert (one.credentials.pragmas, two.credentials.pragmas) == (None, ["disable_optimizer"])
     assert (one.create_indexes, two.create_indexes) == (False, True)
@@ -144,8 +146,21 @@ def test_what_is_configured_beside_the_file_counts(workplace: Path, monkeypatch:
 
 def test_the_default_file_is_in_the_folder_of_today(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """dlt would go on with the folder that the pipeline first ran in."""
-    make_pipeline(None, "duckdb", "history").sync_destination()
+    make_pipeline(None, "duckdb", "history", workplace / "dlt")
     (workplace / "moved").mkdir()
     monkeypatch.chdir(workplace / "moved")
-    pipeline = make_pipeline(None, "duckdb", "history")
+    pipeline = make_pipeline(None, "duckdb", "history", workplace / "dlt")
     assert pipeline.destination_client().config.credentials.database == str(workplace / "moved" / "jobs_history.duckdb")
+
+
+def test_settings_of_duckdb_without_a_path_leave_the_default_file(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a section of the secrets file too. dlt's own default would be a file for each pipeline."""
+    (workplace / ".dlt" / "secrets.toml").write_text("[destination.duckdb.credentials]\nlocal_config = {threads = 1}\n")
+    Container()[PluggableRunContext].reload(str(workplace))
+    config: Any = make_pipeline(None, "duckdb", "history", workplace / "dlt").destination_client().config
+    assert (config.credentials.database, config.credentials.local_config) == (
+        str(workplace / "jobs_history.duckdb"),
+        {"threads": 1},
+    )

@@ -19,7 +19,7 @@ from jobs_source.standin import StandIn
 from pipelines.commands import main
 from pipelines.load import load
 from tests.conftest import ROOT
-from tests.tables_document import LOAD_ID, TABLES, render
+from tests.tables_document import TABLES, render
 from tests.warehouses import Warehouse
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -113,10 +113,7 @@ def test_data_dictionary_is_that_of_the_real_tables(
             "select column_name, data_type, is_nullable from information_schema.columns"
             f" where table_schema = 'salesforce_jobs' and table_name = '{table}'"
         )
-        wanted = {
-            (name, hints["data_type"], "YES" if hints["nullable"] else "NO")
-            for name, hints in {**columns, **LOAD_ID}.items()
-        }
+        wanted = {(name, hints["data_type"], "YES" if hints["nullable"] else "NO") for name, hints in columns.items()}
         assert {(name, types[type_.lower()], empty) for name, type_, empty in found} == wanted
 
 

@@ -196,5 +196,5 @@ def test_a_secret_is_found_wherever_it_is_put(tmp_path: Path) -> None:
 
 def run_load(section: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[bytes]:
     environment = {**with_our_code(), **section, "RUNTIME__LOG_LEVEL": "DEBUG"}
-    command = [sys.executable, "-m", "pipelines", "load", "--verbose", *arguments]
+    command = [sys.executable, "-m", "pipelines", "load", "--verbose", "--keep-working-dir", "working", *arguments]
     return subprocess.run(command, capture_output=True, env=environment, timeout=60, check=False)

@@ -13,7 +13,8 @@ import pytest
 from jobs_source.standin import Clock, Org, StandIn
 from pipelines.commands import main
 from pipelines.load import load
-from pipelines.status import OrgStatus, _in_utc, read_status
+from pipelines.status import OrgStatus, read_status
+from pipelines.tally import in_utc
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse
 
@@ -208,8 +209,8 @@ def test_a_hostile_dataset_name_is_a_name_and_no_sql(
 def test_a_time_without_a_zone_is_utc(in_auckland: None) -> None:
     """Some destinations give times so; the clock of this machine has nothing to do with them."""
     naive = datetime(2026, 11, 20, 12, 0)
-    assert _in_utc(naive) == naive.replace(tzinfo=timezone.utc)
-    assert _in_utc(naive.astimezone()) == datetime(2026, 11, 19, 23, 0, tzinfo=timezone.utc)
+    assert in_utc(naive) == naive.replace(tzinfo=timezone.utc)
+    assert in_utc(naive.astimezone()) == datetime(2026, 11, 19, 23, 0, tzinfo=timezone.utc)
 
 
 @pytest.fixture

@@ -75,13 +75,13 @@ class Cursor:
 
 
 def take(client: Union[Client, OrgClient], table: JobTable, state: dict[str, Any]) -> list[dict[str, Any]]:
-    """Walk as a run does, with *state* for the resource's, and return the rows for the table of jobs."""
+    """Walk as a run does, with *state* for the resource's, and return the rows for the table of jobs, less the run."""
     with (
         patch.object(dlt.current, "resource_state", lambda: state),
         patch.object(dlt.current, "resource_metrics", dict),
     ):
         found = find_changes(client, table, Cursor(state))  # type: ignore[arg-type]
-        return [row for part in found if part.jobs is not None for row in part.jobs.to_pylist()]
+        return [row for part in found if part.jobs is not None for row in part.jobs.drop_columns("run_id").to_pylist()]
 
 
 @contextmanager

@@ -65,8 +65,8 @@ class Warehouse(NamedTuple):
             connection.close()
 
     def rows(self, table: str, *columns: str) -> list[dict[str, Any]]:
-        """Return whole rows, by id, dlt's own columns left out unless asked for."""
-        names = list(columns) or [name for name in self.columns(table) if not name.startswith("_dlt")]
+        """Return whole rows, by id; dlt's own columns and the run are left out unless asked for."""
+        names = list(columns) or [name for name in self.columns(table) if not name.startswith(("_dlt", "run_id"))]
         selected = ", ".join(f'"{name}"' for name in names)
         return [
             {name: _utc(value) for name, value in zip(names, row, strict=True)}

@@ -1,0 +1,19 @@
+"""Where a plain `load` in the current folder loads to, and the lock that it takes for it."""
+
+from pathlib import Path
+
+from filelock import FileLock
+
+from jobs_source.memory import find_target
+from pipelines.load import run_lock
+from pipelines.orgs import make_pipeline
+
+
+def default_target() -> str:
+    """Return the short name of the place, as the state has it."""
+    make_pipeline(None, "duckdb", "salesforce_jobs", Path("unused").absolute())
+    return find_target()
+
+
+def lock_of_default_run() -> FileLock:
+    return run_lock("salesforce_jobs", default_target())
