@@ -28,15 +28,15 @@ class Differences(NamedTuple):
     Attributes:
         missing: Tables of ours that are gone, and columns, as `jobs.state`.
         emptied: Tables of jobs that hold less than was loaded into them.
-        is_dlt_incomplete: Whether tables or columns of dlt's own are gone.
+        dlt_missing: Tables and columns of dlt's own that are gone.
         is_staging_outdated: Whether the staging dataset does not fit the tables any more.
-        strict: Tables of ours whose `_dlt_load_id` must have a value, which our loads do not give it.
+        strict: Columns that must have a value and get none from our loads: `_dlt_load_id`, and renamed ones of ours.
         foreign: Columns of tables of ours that somebody else added, as `jobs.note`.
     """
 
     missing: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
-    is_dlt_incomplete: bool = False
+    dlt_missing: tuple[str, ...] = ()
     is_staging_outdated: bool = False
     strict: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
@@ -87,9 +87,9 @@ def compare(client: Any, schema: dlt.Schema, state: Mapping[str, Any], target: s
     return Differences(
         missing=tuple(_lacking(wanted, found)),
         emptied=tuple(table for table in JOB_TABLES if found.get(table) and _holds_less(client, table, written[table])),
-        is_dlt_incomplete=any(_lacking(dlt_columns, found)),
+        dlt_missing=tuple(_lacking(dlt_columns, found)),
         is_staging_outdated=_is_outdated(wanted, staged),
-        strict=tuple(table for table in wanted if _is_strict(found[table])),
+        strict=tuple(_strict({**wanted, **dlt_columns}, found)),
         foreign=tuple(_foreign(wanted, ours, found)),
     )
 
@@ -119,15 +119,15 @@ def repair(client: Any, differences: Differences) -> None:
     """
     sql = client.sql_client
     try:
-        for table in differences.strict:
-            name, column = sql.make_qualified_table_name(table), sql.escape_column_name(LOAD_ID)
-            sql.execute_sql(f"alter table {name} alter column {column} drop not null")
+        for table, _, column in (each.partition(".") for each in differences.strict):
+            qualified, escaped = sql.make_qualified_table_name(table), sql.escape_column_name(column)
+            sql.execute_sql(f"alter table {qualified} alter column {escaped} drop not null")
         if differences.is_staging_outdated or differences.missing:
             with sql.with_staging_dataset():
                 if sql.has_dataset():  # dlt makes it again
                     sql.drop_dataset()
-        if differences.missing or differences.is_dlt_incomplete:
-            _make_missing(client)
+        if differences.missing or differences.dlt_missing:
+            _make_missing(client, differences)
     except DatabaseException as error:
         raise TableUnusableError(
             f"The tables are not as the last run left them, and cannot be mended: {str(error).splitlines()[0]} Remove"
@@ -135,27 +135,33 @@ def repair(client: Any, differences: Differences) -> None:
         ) from error
 
 
-def _make_missing(client: Any) -> None:
-    """Make tables and columns. Columns that rows exist without may be empty, whatever the schema says."""
-    schema = client.schema
-    client.schema = schema.clone()
-    try:
-        for table in client.schema.tables.values():
-            is_there = any(columns for _, columns in client.get_storage_tables([table["name"]]))
-            for column in table["columns"].values() if is_there else ():
-                column["nullable"] = True
-        client.initialize_storage()
-        client.update_stored_schema(force=True)
-    finally:
-        client.schema = schema
+def _make_missing(client: Any, differences: Differences) -> None:
+    """
+    Make columns, which rows that are there have no value for, and then whatever else is missing.
+
+    dlt cannot read a row of its own that lacks something: those go, and with them what was known of earlier runs.
+    """
+    sql, wanted = client.sql_client, {**client.schema.tables, **_dlt_tables(client.schema)}
+    for name in (*differences.missing, *differences.dlt_missing):
+        table, _, column = name.partition(".")
+        if column:
+            type_ = client.type_mapper.to_destination_type(wanted[table]["columns"][column], wanted[table])
+            qualified, escaped = sql.make_qualified_table_name(table), sql.escape_column_name(column)
+            sql.execute_sql(f"alter table {qualified} add column {escaped} {type_}")
+            if name in differences.dlt_missing:
+                sql.execute_sql(f"delete from {qualified} where {escaped} is null")
+    client.initialize_storage()
+    client.update_stored_schema(force=True)
+
+
+def _dlt_tables(schema: dlt.Schema) -> dict[str, Any]:
+    """Describe dlt's own tables. Which state was loaded is known only where none of them lacks anything."""
+    names = (schema.version_table_name, schema.loads_table_name)
+    return {**{name: schema.get_table(name) for name in names}, schema.state_table_name: pipeline_state_table()}
 
 
 def _dlt_columns(schema: dlt.Schema) -> dict[str, Columns]:
-    names = (schema.version_table_name, schema.loads_table_name)
-    return {
-        **{name: schema.get_table_columns(name) for name in names},
-        schema.state_table_name: pipeline_state_table()["columns"],
-    }
+    return {name: table["columns"] for name, table in _dlt_tables(schema).items()}
 
 
 def _find(client: Any, wanted: Mapping[str, Columns]) -> dict[str, Columns]:
@@ -173,11 +179,22 @@ def _lacking(wanted: Mapping[str, Columns], found: Mapping[str, Columns]) -> Ite
 
 
 def _is_outdated(wanted: Mapping[str, Columns], staged: Mapping[str, Columns]) -> bool:
-    return bool(staged) and (any(_lacking(wanted, staged)) or any(map(_is_strict, staged.values())))
+    return bool(staged) and (any(_lacking(wanted, staged)) or any(_strict(wanted, staged)))
 
 
-def _is_strict(columns: Columns) -> bool:
-    return LOAD_ID in columns and columns[LOAD_ID].get("nullable") is False
+def _strict(wanted: Mapping[str, Columns], found: Mapping[str, Columns]) -> Iterator[str]:
+    """
+    Find columns that would keep our rows out.
+
+    A column with a value of its own that nobody knows is the user's, unless one of ours is missing in that table: then
+    it was renamed.
+    """
+    for table, columns in wanted.items():
+        known = {name.lower() for name in columns}
+        is_renamed = not known <= set(found[table])
+        for name, column in found[table].items():
+            if column.get("nullable") is False and (name == LOAD_ID or (is_renamed and name not in known)):
+                yield f"{table}.{name}"
 
 
 def _foreign(wanted: Mapping[str, Columns], ours: Mapping[str, Columns], found: Mapping[str, Columns]) -> Iterator[str]:

@@ -31,6 +31,11 @@ _LASTING: Final = re.compile(
     r"|(role|database) \S+ does not exist|not a valid DuckDB|" + _OUT_OF_MEMORY,
     re.IGNORECASE,
 )
+_ADVICE: Final = {
+    "foreign key constraint": "Remove the foreign key that points to a table of this program, or let it point nowhere.",
+    "not-null constraint|not null constraint": "Let the column be empty, or give it a default: our rows have none.",
+    "unique constraint|primary key constraint|duplicate key": "Remove the constraint or unique index from the table.",
+}
 _MORE_MEMORY: Final = (
     " Some million jobs need more than DuckDB has here: put more into DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG,"
     f" such as '{json.dumps(SETTINGS | {'memory_limit': '1GB'})}'."
@@ -104,9 +109,14 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
         return _unloaded(f"{error.strerror}{where}.")
     if isinstance(error, DestinationException):
         reason = _first_line(error)
-        advice = _MORE_MEMORY if re.match(_OUT_OF_MEMORY, reason) else ""
+        advice = _MORE_MEMORY if re.match(_OUT_OF_MEMORY, reason) else _advise(reason)
         return _unloaded(f"The destination refused the load: {reason}{advice}")
     return None
+
+
+def _advise(reason: str) -> str:
+    """Say what a user who changed a table has to undo; empty where that is not what is wrong."""
+    return next((f" {advice}" for words, advice in _ADVICE.items() if re.search(words, reason, re.IGNORECASE)), "")
 
 
 def _unloaded(reason: str) -> Ending:
@@ -114,7 +124,7 @@ def _unloaded(reason: str) -> Ending:
 
 
 def _code(reason: str) -> int:
-    return MISCONFIGURED if _LASTING.search(reason) else FAILED
+    return MISCONFIGURED if _LASTING.search(reason) or _advise(reason) else FAILED
 
 
 def _explain_missing(error: ConfigFieldMissingException) -> str:

@@ -102,12 +102,12 @@ def _write(pipeline: dlt.Pipeline, walks: Walks, restored: Restored) -> tuple[Op
     """
     with publishing(pipeline) as client:
         if is_database(pipeline):
+            repair(client, restored.differences)
             if newest_version(client, pipeline.pipeline_name) > restored.version:
                 raise AlreadyRunning(
                     f"Another run of {pipeline.pipeline_name} has loaded into the same place since this one began, so"
                     " this one loaded nothing. Run one at a time."
                 )
-            repair(client, restored.differences)
         before = read_jobs(client, walks)
         pipeline.load()
         after = read_jobs(client, walks, before)

@@ -1,7 +1,7 @@
 """What a run knows of earlier ones: dlt's state and schema, as the destination has them."""
 
 from collections.abc import Collection
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, Final, NamedTuple
 
 import dlt
@@ -46,7 +46,7 @@ def restore(pipeline: dlt.Pipeline, target: str) -> Restored:
         except (PipelineStepFailed, DatabaseException):
             if is_dlt_complete(client):
                 raise
-            version = 0
+            version = _begin_anew(pipeline, client)
         schema = pipeline.default_schema if pipeline.default_schema_name else client.schema
         differences = compare(client, schema, pipeline.state, target, is_loaded=version > 0)
     allow_empty_load_ids(schema)
@@ -76,6 +76,16 @@ def _restore_state(pipeline: dlt.Pipeline, client: Any) -> int:
             state["sources"] = decompress_state(text)["sources"]
             state["_state_version"] = newest
     return newest
+
+
+def _begin_anew(pipeline: dlt.Pipeline, client: Any) -> int:
+    """Go on without a state that dlt cannot read, since something of its tables is gone. Return its version."""
+    with suppress(DatabaseException):
+        newest = newest_version(client, pipeline.pipeline_name)
+        with pipeline.managed_state() as state:
+            state["_state_version"] = newest
+        return newest
+    return 0
 
 
 def _query_states(client: Any, pipeline_name: str, what: str, which: str = "", *values: Any) -> list[tuple[Any, ...]]:

@@ -1,0 +1,295 @@
+"""The destination is not as the last run left it: the next run makes what is missing and brings all that is listed."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from jobs_source.standin import StandIn
+from pipelines.commands import main
+from pipelines.load import load
+from tests.expected import expected_rows
+from tests.warehouses import DATASET, Warehouse
+
+LogIn = Callable[..., None]
+TABLES = ("jobs", "query_jobs", "rejected_jobs", "runs")
+SHORT = [("drop table {}", "jobs"), ("drop table {}", "_dlt_version"), ("delete from {}", "query_jobs")]
+DLT_TABLES = ("_dlt_loads", "_dlt_version", "_dlt_pipeline_state")
+
+
+@pytest.fixture
+def loaded(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> StandIn:
+    """An org whose jobs, old ones and an odd entry, were loaded by two runs; since then one job changed."""
+    clock = standin.org.clock
+    ids = [
+        id_
+        for hours in range(12)
+        for id_ in standin.org.add_jobs(1, created=clock.now() - timedelta(hours=5 + hours), state="InProgress")
+    ]
+    standin.org.add_raw_entry({"operation": "insert"})
+    clock.advance(seconds=5)
+    log_in(standin)
+    load(destination=warehouse.destination)
+    clock.advance(seconds=3_600)
+    load(destination=warehouse.destination)
+    standin.org.change_job(ids[0], state="Failed")
+    clock.advance(seconds=3_600)
+    return standin
+
+
+def assert_all_there(standin: StandIn, warehouse: Warehouse) -> None:
+    """After the run that heals, and after one more plain one."""
+    for _ in range(2):
+        assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+        assert warehouse.rows("query_jobs") == expected_rows(standin.org, "query", job_type="V2Query")
+        standin.org.clock.advance(seconds=3_600)
+        summary = load(destination=warehouse.destination)
+        assert (summary.is_full, summary.warnings) == (False, [])
+
+
+def columns_of(warehouse: Warehouse, table: str) -> set[str]:
+    return set(warehouse.columns(table))
+
+
+@pytest.mark.parametrize(
+    ("change", "table"),
+    [
+        pytest.param(change, table, marks=() if (change, table) in SHORT else pytest.mark.long)
+        for table in (*TABLES, *DLT_TABLES)
+        for change in ("drop table {}", "alter table {} rename to moved", "delete from {}")
+    ],
+)
+def test_a_table_that_is_gone_or_empty_is_made_again(
+    change: str, table: str, loaded: StandIn, warehouse: Warehouse
+) -> None:
+    """Ours or dlt's: the next plain run goes through, and the tables hold all that the org lists."""
+    columns = {name: columns_of(warehouse, name) for name in TABLES}
+    warehouse.execute(change.format(f"{DATASET}.{table}"))
+
+    summary = load(destination=warehouse.destination)
+
+    if table in TABLES and not change.startswith("delete"):
+        assert summary.warnings[0].startswith(f"{table} was gone and is made again.")
+    if table in ("jobs", "query_jobs"):
+        assert summary.is_full
+    assert_all_there(loaded, warehouse)
+    assert {name: columns_of(warehouse, name) for name in TABLES} == columns
+    assert len(warehouse.rows("rejected_jobs")) == 1 or table == "rejected_jobs"
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("jobs", "state"),
+        ("_dlt_pipeline_state", "state"),
+        *(
+            pytest.param(table, column, marks=pytest.mark.long)
+            for table, column in (
+                ("jobs", "system_modstamp"),
+                ("jobs", "run_id"),
+                ("query_jobs", "created_by_id"),
+                ("rejected_jobs", "reason"),
+                ("runs", "started_at"),
+                ("runs", "calls"),
+                ("_dlt_loads", "status"),
+                ("_dlt_loads", "load_id"),
+                ("_dlt_version", "schema"),
+                ("_dlt_pipeline_state", "version"),
+            )
+        ),
+    ],
+)
+def test_a_column_that_is_gone_is_made_again(table: str, column: str, loaded: StandIn, warehouse: Warehouse) -> None:
+    """Renamed, say. Rows that Salesforce lists no more stay without a value there."""
+    warehouse.execute(f'alter table {DATASET}.{table} rename column "{column}" to moved')
+
+    load(destination=warehouse.destination)
+
+    assert column in warehouse.columns(table)
+    if table in TABLES:
+        warehouse.execute(f"alter table {DATASET}.{table} drop column moved")
+    assert_all_there(loaded, warehouse)
+
+
+@pytest.mark.parametrize(("table", "column"), [("jobs", "id"), ("query_jobs", "org_id"), ("runs", "run_id")])
+def test_a_key_that_is_gone_is_named_before_anything_is_asked_of_salesforce(
+    table: str, column: str, loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows could not be told apart. Renamed back, the next run brings all."""
+    warehouse.execute(f"alter table {DATASET}.{table} rename column {column} to moved")
+    asked = len(loaded.requests)
+
+    assert main(["load", "--destination", warehouse.destination]) == 2
+
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"{table}.{column} is gone, and rows are merged on it. Give the column its name back, or drop the table: the"
+        " next run makes it again, with all that Salesforce still lists."
+    )
+    assert len(loaded.requests) == asked
+    warehouse.execute(f"alter table {DATASET}.{table} rename column moved to {column}")
+    load(destination=warehouse.destination)
+    assert_all_there(loaded, warehouse)
+
+
+def test_all_tables_gone_are_made_again(loaded: StandIn, warehouse: Warehouse) -> None:
+    """With dlt's own, and with them left."""
+    for tables in (TABLES, (*TABLES, *DLT_TABLES)):
+        for table in tables:
+            warehouse.execute(f"drop table {DATASET}.{table}")
+        load(destination=warehouse.destination)
+        assert_all_there(loaded, warehouse)
+
+
+@pytest.mark.parametrize("what", ["drop schema {} cascade", "drop table {}.jobs", "drop table {}._dlt_version"])
+def test_a_staging_dataset_that_is_not_as_it_was_does_no_harm(what: str, loaded: StandIn, warehouse: Warehouse) -> None:
+    """It holds nothing between loads."""
+    warehouse.execute(what.format(f"{DATASET}_staging"))
+    load(destination=warehouse.destination)
+    assert_all_there(loaded, warehouse)
+
+
+def test_rows_of_a_staging_table_that_a_killed_run_left_do_no_harm(loaded: StandIn, warehouse: Warehouse) -> None:
+    """The next load empties it first."""
+    warehouse.execute(f"insert into {DATASET}_staging.jobs select * from {DATASET}.jobs")
+    load(destination=warehouse.destination)
+    assert_all_there(loaded, warehouse)
+
+
+def test_one_table_from_an_old_backup_makes_the_next_run_a_full_one(loaded: StandIn, warehouse: Warehouse) -> None:
+    """Its newest change is older than what was loaded."""
+    warehouse.execute(f"create table {DATASET}.backup as select * from {DATASET}.jobs")
+    load(destination=warehouse.destination)
+    warehouse.execute(f"delete from {DATASET}.jobs")
+    warehouse.execute(f"insert into {DATASET}.jobs select * from {DATASET}.backup")
+
+    summary = load(destination=warehouse.destination)
+
+    assert summary.is_full
+    assert summary.warnings == [
+        "jobs held less than was loaded into it. This run merged all that Salesforce still lists; older rows are only"
+        " in a backup, if there is one."
+    ]
+    assert_all_there(loaded, warehouse)
+
+
+def test_a_column_of_the_users_own_is_warned_of_once(loaded: StandIn, warehouse: Warehouse) -> None:
+    """A merge writes changed rows anew; the rows that did not change keep their value."""
+    warehouse.execute(f"alter table {DATASET}.jobs add column note varchar")
+    warehouse.execute(f"update {DATASET}.jobs set note = 'mine'")
+
+    first, second = (load(destination=warehouse.destination) for _ in range(2))
+
+    assert (first.warnings, second.warnings) == (
+        [
+            "jobs.note is not a column of this program: a load writes changed rows anew, and they lose their value"
+            " there. Keep such values in a table of your own."
+        ],
+        [],
+    )
+    assert warehouse.query("select note, count(*) from jobs group by 1 order by 2")[0] == (None, 1)
+
+
+def test_indexes_and_views_of_the_users_own_are_left_alone(loaded: StandIn, warehouse: Warehouse) -> None:
+    """Loads go on under them, and a new field of Salesforce becomes a column under them too."""
+    warehouse.execute(f"create index by_state on {DATASET}.jobs (state)")
+    warehouse.execute(f"create unique index by_key on {DATASET}.jobs (org_id, id)")
+    warehouse.execute(f"create view {DATASET}.failed as select id from {DATASET}.jobs where state = 'Failed'")
+    loaded.org.add_jobs(1, job_type="V2Ingest", created=loaded.org.clock.now(), state="Failed", someNewFlag=True)
+    loaded.org.clock.advance(seconds=60)
+
+    load(destination=warehouse.destination)
+
+    failed = [(row["id"],) for row in expected_rows(loaded.org, "ingest") if row["state"] == "Failed"]
+    assert warehouse.query("select id from failed order by id") == failed
+    assert warehouse.query("select count(*) from jobs where some_new_flag = 'true'") == [(1,)]
+
+
+def test_a_foreign_key_on_our_tables_ends_with_2_and_the_run_after_it_brings_all(
+    loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A row that changed cannot be written anew while another table points to it."""
+    if warehouse.destination == "duckdb":
+        pytest.skip("DuckDB adds no key to a table that is there, so nothing can point to it")
+    warehouse.execute(f"alter table {DATASET}.jobs add unique (org_id, id)")
+    warehouse.execute(
+        f"create table {DATASET}.notes (org_id varchar, id varchar,"
+        f" foreign key (org_id, id) references {DATASET}.jobs (org_id, id))"
+    )
+    warehouse.execute(f"insert into {DATASET}.notes select org_id, id from {DATASET}.jobs")
+
+    assert main(["load", "--destination", "postgres"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "violates foreign key constraint" in said
+    assert "Remove the foreign key that" in said
+
+    warehouse.execute(f"drop table {DATASET}.notes")
+    load(destination=warehouse.destination)
+    assert_all_there(loaded, warehouse)
+
+
+def test_a_column_of_the_users_own_that_must_have_a_value_ends_with_2(
+    loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Our rows have none for it."""
+    warehouse.execute(f"alter table {DATASET}.jobs add column note varchar default 'x'")
+    warehouse.execute(f"alter table {DATASET}.jobs alter column note set not null")
+    warehouse.execute(f"alter table {DATASET}.jobs alter column note drop default")
+
+    assert main(["load", "--destination", warehouse.destination]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "note" in said
+    assert "Let the column be empty, or give it a default" in said
+
+    warehouse.execute(f"alter table {DATASET}.jobs drop column note")
+    load(destination=warehouse.destination)
+    assert_all_there(loaded, warehouse)
+
+
+def test_status_and_check_end_with_1_over_a_table_that_is_gone_and_name_it(
+    loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The next load makes it again, and all is well."""
+    for table in ("query_jobs", "rejected_jobs", "runs"):
+        warehouse.execute(f"drop table {DATASET}.{table}")
+        for command in ("status", "check"):
+            assert main([command, "--destination", warehouse.destination]) == 1
+            assert f"{table} gone from the dataset salesforce_jobs" in capsys.readouterr().out
+        load(destination=warehouse.destination)
+        for command in ("status", "check"):
+            assert main([command, "--destination", warehouse.destination]) == 0
+        capsys.readouterr()
+
+
+def test_the_load_ids_of_an_earlier_version_need_no_value_any_more(loaded: StandIn, warehouse: Warehouse) -> None:
+    """Rows of ours have a `run_id` instead; those who have dlt add load ids and those who do not take turns."""
+    for dataset in (DATASET, f"{DATASET}_staging"):
+        for table in TABLES:
+            warehouse.execute(f"alter table {dataset}.{table} add column _dlt_load_id varchar default 'x'")
+            warehouse.execute(f"alter table {dataset}.{table} alter column _dlt_load_id set not null")
+            warehouse.execute(f"alter table {dataset}.{table} alter column _dlt_load_id drop default")
+
+    load(destination=warehouse.destination)
+
+    assert_all_there(loaded, warehouse)
+
+
+def test_the_tables_of_a_run_that_was_shown_less_are_no_loss(
+    standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A filter that lets nothing through leaves an empty table that lacks nothing."""
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__JOB_TYPES", "BigObjectIngest")
+    standin.org.add_jobs(3, job_type="V2Ingest", created=standin.org.clock.now())
+    standin.org.clock.advance(seconds=60)
+    log_in(standin)
+
+    runs = [load(destination=warehouse.destination) for _ in range(2)]
+
+    assert [run.is_full for run in runs] == [True, False]
+
+
+def test_duckdb_needs_no_key_for_what_we_merge_on() -> None:
+    """The skip above holds as long as this does."""
+    with duckdb.connect() as connection, pytest.raises(duckdb.Error):
+        connection.execute("create table a (id int); insert into a values (1)")
+        connection.execute("create table b (id int, foreign key (id) references a (id))")
