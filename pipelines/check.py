@@ -1,7 +1,6 @@
 """Says, line by line, whether a load would work, and what to do where it would not. It changes nothing."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -65,7 +64,12 @@ def _check_working_dir() -> None:
     folder = own_folder_path()
     while not folder.exists():
         folder = folder.parent
-    with tempfile.TemporaryDirectory(dir=folder):
+    _try_to_write(folder)
+
+
+def _try_to_write(folder: Path) -> None:
+    """Raises `OSError` where *folder* may not be written. What the system says of rights is not all that counts."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".salesforce_jobs_check_"):
         pass
 
 
@@ -93,8 +97,12 @@ def _check_folder(path: Path) -> None:
         FileUnusableError: If the folder may not be written.
         FileInUseError: If the copy would not fit.
     """
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise FileUnusableError(f"{path.parent} may not be written: a load puts a copy of the DuckDB file there.")
+    try:
+        _try_to_write(path.parent)
+    except OSError as error:
+        raise FileUnusableError(
+            f"{path.parent} may not be written ({error.strerror}): a load puts a copy of the DuckDB file there."
+        ) from None
     if path.exists() and shutil.disk_usage(path.parent).free < path.stat().st_size:
         raise FileInUseError(f"The disk of {path} has no room for a copy of it, which a load makes.")
 

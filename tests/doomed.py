@@ -3,8 +3,9 @@
 
 SIGKILL comes DELAY_MS after the NUMBER-th thing that the run does to the world in STEP (extract, normalize, load, or
 between them), and in any case before STEP ends well. Such a thing is a file or folder that is written, moved or
-removed, a connection, or a statement for DuckDB. Any other STEP leaves the kill to somebody else, until the run has
-ended well.
+removed, a connection, or a statement for DuckDB. With NUMBER 0 the kill is aimed: the system ends the process DELAY_MS
+after STEP has begun, whatever it is doing; STEP may then be one of publishing too (copy, complete, close, fsync,
+rename). Any other STEP leaves the kill to somebody else, until the run has ended well.
 """
 
 import itertools
@@ -18,9 +19,21 @@ from threading import Timer
 from typing import Any
 
 from dlt import Pipeline
+from dlt.destinations.impl.duckdb.configuration import DuckDbConnectionPool
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+from dlt.destinations.job_client_impl import SqlJobClientBase
+
+from pipelines import publish
 
 TOUCHES = ("os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "shutil.move", "socket.connect")
+
+
+AIMED: tuple[tuple[str, Any, str], ...] = (
+    ("copy", publish, "_copy"),
+    ("complete", SqlJobClientBase, "complete_load"),
+    ("fsync", publish, "_finish"),
+    ("rename", publish, "_replace"),
+)
 
 
 class Doom:
@@ -49,13 +62,15 @@ class Doom:
 
         @wraps(function)
         def stepping(*arguments: Any, **options: Any) -> Any:
-            self._now = step
+            outer, self._now = self._now, step
+            if step == self._step and self._number == 0:
+                signal.setitimer(signal.ITIMER_REAL, max(self._delay_ms / 1000, 1e-6))  # nobody handles its signal
             try:
                 done = function(*arguments, **options)
                 self.end(step)
                 return done
             finally:
-                self._now = "between"
+                self._now = outer
 
         return stepping
 
@@ -83,6 +98,11 @@ def main(step: str, number: str, delay_ms: str) -> None:
     doom = Doom(step, int(number), float(delay_ms))
     for name in ("extract", "normalize", "load"):
         setattr(Pipeline, name, doom.during(name, getattr(Pipeline, name)))
+    for step, owner, name in AIMED:
+        setattr(owner, name, doom.during(step, getattr(owner, name)))
+    close = DuckDbConnectionPool._close_conn
+    closing = doom.during("close", close)
+    DuckDbConnectionPool._close_conn = lambda pool: (close if pool.credentials.read_only else closing)(pool)  # type: ignore[method-assign]
     for name in ("execute_query", "begin_transaction", "commit_transaction"):
         setattr(DuckDbSqlClient, name, doom.before(getattr(DuckDbSqlClient, name)))
     os._exit = lambda _: die()  # type: ignore[assignment,return-value]  # only a run that ended well comes there

@@ -50,8 +50,7 @@ def test_an_error_of_the_system_is_named_with_its_file() -> None:
     error = OSError(28, "No space left on device", "/data/jobs.duckdb")
     assert explain(raised(RuntimeError("x"), error)) == (
         1,
-        "No space left on device (/data/jobs.duckdb). Nothing is lost: whatever was read is kept, and the next run"
-        " loads it first.",
+        "No space left on device (/data/jobs.duckdb). Nothing is lost: the next run reads it again.",
     )
 
 
@@ -73,8 +72,7 @@ def test_a_destination_out_of_reach_is_named_with_its_reason() -> None:
     reason = f'IO Error: Cannot open file "/{"folder/" * 30}jobs.duckdb": Permission denied'
     assert explain(DestinationConnectionError("DuckDbSqlClient", "jobs", reason, OSError(reason))) == (
         2,
-        f"The destination cannot be reached or is in use: {reason}. Nothing is lost: whatever was read is kept, and the"
-        " next run loads it first.",
+        f"The destination cannot be reached or is in use: {reason}. Nothing is lost: the next run reads it again.",
     )
 
 

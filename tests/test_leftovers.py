@@ -19,6 +19,7 @@ from pipelines.commands import main
 from pipelines.load import load
 from tests.conftest import START, with_our_code
 from tests.expected import expected_rows
+from tests.locks import lock_of_default_run
 from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
@@ -36,34 +37,6 @@ def change(standin: StandIn) -> None:
     standin.org.clock.advance(seconds=5)
 
 
-def test_a_duckdb_file_that_another_program_holds_is_named(
-    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What was read is kept and loaded by the next run, without a second walk's worth of luck."""
-    fill(standin)
-    log_in(standin)
-    load()
-    standin.org.clock.advance(seconds=3_600)
-    new = standin.org.add_jobs(1, job_type="V2Ingest", created=standin.org.clock.now())
-    standin.org.clock.advance(seconds=5)
-    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
-    holder = subprocess.Popen(
-        [sys.executable, "-c", hold, str(DATABASE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert holder.stdout is not None
-    holder.stdout.readline()
-
-    assert main(["load"]) == 1
-    error = capsys.readouterr().err.splitlines()[-1]
-    holder.communicate()
-
-    assert error.startswith("The destination cannot be reached or is in use: ")
-    assert "Could not set lock on file" in error
-    assert load().jobs_listed == 61
-    assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")
-    assert new[0] in {row["id"] for row in Warehouse("duckdb", DATABASE).rows("jobs")}
-
-
 def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: LogIn) -> None:
     """The lock file is there, and nobody holds it."""
     fill(standin)
@@ -72,7 +45,7 @@ def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: Lo
     process = subprocess.Popen([sys.executable, "-m", "pipelines", "load"], env=with_our_code())
     process.communicate(timeout=60)
     assert process.returncode == -9
-    assert (Path(os.environ["DLT_DATA_DIR"]) / "pipelines" / "salesforce_jobs.lock").exists()
+    assert Path(lock_of_default_run().lock_file).exists()
 
     assert load().jobs_new == 60
 
@@ -126,7 +99,7 @@ def test_a_full_disk_is_named_and_the_next_run_mends_it(size: str, standin: Stan
 def test_a_destination_that_goes_away_in_between_loses_nothing(
     standin: StandIn, log_in: LogIn, postgres_server: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The database is gone when the walk is done; back again, the next run loads what was read and what is new."""
+    """The database is gone when the walk is done; back again, the next run reads all of it anew."""
     with Warehouse.new_postgres_database(postgres_server, monkeypatch) as warehouse:
         fill(standin)
         log_in(standin)
@@ -138,12 +111,11 @@ def test_a_destination_that_goes_away_in_between_loses_nothing(
         assert main(["load", "--destination", "postgres"]) == 2
 
         rename(postgres_server, f"{name}_away", name)
-        summary = load(destination="postgres")
-        assert (summary.loaded_pending, summary.jobs_listed) == (True, 62)
+        assert load(destination="postgres").jobs_new == 2
         assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
 
 
-def test_a_destination_that_goes_away_half_way_is_named_and_the_next_run_loads_the_package_first(
+def test_a_destination_that_goes_away_half_way_is_named_and_the_next_run_loads_all(
     standin: StandIn,
     log_in: LogIn,
     postgres_server: dict[str, str],
@@ -164,20 +136,19 @@ def test_a_destination_that_goes_away_half_way_is_named_and_the_next_run_loads_t
             assert main(["load", "--destination", "postgres"]) == 1
 
         assert capsys.readouterr().err.splitlines()[-1] == (
-            "The destination refused the load: server closed the connection unexpectedly. Nothing is lost: whatever"
-            " was read is kept, and the next run loads it first."
+            "The destination refused the load: server closed the connection unexpectedly. Nothing is lost: the next run"
+            " reads it again."
         )
         assert warehouse.rows("jobs") == before
         summary = load(destination="postgres")
-        assert (summary.loaded_pending, summary.jobs_listed, summary.jobs_new) == (True, 62, 0)
+        assert (summary.is_full, summary.jobs_listed, summary.jobs_new) == (False, 62, 2)
         assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
-        assert len(warehouse.rows("runs")) == 6
 
 
 def test_a_load_that_broke_off_half_way_is_not_emptied_by_another_orgs(
     standin: StandIn, log_in: LogIn, postgres_server: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What waits to be merged is kept apart for each org."""
+    """What is about to be merged is kept apart for each org."""
     monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
     with (
         Warehouse.new_postgres_database(postgres_server, monkeypatch) as warehouse,
@@ -194,10 +165,9 @@ def test_a_load_that_broke_off_half_way_is_not_emptied_by_another_orgs(
 
         load(destination="postgres")
 
-        assert load("prod", destination="postgres").loaded_pending
+        load("prod", destination="postgres")
         both = expected_rows(standin.org, "ingest") + expected_rows(other.org, "ingest")
         assert warehouse.rows("jobs") == sorted(both, key=lambda row: (row["org_id"], row["id"]))
-        assert len(warehouse.rows("runs")) == 10
 
 
 @contextmanager
@@ -250,15 +220,14 @@ def test_a_working_directory_that_may_not_be_written_is_named_and_the_next_run_m
     """Another user's, say. Nothing is asked of Salesforce."""
     fill(standin)
     log_in(standin)
-    folder = workplace / "dlt" / "pipelines"
+    folder = workplace / "dlt" / "salesforce_jobs"
     folder.mkdir(parents=True)
 
     with read_only(folder):
         assert main(["load"]) == 2
 
     assert capsys.readouterr().err == (
-        f"Permission denied ({folder / 'salesforce_jobs'}/). Nothing is lost: whatever was read is kept, and the next"
-        " run loads it first.\n"
+        f"Permission denied ({folder / 'working_dirs.lock'}). Nothing is lost: the next run reads it again.\n"
     )
     assert standin.requests == []
     assert load().jobs_new == 60
@@ -272,26 +241,26 @@ def test_a_duckdb_file_in_a_folder_that_may_not_be_written_is_named_and_the_next
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The file may be written, but not the log that DuckDB puts beside it: what was read waits."""
+    """The file may be written, but no copy can be put beside it. `check` says so too."""
     path = workplace / "warehouse" / "jobs.duckdb"
     path.parent.mkdir()
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(path))
     fill(standin)
     log_in(standin)
     load()
+    (path.parent / ".jobs.duckdb.lock").unlink()  # as where another user has loaded
     tables = Warehouse("duckdb", path)
     before = tables.rows("jobs")
     change(standin)
 
     with read_only(path.parent):
         assert main(["load"]) == 2
+        assert "Permission denied" in capsys.readouterr().err.splitlines()[-1]
+        assert main(["check"]) == 2
+        assert f"FAIL  destination: {path.parent} may not be written" in capsys.readouterr().out
         assert tables.rows("jobs") == before
 
-    assert capsys.readouterr().err.splitlines()[-1] == (
-        f'The destination refused the load: TransactionContext Error: Failed to commit: Cannot open file "{path}.wal":'
-        " Permission denied. Nothing is lost: whatever was read is kept, and the next run loads it first."
-    )
-    assert load().loaded_pending
+    assert load().jobs_new == 2
     assert tables.rows("jobs") == expected_rows(standin.org, "ingest")
 
 

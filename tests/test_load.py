@@ -507,13 +507,14 @@ def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
     log_in(standin)
     monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(tmp_path / "lake"))
 
-    for _ in range(2):
-        summary = load(destination="filesystem")
+    for name in ("first", "second"):
+        summary = load(destination="filesystem", keep_working_dir=tmp_path / name)
+        assert (summary.is_full, summary.jobs_listed) == (name == "first", 3)
         assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (3, None, None)
         assert ": 3 jobs listed, ? new, ? changed" in summary.describe()
         assert "this destination cannot merge" in summary.describe()
 
-    with make_pipeline(None, "filesystem", "salesforce_jobs", tmp_path / "look").sql_client() as client:
+    with dlt.attach("salesforce_jobs", pipelines_dir=str(tmp_path / "second")).sql_client() as client:
         rows = client.execute_sql("select distinct id from jobs order by id")
     assert [id_ for (id_,) in rows or []] == [row["id"] for row in expected_rows(standin.org, "ingest")]
 
