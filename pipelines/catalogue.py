@@ -12,7 +12,6 @@ import dlt
 from dlt.common.schema.utils import pipeline_state_table
 from dlt.destinations.exceptions import DatabaseException
 
-from jobs_source.exceptions import TableUnusableError
 from jobs_source.memory import newest_written
 from jobs_source.resources import JOB_TABLES, LOAD_ID, PRIMARY_KEYS, columns_by_table
 from pipelines.tally import in_utc
@@ -94,74 +93,14 @@ def compare(client: Any, schema: dlt.Schema, state: Mapping[str, Any], target: s
     )
 
 
-def allow_empty_load_ids(schema: dlt.Schema) -> None:
-    """Take from *schema*, which an earlier version may have stored, that each row of ours has a `_dlt_load_id`."""
-    for table in set(columns_by_table()) & set(schema.tables):
-        if column := schema.tables[table]["columns"].get(LOAD_ID):
-            column["nullable"] = True
-
-
-def refuse_lost_keys(differences: Differences) -> None:
-    """Raises `TableUnusableError` where columns are gone that nobody can make again."""
-    if differences.lost_keys:
-        raise TableUnusableError(
-            f"{', '.join(differences.lost_keys)} is gone, and rows are merged on it. Give the column its name back, or"
-            " drop the table: the next run makes it again, with all that Salesforce still lists."
-        )
-
-
-def repair(client: Any, differences: Differences) -> None:
-    """
-    Make what is missing, so that dlt can load into it. The rows come with the load.
-
-    Raises:
-        TableUnusableError: If something keeps the tables from being mended, with what to do.
-    """
-    sql = client.sql_client
-    try:
-        for table, _, column in (each.partition(".") for each in differences.strict):
-            qualified, escaped = sql.make_qualified_table_name(table), sql.escape_column_name(column)
-            sql.execute_sql(f"alter table {qualified} alter column {escaped} drop not null")
-        if differences.is_staging_outdated or differences.missing:
-            with sql.with_staging_dataset():
-                if sql.has_dataset():  # dlt makes it again
-                    sql.drop_dataset()
-        if differences.missing or differences.dlt_missing:
-            _make_missing(client, differences)
-    except DatabaseException as error:
-        raise TableUnusableError(
-            f"The tables are not as the last run left them, and cannot be mended: {str(error).splitlines()[0]} Remove"
-            " what depends on the table, such as an index, or grant the missing right, and run again."
-        ) from error
-
-
-def _make_missing(client: Any, differences: Differences) -> None:
-    """
-    Make columns, which rows that are there have no value for, and then whatever else is missing.
-
-    dlt cannot read a row of its own that lacks something: those go, and with them what was known of earlier runs.
-    """
-    sql, wanted = client.sql_client, {**client.schema.tables, **_dlt_tables(client.schema)}
-    for name in (*differences.missing, *differences.dlt_missing):
-        table, _, column = name.partition(".")
-        if column:
-            type_ = client.type_mapper.to_destination_type(wanted[table]["columns"][column], wanted[table])
-            qualified, escaped = sql.make_qualified_table_name(table), sql.escape_column_name(column)
-            sql.execute_sql(f"alter table {qualified} add column {escaped} {type_}")
-            if name in differences.dlt_missing:
-                sql.execute_sql(f"delete from {qualified} where {escaped} is null")
-    client.initialize_storage()
-    client.update_stored_schema(force=True)
-
-
-def _dlt_tables(schema: dlt.Schema) -> dict[str, Any]:
+def dlt_tables(schema: dlt.Schema) -> dict[str, Any]:
     """Describe dlt's own tables. Which state was loaded is known only where none of them lacks anything."""
     names = (schema.version_table_name, schema.loads_table_name)
     return {**{name: schema.get_table(name) for name in names}, schema.state_table_name: pipeline_state_table()}
 
 
 def _dlt_columns(schema: dlt.Schema) -> dict[str, Columns]:
-    return {name: table["columns"] for name, table in _dlt_tables(schema).items()}
+    return {name: table["columns"] for name, table in dlt_tables(schema).items()}
 
 
 def _find(client: Any, wanted: Mapping[str, Columns]) -> dict[str, Columns]:

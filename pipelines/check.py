@@ -13,10 +13,11 @@ from jobs_source.checks import Check
 from jobs_source.exceptions import ConfigError, FileInUseError, FileUnusableError, SalesforceJobsError
 from jobs_source.memory import find_target
 from jobs_source.resources import columns_by_table
-from pipelines.catalogue import Differences, refuse_lost_keys
+from pipelines.catalogue import Differences
 from pipelines.duckdb_file import database_path, has_database
 from pipelines.errors import explain
 from pipelines.orgs import make_pipeline, make_source, say_same_org
+from pipelines.repair import refuse_lost_keys
 from pipelines.restore import restore
 from pipelines.rights import check_rights
 from pipelines.tally import is_database

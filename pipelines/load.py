@@ -16,10 +16,10 @@ from filelock import FileLock, Timeout
 
 from jobs_source.memory import find_target
 from jobs_source.resources import JOB_TABLES
-from pipelines.catalogue import refuse_lost_keys, repair
 from pipelines.errors import AlreadyRunning
 from pipelines.orgs import make_pipeline, make_source, pipeline_name
 from pipelines.publish import publishing
+from pipelines.repair import refuse_lost_keys, repair
 from pipelines.restore import Restored, newest_version, restore
 from pipelines.summary import Summary, summarize
 from pipelines.tally import count_changes, is_database, read_jobs

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import dlt
 import duckdb
@@ -20,17 +20,15 @@ from dlt.common import logger
 from filelock import FileLock, Timeout
 
 from jobs_source.exceptions import FileInUseError, FileUnusableError
+from pipelines.duckdb_copy import copy_file, hold
 from pipelines.duckdb_file import (
     database_path,
     storage_version,
     use_database,
     wait_for,
 )
-from pipelines.scratch import connect_to_scratch
 
 _LOCK_WAIT_SECONDS: Final = 300.0
-_COPY_BYTES: Final = 1 << 20
-_PARTS: Final = ("schemas", "tables", "columns", "views", "indexes", "constraints", "sequences")
 
 
 @contextmanager
@@ -114,8 +112,8 @@ def _publishing_copy(real: Path, copy: Path, version: str) -> Iterator[Path]:
         else:
             _take_in_log(real)
             source = stack.enter_context(real.open("rb"))  # closed last: closing it ends DuckDB's lock on the file
-            held = stack.enter_context(_hold(real))
-            _copy(held, source, copy, version)
+            held = stack.enter_context(hold(real))
+            copy_file(held, source, copy, version)
         yield copy
         _finish(copy)
         if is_new:
@@ -138,63 +136,6 @@ def _take_in_log(real: Path) -> None:
             f"Some program ended without writing its log {log.name} into {real}, and an open reader keeps this run from"
             f" doing so. {error}"
         ) from None
-
-
-@contextmanager
-def _hold(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """
-    Keep the file open read-only.
-
-    Attached to a database in memory, since a connection of its own would be given to whoever opens the file next in
-    this process, even after the rename. DuckDB's lock ends where any descriptor of the file is closed in this process.
-    """
-    held = connect_to_scratch()
-    wait_for(real, lambda: held.execute(f"attach {_quote(real)} as published (read_only)"))
-    try:
-        yield held
-    finally:
-        held.execute("detach published")
-
-
-def _copy(held: duckdb.DuckDBPyConnection, source: BinaryIO, copy: Path, version: str) -> None:
-    """Copy the file byte by byte, or by what it holds where older DuckDB clients could not read its format."""
-    if _is_newer(_version(held), version) and _rewrite(held, copy, version):
-        return
-    with copy.open("wb") as target:
-        shutil.copyfileobj(source, target, _COPY_BYTES)
-
-
-def _version(held: duckdb.DuckDBPyConnection) -> str:
-    found = held.execute("select tags['storage_version'] from duckdb_databases() where database_name = 'published'")
-    return str((found.fetchone() or [""])[0])
-
-
-def _is_newer(version: str, wanted: str) -> bool:
-    """Tell a file of DuckDB 2's own format, which no 1.x reads, where an older one is *wanted*."""
-    return version.startswith("v2") and wanted.startswith(("v0", "v1"))
-
-
-def _rewrite(held: duckdb.DuckDBPyConnection, copy: Path, version: str) -> bool:
-    """Copy what the file holds into a file of another *version*. False where not all of it can be taken over."""
-    try:
-        held.execute(f"attach {_quote(copy)} as copied (storage_version '{version}')")
-        held.execute("copy from database published to copied")
-        is_whole = _parts(held, "published") == _parts(held, "copied")
-        held.execute("detach copied")
-    except duckdb.Error as error:
-        is_whole = False
-        logger.warning(f"DuckDB cannot write the file in the format {version}: {str(error).splitlines()[0]}")
-        with suppress(duckdb.Error):
-            held.execute("detach copied")
-    if is_whole:
-        logger.warning(f"The DuckDB file is now in the format {version}: clients from DuckDB 1.1 on read it.")
-    return is_whole
-
-
-def _parts(held: duckdb.DuckDBPyConnection, database: str) -> list[int]:
-    """Count what a database is made of."""
-    counts = ", ".join(f"(select count(*) from duckdb_{part}() where database_name = ?)" for part in _PARTS)
-    return list(held.execute(f"select {counts}", [database] * len(_PARTS)).fetchone() or [])
 
 
 def _finish(copy: Path) -> None:
@@ -243,7 +184,3 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _quote(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

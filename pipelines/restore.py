@@ -9,8 +9,9 @@ from dlt.common.versioned_state import decompress_state
 from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from pipelines.catalogue import Differences, allow_empty_load_ids, compare, is_dlt_complete
+from pipelines.catalogue import Differences, compare, is_dlt_complete
 from pipelines.duckdb_file import database_path, has_database, wait_for
+from pipelines.repair import allow_empty_load_ids
 from pipelines.tally import is_database
 
 _TOLD: Final = "foreign_columns"  # in the state of dlt's source: what the user was warned of

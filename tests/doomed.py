@@ -29,7 +29,7 @@ TOUCHES = ("os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "os.trun
 
 
 AIMED: tuple[tuple[str, Any, str], ...] = (
-    ("copy", publish, "_copy"),
+    ("copy", publish, "copy_file"),
     ("complete", SqlJobClientBase, "complete_load"),
     ("fsync", publish, "_finish"),
     ("rename", publish, "_replace"),

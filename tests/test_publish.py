@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from jobs_source.exceptions import FileInUseError, FileUnusableError
 from jobs_source.standin import Clock, StandIn
-from pipelines import duckdb_file, publish
+from pipelines import duckdb_copy, duckdb_file, publish
 from pipelines.commands import main
 from pipelines.load import load
 from pipelines.orgs import make_pipeline
@@ -324,7 +324,7 @@ def test_a_file_that_cannot_be_rewritten_whole_stays_in_its_format(
     FILE.unlink()
     with duckdb.connect(str(FILE)) as connection:
         connection.execute("create table notes as select 7 as a")
-    monkeypatch.setattr(publish, "_parts", lambda held, database: [database == "published"])
+    monkeypatch.setattr(duckdb_copy, "_parts", lambda held, database: [database == "published"])
 
     load()
 
