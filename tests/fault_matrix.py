@@ -32,38 +32,41 @@ would have been tried again.
 Exit codes: 0 done; 1 failed, trying again may help; 2 something has to be changed first; 3 the API allowance is used
 up, try later; 4 another run of the same org is under way.
 
-## Kills, locks and packages that wait
+## Kills, locks and changed tables
 
-- **Killed while it reads**, or stopped by Ctrl-C (exit code 130): nothing was loaded and the cursor has not moved. The
-  next run walks again from page one.
-- **Killed after it has read**, before or while it loads: what was read is on disk as a pending package. The next run
-  loads that package first and then walks; a load that was half done is merged again, so nothing doubles.
-- **Runs on another machine have gone on since**: a package that waits here is put away, since it would put its old
-  versions over their newer ones; the run that does so is a full one, and says so.
-- **The destination is away, full or refuses the load**: the run ends with exit code 1 and the package stays pending;
-  with 2 where only a change helps, as for a wrong password, a missing right, a folder that may not be written, or a
-  load too big for DuckDB's memory: by our default settings, 6 million listed jobs fit and 9 million do not. The next
-  run loads it first, whatever other orgs have loaded meanwhile: each org has a staging dataset of its own. A run for
-  another destination, dataset or file than the package's ends with exit code 2 and loads nothing.
-- **DuckDB and kills**: DuckDB 2.0 writes over the block that describes the whole file each time it takes its log in. A
-  process that is killed in the midst of that write leaves a file that cannot be opened any more. dlt's way is to do so
-  four times a load; here it is once, at the load's end. Of some 550 real kills before that, one met it. Keep a copy of
-  a file that matters, or load into Postgres. A new file comes to its place whole; a kill just before leaves a folder
-  `.<file>-...` beside it that may be removed.
+- **Every run starts from the destination**: cursor, state and schema come from there, the working directory is new, and
+  it is removed at the end. Nothing on the machine has to be kept. What was read and not loaded is read again.
+- **Killed**, at whatever moment, or stopped by Ctrl-C (exit code 130): the cursor has not moved, and the next run reads
+  the same jobs again. It also removes the working directory that the killed run left.
+- **The DuckDB file is published**: a load works on a copy, and one rename puts the copy in its place. A kill leaves the
+  file of before, whole. Readers never block a load and never see half of one; see [bi.md](bi.md).
+- **Another program writes to the DuckDB file**: a run waits ten seconds for it, then ends with exit code 1 and names
+  it. Another load of ours, of another org say, is waited for up to 300 seconds.
+- **The destination is away, full or refuses the load**: exit code 1; 2 where only a change helps, such as a wrong
+  password, a missing right, a folder that may not be written, or a load too big for DuckDB's memory: by our default
+  settings, 6 million listed jobs fit and 9 million do not.
+- **The DuckDB file is damaged, or a newer DuckDB made it**: exit code 2, and what to do.
+- **Somebody dropped or renamed a table or a column**, ours or dlt's: the next run makes it again and merges all that
+  Salesforce lists. It says so. Rows that Salesforce lists no more are only in a backup. A table that was emptied, or
+  taken from an old backup, has the next run merge all that is listed too. `status` and `check` end with exit code 1
+  while a table is gone, and name it.
+- **A key column is gone** (`jobs.id`, say), a foreign key points to our tables, or a column of your own must have a
+  value: exit code 2, and what to do. The first run after that brings all.
+- **A column of your own in one of our tables** is named once in a warning: a load writes changed rows anew and empties
+  it there. Indexes and views of your own stay.
+- **Another run of the same org into the same place is under way** on this machine: exit code 4, and nothing is asked of
+  Salesforce. On two machines only the scheduler keeps runs of one org apart; the one that loads second loads nothing
+  and ends with exit code 4.
+- **A clock is wrong**: the newest state is found by its version, which each run raises, and not by any clock. A cursor
+  in the future is not trusted: that run is a full one.
+- **The dataset, the destination, the folder or the org is another one than before**: the run is a full one.
+- **Files instead of a database** (`filesystem`): dlt appends, so a job has a row for each run that took it. The state
+  is the one that dlt finds newest, by the clock of the machine that loaded it, and tables are not looked at.
 - **Delta and Iceberg tables** are refused with exit code 2 before anything is asked of Salesforce. dlt 1.31 can only
   upsert into them, which takes one version of a job and no more, and a walk may see two: with deltalake 1.6.6 both were
   in the table after the first load and every later one failed; with pyiceberg 0.12.0 the first one failed.
-- **Another run of the same org is under way** on this machine: the run ends at once with exit code 4 and asks nothing
-  of Salesforce. The operating system frees the lock of a run that ended or was killed. On two machines nothing keeps
-  runs of one org apart but their scheduler, and both may merge the same new jobs. Runs of two orgs that load into one
-  DuckDB file at the same moment are in each other's way: one may end with exit code 1, and its next run loads the
-  package.
-- **The working directory does not grow**: dlt keeps each package there after its load, rows and all; a run removes
-  all but the last ten that were loaded. What was put away unloaded, or failed in part, stays.
-- **The working directory is gone**, as on a fresh container: cursor and state come back from the destination. A package
-  that was pending there is gone too, and the next walk reads the same jobs again, since the cursor never moved.
-- **The destination, the dataset, the folder or the org is another one than in the last run** of the same pipeline, or a
-  clock was wrong and the cursor lies in the future: the cursor is not trusted, and the run is a full one.
+- **Postgres and kills**: a load that is killed half-way may leave its row in `runs` though not all of its jobs are in
+  the tables yet. The next run brings them.
 
 How many calls a run will need is not known before its last page: Salesforce gives no total. It is one per 1,000 listed
 jobs and listing; `runs` has the `pages` and `calls` of each run before. Where the last good run read more pages than
