@@ -132,7 +132,8 @@ def _strict(wanted: Mapping[str, Columns], found: Mapping[str, Columns]) -> Iter
         known = {name.lower() for name in columns}
         is_renamed = not known <= set(found[table])
         for name, column in found[table].items():
-            if column.get("nullable") is False and (name == LOAD_ID or (is_renamed and name not in known)):
+            is_in_the_way = name not in known if is_renamed else name == LOAD_ID and table in PRIMARY_KEYS
+            if is_in_the_way and column.get("nullable") is False:
                 yield f"{table}.{name}"
 
 

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
 
-import dlt
-
 from jobs_source.checks import Check
 from jobs_source.exceptions import ConfigError, FileInUseError, FileUnusableError, SalesforceJobsError
 from jobs_source.memory import find_target
 from jobs_source.resources import columns_by_table
-from pipelines.catalogue import Differences
+from pipelines.catalogue import Differences, dlt_tables
 from pipelines.duckdb_file import database_path, has_database
 from pipelines.errors import explain
 from pipelines.orgs import make_pipeline, make_source, say_same_org
@@ -85,7 +83,7 @@ def _reach(org: Optional[str], destination: str, dataset: str) -> str:
         _refuse_differences(differences, dataset)
         with pipeline.destination_client() as client:
             if is_database(pipeline) and path is None:
-                check_rights(client, [*columns_by_table(), *_dlt_tables(client.schema)])
+                check_rights(client, list(columns_by_table()), list(dlt_tables(client.schema)))
             state = "is there" if client.is_storage_initialized() else "will be made by the first load"
         return f"{destination}, dataset {dataset} {state}"
 
@@ -117,7 +115,3 @@ def _refuse_differences(differences: Differences, dataset: str) -> None:
             f"{', '.join(gone)} gone from the dataset {dataset}. The next load makes it again, with all that Salesforce"
             " still lists; older rows are only in a backup, if there is one."
         )
-
-
-def _dlt_tables(schema: dlt.Schema) -> list[str]:
-    return [schema.version_table_name, schema.loads_table_name, schema.state_table_name]

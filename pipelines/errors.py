@@ -91,6 +91,13 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
         return Ending(MISCONFIGURED, _explain_missing(error))
     if isinstance(error, (UnknownDestinationModule, InvalidDestinationReference)):
         return Ending(MISCONFIGURED, f"There is no such destination: {' '.join(str(error).split())[:600]}")
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        return Ending(
+            MISCONFIGURED,
+            f"The destination needs the Python package {package}, which is not installed. Install dlt's extra for the"
+            f' destination, such as pip install "dlt[{package}]".',
+        )
     if isinstance(error, MissingDependencyException):
         return Ending(MISCONFIGURED, _first_line(error))
     if isinstance(error, TomlProviderReadException):
@@ -108,7 +115,7 @@ def _explain_foreign(error: BaseException) -> Optional[Ending]:
         where = f" ({error.filename})" if error.filename else ""
         return _unloaded(f"{error.strerror}{where}.")
     if isinstance(error, DestinationException):
-        reason = _first_line(error)
+        reason = _first_line(getattr(error, "client_exception", error))  # where dlt has tried five times
         advice = _MORE_MEMORY if re.match(_OUT_OF_MEMORY, reason) else _advise(reason)
         return _unloaded(f"The destination refused the load: {reason}{advice}")
     return None

@@ -10,11 +10,14 @@ from jobs_source.resources import LOAD_ID, columns_by_table
 from pipelines.catalogue import Differences, dlt_tables
 
 
-def allow_empty_load_ids(schema: dlt.Schema) -> None:
-    """Take from *schema*, which an earlier version may have stored, that each row of ours has a `_dlt_load_id`."""
+def forget_load_ids(schema: dlt.Schema) -> None:
+    """
+    Take `_dlt_load_id` out of *schema*, where an earlier version or another pipeline has put it; the column stays.
+
+    Rows that come without it would be loaded by position into Postgres, and so into the wrong columns.
+    """
     for table in set(columns_by_table()) & set(schema.tables):
-        if column := schema.tables[table]["columns"].get(LOAD_ID):
-            column["nullable"] = True
+        schema.tables[table]["columns"].pop(LOAD_ID, None)
 
 
 def refuse_lost_keys(differences: Differences) -> None:

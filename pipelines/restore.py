@@ -11,7 +11,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.catalogue import Differences, compare, is_dlt_complete
 from pipelines.duckdb_file import database_path, has_database, wait_for
-from pipelines.repair import allow_empty_load_ids
+from pipelines.repair import forget_load_ids
 from pipelines.tally import is_database
 
 _TOLD: Final = "foreign_columns"  # in the state of dlt's source: what the user was warned of
@@ -50,7 +50,7 @@ def restore(pipeline: dlt.Pipeline, target: str) -> Restored:
             version = _begin_anew(pipeline, client)
         schema = pipeline.default_schema if pipeline.default_schema_name else client.schema
         differences = compare(client, schema, pipeline.state, target, is_loaded=version > 0)
-    allow_empty_load_ids(schema)
+    forget_load_ids(schema)
     return Restored(version, differences, (*differences.describe(), *_warn_of_foreign(pipeline, differences.foreign)))
 
 

@@ -1,6 +1,6 @@
 """Whether a load could write: tried in a transaction that is taken back."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -15,9 +15,9 @@ class _TakeBackError(Exception):
     """Ends the transaction."""
 
 
-def check_rights(client: Any, tables: Iterable[str]) -> None:
+def check_rights(client: Any, tables: Sequence[str], dlt_tables: Sequence[str]) -> None:
     """
-    Do in a SQL database what a load into *tables* would have to do, and take it back.
+    Do in a SQL database what a load into *tables* and *dlt_tables* would have to do, and take it back.
 
     Databases that cannot take back the making of a table are left alone.
 
@@ -26,12 +26,11 @@ def check_rights(client: Any, tables: Iterable[str]) -> None:
     """
     if not client.capabilities.supports_ddl_transactions:
         return
-    names = list(tables)
     try:
         with suppress(_TakeBackError), client.sql_client.begin_transaction():
-            _try_dataset(client, names)
+            _try_dataset(client, [*tables, *dlt_tables])
             with client.with_staging_dataset():
-                _try_dataset(client, names)
+                _try_dataset(client, [*tables, client.schema.version_table_name])
             raise _TakeBackError
     except DatabaseException as error:
         raise TableUnusableError(
@@ -40,7 +39,7 @@ def check_rights(client: Any, tables: Iterable[str]) -> None:
         ) from error
 
 
-def _try_dataset(client: Any, tables: list[str]) -> None:
+def _try_dataset(client: Any, tables: Sequence[str]) -> None:
     sql = client.sql_client
     is_there = client.is_storage_initialized()
     if not is_there:
