@@ -111,7 +111,14 @@ def test_a_column_that_is_gone_is_made_again(table: str, column: str, loaded: St
     assert_all_there(loaded, warehouse)
 
 
-@pytest.mark.parametrize(("table", "column"), [("jobs", "id"), ("query_jobs", "org_id"), ("runs", "run_id")])
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("jobs", "id"),
+        pytest.param("query_jobs", "org_id", marks=pytest.mark.long),
+        pytest.param("runs", "run_id", marks=pytest.mark.long),
+    ],
+)
 def test_a_key_that_is_gone_is_named_before_anything_is_asked_of_salesforce(
     table: str, column: str, loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,16 +138,23 @@ def test_a_key_that_is_gone_is_named_before_anything_is_asked_of_salesforce(
     assert_all_there(loaded, warehouse)
 
 
-def test_all_tables_gone_are_made_again(loaded: StandIn, warehouse: Warehouse) -> None:
+@pytest.mark.parametrize("tables", [TABLES, pytest.param((*TABLES, *DLT_TABLES), marks=pytest.mark.long)])
+def test_all_tables_gone_are_made_again(tables: tuple[str, ...], loaded: StandIn, warehouse: Warehouse) -> None:
     """With dlt's own, and with them left."""
-    for tables in (TABLES, (*TABLES, *DLT_TABLES)):
-        for table in tables:
-            warehouse.execute(f"drop table {DATASET}.{table}")
-        load(destination=warehouse.destination)
-        assert_all_there(loaded, warehouse)
+    for table in tables:
+        warehouse.execute(f"drop table {DATASET}.{table}")
+    load(destination=warehouse.destination)
+    assert_all_there(loaded, warehouse)
 
 
-@pytest.mark.parametrize("what", ["drop schema {} cascade", "drop table {}.jobs", "drop table {}._dlt_version"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "drop table {}.jobs",
+        pytest.param("drop schema {} cascade", marks=pytest.mark.long),
+        pytest.param("drop table {}._dlt_version", marks=pytest.mark.long),
+    ],
+)
 def test_a_staging_dataset_that_is_not_as_it_was_does_no_harm(what: str, loaded: StandIn, warehouse: Warehouse) -> None:
     """It holds nothing between loads."""
     warehouse.execute(what.format(f"{DATASET}_staging"))
@@ -248,7 +262,7 @@ def test_status_and_check_end_with_1_over_a_table_that_is_gone_and_name_it(
     loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The next load makes it again, and all is well."""
-    for table in ("query_jobs", "rejected_jobs", "runs"):
+    for table in ("query_jobs", "runs"):
         warehouse.execute(f"drop table {DATASET}.{table}")
         for command in ("status", "check"):
             assert main([command, "--destination", warehouse.destination]) == 1

@@ -1,7 +1,6 @@
 """Every line of the fault matrix, as a walk and as a whole run: what the user reads, and what the next run finds."""
 
 import copy
-import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 import pytest
-from dlt.common.versioned_state import compress_state, decompress_state
+from dlt.common.versioned_state import compress_state, decompress_state, json_decode_state, json_encode_state
 
 from jobs_source import changes
 from jobs_source.client import Retries
@@ -58,8 +57,7 @@ class Baseline(NamedTuple):
         with duckdb.connect("jobs_history.duckdb") as connection:
             connection.execute(f"use {DATASET}")
             ((text,),) = connection.execute("select state from _dlt_pipeline_state").fetchall()
-            state = json.dumps(decompress_state(text), default=str)
-            moved = json.loads(state.replace(self.target, default_target()))
+            moved = json_decode_state(json_encode_state(decompress_state(text)).replace(self.target, default_target()))
             connection.execute("update _dlt_pipeline_state set state = ?", [compress_state(moved)])
 
 

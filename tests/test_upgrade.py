@@ -87,8 +87,23 @@ def run_own_pipeline(folder: Path, warehouse: Warehouse, adds_load_ids: bool) ->
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("adds_load_ids", [False, True])
-@pytest.mark.parametrize("is_own_first", [False, True])
+@pytest.mark.parametrize(
+    ("warehouse", "adds_load_ids", "is_own_first"),
+    [
+        ("duckdb", True, True),
+        ("postgres", True, False),
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in (
+                ("duckdb", False, True),
+                ("duckdb", True, False),
+                ("postgres", False, False),
+                ("postgres", True, True),
+            )
+        ),
+    ],
+    indirect=["warehouse"],
+)
 def test_the_commands_and_a_pipeline_of_the_users_own_take_turns(
     is_own_first: bool, adds_load_ids: bool, standin: StandIn, log_in: LogIn, warehouse: Warehouse, tmp_path: Path
 ) -> None:
