@@ -73,15 +73,13 @@ def compare(client: Any, schema: dlt.Schema, state: Mapping[str, Any], target: s
     *schema* and *state* are those of the newest run into *target*, and *is_loaded* tells whether there was one.
     Tables and columns that this version of the program is the first to have are not missing.
     """
-    if not client.is_storage_initialized():
-        return Differences()
     ours, restored, dlt_columns = columns_by_table(), schema.data_table_names(), _dlt_columns(schema)
     wanted = {table: schema.get_table_columns(table) for table in ours if table in restored} or ours
     found = _find(client, {**wanted, **dlt_columns})
     if not is_loaded and not any(found[table] for table in wanted):
         return Differences()
     with client.with_staging_dataset():
-        staged = _find(client, wanted) if client.is_storage_initialized() else {}
+        staged = _find(client, wanted)
     written = {table: newest_written(state.get("sources", {}), table, target) for table in JOB_TABLES}
     return Differences(
         missing=tuple(_lacking(wanted, found)),
@@ -118,7 +116,8 @@ def _lacking(wanted: Mapping[str, Columns], found: Mapping[str, Columns]) -> Ite
 
 
 def _is_outdated(wanted: Mapping[str, Columns], staged: Mapping[str, Columns]) -> bool:
-    return bool(staged) and (any(_lacking(wanted, staged)) or any(_strict(wanted, staged)))
+    """Tell whether dlt has made a staging dataset before that is another now."""
+    return any(staged.values()) and (any(_lacking(wanted, staged)) or any(_strict(wanted, staged)))
 
 
 def _strict(wanted: Mapping[str, Columns], found: Mapping[str, Columns]) -> Iterator[str]:
