@@ -130,6 +130,7 @@ def _select(jobs: pa.Table, walk: Walk) -> pa.Table:
     oldest, newest = pc.min_max(selected["system_modstamp"]).as_py().values()
     if newest is not None:
         walk.oldest_written = min(walk.oldest_written or oldest, oldest)
+        walk.newest_written = max(walk.newest_written or newest, newest)
         walk.cursor_after = max(walk.cursor_after or newest, newest)
     return selected
 

@@ -68,7 +68,16 @@ class ListingError(SalesforceJobsError):
 
 
 class FileInUseError(SalesforceJobsError):
-    pass
+    """
+    The DuckDB file is not ours alone.
+
+    Attributes:
+        holder: The program that has it open, as DuckDB names it.
+    """
+
+    def __init__(self, message: str, holder: str = "unknown") -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class FileUnusableError(SalesforceJobsError):

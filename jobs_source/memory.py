@@ -6,7 +6,7 @@ from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Optional
+from typing import Any, Final, Optional
 
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import ConfigurationException
@@ -16,6 +16,7 @@ from jobs_source.runs import Walk
 from jobs_source.tables import JobTable
 
 State = MutableMapping[str, Any]
+STARTS: Final = "started_before"  # by org, where `runs` has outlived the state; with whatever filters
 
 
 def recall(table: JobTable, walk: Walk, state: State) -> State:
@@ -28,7 +29,9 @@ def last_start(table: JobTable, walk: Walk, state: State) -> Optional[datetime]:
     """Tell when the last good run into the same place began that was shown at least what *walk* is."""
     owner = _owner(table, walk)
     walks = ((json.loads(key), memory.get("started_at")) for key, memory in state.get("walks", {}).items())
-    return max((began for earlier, began in walks if began and _covers(earlier, owner)), default=None)
+    known = [began for earlier, began in walks if began and _covers(earlier, owner)]
+    start: Optional[datetime] = state.get(STARTS, {}).get(walk.org_id)
+    return max(known, default=start)
 
 
 def is_full_load_due(table: JobTable, walk: Walk, state: State) -> bool:
@@ -54,7 +57,11 @@ def remember(table: JobTable, walk: Walk, state: State) -> None:
     """Keep what *walk* was, once it is over; the cursor is its own from here on."""
     memory = recall(table, walk, state)
     memory.update(started_at=walk.started_at, pages=walk.pages)
-    memory["written_until"] = walk.cursor_after
+    if walk.is_full:  # what the table held before does not count: somebody may have taken it away
+        for other in state["walks"].values():
+            other.pop("written_until", None)
+    stamps = (memory.get("written_until"), walk.newest_written)
+    memory["written_until"] = max((stamp for stamp in stamps if stamp), default=None)
     memory["jobs_listed"] = walk.jobs_listed or memory.get("jobs_listed", 0)  # of the last walk that listed any
     if walk.is_full:
         memory["full_load_at"] = walk.started_at

@@ -44,9 +44,9 @@ class Walk:
     """
     One walk of the listings of one table; the fields are the columns of `runs`, described there.
 
-    `start` is the lower bound of `system_modstamp`, lag included: None where the run takes all. `oldest_written` is
-    the oldest stamp that went to the destination. `target` is a short name of where the rows go. `warning` says what is
-    suspicious about a walk that went well.
+    `start` is the lower bound of `system_modstamp`, lag included: None where the run takes all. `oldest_written` and
+    `newest_written` are the oldest and newest stamp that went to the destination. `target` is a short name of where the
+    rows go. `warning` says what is suspicious about a walk that went well.
     """
 
     listing: str
@@ -69,6 +69,7 @@ class Walk:
     cursor_after: Optional[datetime] = None
     start: Optional[datetime] = None
     oldest_written: Optional[datetime] = None
+    newest_written: Optional[datetime] = None
     target: str = ""
     warning: str = ""
 

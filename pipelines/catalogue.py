@@ -75,6 +75,7 @@ def compare(client: Any, schema: dlt.Schema, state: Mapping[str, Any], target: s
     """
     ours, restored, dlt_columns = columns_by_table(), schema.data_table_names(), _dlt_columns(schema)
     wanted = {table: schema.get_table_columns(table) for table in ours if table in restored} or ours
+    is_schema_known = wanted is not ours
     found = _find(client, {**wanted, **dlt_columns})
     if not is_loaded and not any(found[table] for table in wanted):
         return Differences()
@@ -87,7 +88,7 @@ def compare(client: Any, schema: dlt.Schema, state: Mapping[str, Any], target: s
         dlt_missing=tuple(_lacking(dlt_columns, found)),
         is_staging_outdated=_is_outdated(wanted, staged),
         strict=tuple(_strict({**wanted, **dlt_columns}, found)),
-        foreign=tuple(_foreign(wanted, ours, found)),
+        foreign=tuple(_foreign(wanted, ours, found)) if is_schema_known else (),
     )
 
 

@@ -14,7 +14,7 @@ from jobs_source.resources import columns_by_table
 from pipelines.catalogue import Differences, dlt_tables
 from pipelines.duckdb_file import database_path, has_database
 from pipelines.errors import explain
-from pipelines.orgs import make_pipeline, make_source, say_same_org
+from pipelines.orgs import NAME, make_pipeline, make_source, say_same_org
 from pipelines.repair import refuse_lost_keys
 from pipelines.restore import restore
 from pipelines.rights import check_rights
@@ -79,7 +79,7 @@ def _reach(org: Optional[str], destination: str, dataset: str) -> str:
             _check_folder(path.resolve())
         if not has_database(pipeline):
             return f"{destination}, {path} will be made by the first load"
-        differences = restore(pipeline, find_target()).differences
+        differences = restore(pipeline, find_target(), org or NAME).differences
         _refuse_differences(differences, dataset)
         with pipeline.destination_client() as client:
             if is_database(pipeline) and path is None:

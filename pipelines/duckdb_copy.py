@@ -9,15 +9,59 @@ from typing import BinaryIO, Final
 import duckdb
 from dlt.common import logger
 
+from jobs_source.exceptions import FileInUseError, FileUnusableError
 from pipelines.duckdb_file import wait_for
 from pipelines.scratch import connect_to_scratch
 
+_LOG_TRIES: Final = 10
 _COPY_BYTES: Final = 1 << 20
 _PARTS: Final = ("schemas", "tables", "columns", "views", "indexes", "constraints", "sequences")
 
 
 @contextmanager
-def hold(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def hold_whole(real: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, BinaryIO]]:
+    """
+    Hold the file while no log lies beside it, and give the connection that does and the file to read from.
+
+    A copy would come without the rows of the log, and the log would be replayed onto the copy once that is published.
+    """
+    for _ in range(_LOG_TRIES):
+        _take_in_log(real)
+        with real.open("rb") as source, _hold(real) as held:  # source is closed last: that ends DuckDB's lock
+            if not log_of(real).exists():  # the writer that was waited for may have left one
+                yield held, source
+                return
+    raise FileInUseError(f"Other programs leave a log {log_of(real)} again and again. Run again once they have ended.")
+
+
+def log_of(real: Path) -> Path:
+    return real.with_name(f"{real.name}.wal")
+
+
+def _take_in_log(real: Path) -> None:
+    """Have DuckDB take in the log that another program left beside the file."""
+    if not log_of(real).exists():
+        return
+    try:
+        wait_for(real, lambda: duckdb.connect(str(real)).close())
+    except FileInUseError as error:
+        raise FileInUseError(
+            f"A program ended without writing its log {log_of(real).name} into {real}, and another program keeps this"
+            f" run from doing so: {error.holder}. Close the file there, and run again. Nothing is lost."
+        ) from None
+
+
+def refuse_lone_log(real: Path) -> None:
+    """Raises `FileUnusableError` where a log lies there without its file: it would be replayed onto the new one."""
+    if log_of(real).exists():
+        raise FileUnusableError(
+            f"There is a log {log_of(real)} of a DuckDB file that is not there. Move it to where that file is, or"
+            " remove it if the file is gone for good."
+        )
+
+
+@contextmanager
+def _hold(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     Keep the file open read-only.
 

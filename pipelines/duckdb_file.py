@@ -98,6 +98,11 @@ def use_database(pipeline: dlt.Pipeline, path: Path, read_only: bool) -> None:
     pipeline.destination = destination
 
 
+def make_file(path: Path, version: str) -> None:
+    """Make an empty DuckDB file of a storage *version*. It is the only moment in which DuckDB takes that setting."""
+    duckdb.connect(str(path), config={"storage_compatibility_version": version}).close()
+
+
 def storage_version(pipeline: dlt.Pipeline) -> str:
     """Return the format of DuckDB files that we make: ours, or what the user has set."""
     settings = _credentials(pipeline).global_config or {}
@@ -131,10 +136,12 @@ def explain_file(text: str, path: Optional[Path] = None) -> Optional[SalesforceJ
     """Say what to do about DuckDB's error *text*; None where it is not about a file that cannot be opened."""
     name = path or _quoted(text)
     if _IN_USE in text:
-        holder = re.search(r"Conflicting lock is held in (.*?\(PID \d+\))", text)
+        found = re.search(r"Conflicting lock is held in (.*?\(PID \d+\))", text)
+        holder = found[1] if found else "unknown"
         return FileInUseError(
-            f"Another program has the DuckDB file {name} open for writing: {holder[1] if holder else 'unknown'}. Close"
-            " it there, or wait until it is done, and run again. Nothing is lost."
+            f"Another program has the DuckDB file {name} open for writing: {holder}. Close it there, or wait until it"
+            " is done, and run again. Nothing is lost.",
+            holder,
         )
     if _TOO_NEW.search(text):
         return FileUnusableError(
@@ -144,7 +151,8 @@ def explain_file(text: str, path: Optional[Path] = None) -> Optional[SalesforceJ
     if _DAMAGED.search(text):
         return FileUnusableError(
             f"The DuckDB file {name} is damaged, or is no DuckDB file: {text.splitlines()[0]} Put a backup in its"
-            " place, or move it away: the next load then makes a new one with all that Salesforce still lists."
+            f" place, or move it away, and {Path(name).name}.wal with it: the next load then makes a new one with all"
+            " that Salesforce still lists."
         )
     return None
 

@@ -20,7 +20,7 @@ from pipelines.errors import AlreadyRunning
 from pipelines.orgs import make_pipeline, make_source, pipeline_name
 from pipelines.publish import publishing
 from pipelines.repair import refuse_lost_keys, repair
-from pipelines.restore import Restored, newest_version, restore
+from pipelines.restore import Restored, forget_states, newest_version, restore
 from pipelines.summary import Summary, summarize
 from pipelines.tally import count_changes, is_database, read_jobs
 from pipelines.working_dir import own_folder, working_dir
@@ -50,7 +50,7 @@ def load(
         pipeline = make_pipeline(org, destination, dataset, folder, progress)
         target = find_target()
         with _only_run(pipeline, target):
-            restored = restore(pipeline, target)
+            restored = restore(pipeline, target, source.name)
             refuse_lost_keys(restored.differences)
             if restored.differences.may_lack_rows:
                 source = make_source(org, full=True)
@@ -102,12 +102,14 @@ def _write(pipeline: dlt.Pipeline, walks: Walks, restored: Restored) -> tuple[Op
     """
     with publishing(pipeline) as client:
         if is_database(pipeline):
-            repair(client, restored.differences)
             if newest_version(client, pipeline.pipeline_name) > restored.version:
                 raise AlreadyRunning(
                     f"Another run of {pipeline.pipeline_name} has loaded into the same place since this one began, so"
                     " this one loaded nothing. Run one at a time."
                 )
+            if restored.differences.missing:
+                forget_states(client)
+            repair(client, restored.differences)
         before = read_jobs(client, walks)
         pipeline.load()
         after = read_jobs(client, walks, before)

@@ -20,12 +20,13 @@ from dlt.common import logger
 from filelock import FileLock, Timeout
 
 from jobs_source.exceptions import FileInUseError, FileUnusableError
-from pipelines.duckdb_copy import copy_file, hold
+from pipelines.duckdb_copy import copy_file, hold_whole, log_of, refuse_lone_log
 from pipelines.duckdb_file import (
     database_path,
+    has_database,
+    make_file,
     storage_version,
     use_database,
-    wait_for,
 )
 
 _LOCK_WAIT_SECONDS: Final = 300.0
@@ -56,6 +57,8 @@ def publishing(pipeline: dlt.Pipeline) -> Iterator[Any]:
             else:
                 copy = path
                 logger.warning(f"The file system of {path} cannot replace an open file: the load works in it directly.")
+                if not has_database(pipeline):
+                    make_file(path, storage_version(pipeline))
             use_database(pipeline, copy, read_only=False)
             with pipeline.destination_client() as client:  # open from first to last: DuckDB takes its log in once
                 yield client
@@ -68,7 +71,8 @@ def _only_writer(real: Path, name: str) -> Iterator[Path]:
     """Keep other runs of ours away from the file, and give a hidden folder beside it, new and for this run only."""
     folder = real.with_name(f".{real.name}.loading")
     holder = folder / "holder.txt"
-    lock = FileLock(real.with_name(f".{real.name}.lock"))
+    mode = real.stat().st_mode & 0o666 if real.exists() else 0o644
+    lock = FileLock(real.with_name(f".{real.name}.lock"), mode=mode)  # who may write the file may lock it
     try:
         lock.acquire(timeout=_LOCK_WAIT_SECONDS)
     except Timeout:
@@ -79,8 +83,7 @@ def _only_writer(real: Path, name: str) -> Iterator[Path]:
             " once it has ended."
         ) from None
     try:
-        shutil.rmtree(folder, ignore_errors=True)  # a killed run's
-        folder.mkdir()
+        _make_folder(folder)
         since = f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
         holder.write_text(f"{name}, process {os.getpid()}, since {since}", encoding="utf-8")
         yield folder
@@ -102,17 +105,25 @@ def _can_replace_an_open_file(folder: Path) -> bool:
     return True
 
 
+def _make_folder(folder: Path) -> None:
+    """Make *folder*, which nobody else may look into, in the place of what a killed run left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        raise FileUnusableError(f"A killed load of another user left {folder}. Remove that folder.") from None
+
+
 @contextmanager
 def _publishing_copy(real: Path, copy: Path, version: str) -> Iterator[Path]:
     """Make *copy* of the file at *real*, which is held until *copy* has taken its place. Without a file, make one."""
     with ExitStack() as stack:
         is_new = not real.exists() or real.stat().st_size == 0
         if is_new:
-            duckdb.connect(str(copy), config={"storage_compatibility_version": version}).close()
+            refuse_lone_log(real)
+            make_file(copy, version)
         else:
-            _take_in_log(real)
-            source = stack.enter_context(real.open("rb"))  # closed last: closing it ends DuckDB's lock on the file
-            held = stack.enter_context(hold(real))
+            held, source = stack.enter_context(hold_whole(real))
             copy_file(held, source, copy, version)
         yield copy
         _finish(copy)
@@ -122,20 +133,6 @@ def _publishing_copy(real: Path, copy: Path, version: str) -> Iterator[Path]:
         else:
             _replace(copy, real, os.fstat(source.fileno()))
         _flush(real.parent)
-
-
-def _take_in_log(real: Path) -> None:
-    """Have DuckDB take in the log that another program left beside the file: a copy would come without its rows."""
-    log = real.with_name(f"{real.name}.wal")
-    if not log.exists():
-        return
-    try:
-        wait_for(real, lambda: duckdb.connect(str(real)).close())
-    except FileInUseError as error:
-        raise FileInUseError(
-            f"Some program ended without writing its log {log.name} into {real}, and an open reader keeps this run from"
-            f" doing so. {error}"
-        ) from None
 
 
 def _finish(copy: Path) -> None:
@@ -150,14 +147,15 @@ def _finish(copy: Path) -> None:
 def _replace(copy: Path, real: Path, before: os.stat_result) -> None:
     """Put *copy* in the place of the file that was copied, with its mode and owner."""
     now = real.stat() if real.exists() else None
-    if now is None or (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino):
+    if now is None or (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino) or log_of(real).exists():
         raise FileInUseError(
             f"Somebody put another file in the place of {real} while this run was loading, such as a backup. That file"
             " stays, and nothing was loaded into it. Run again."
         )
     copy.chmod(before.st_mode & 0o7777)
-    with suppress(PermissionError):  # only root may give a file away
-        os.chown(copy, before.st_uid, before.st_gid)
+    for owner in ((-1, before.st_gid), (before.st_uid, -1)):
+        with suppress(PermissionError):  # only root may give a file away, and only to a group of one's own
+            os.chown(copy, *owner)
     try:
         copy.replace(real)
     except OSError as error:

@@ -66,7 +66,7 @@ def working_dir(pipeline_name: str, keep_in: Optional[Path] = None) -> Iterator[
 def _remove_leftovers(root: Path) -> None:
     for path in root.glob(f"{_PREFIX}*.lock"):
         lock = FileLock(path)
-        with suppress(Timeout):
+        with suppress(Timeout, PermissionError):  # it is alive, or another user's
             lock.acquire(timeout=0)
             _remove(path.with_suffix(""), lock)
 

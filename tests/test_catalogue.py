@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import dlt
 import pytest
 
 from jobs_source.standin import StandIn
@@ -109,6 +110,61 @@ def test_a_column_that_is_gone_is_made_again(table: str, column: str, loaded: St
     if table in TABLES:
         warehouse.execute(f"alter table {DATASET}.{table} drop column moved")
     assert_all_there(loaded, warehouse)
+
+
+def test_a_run_that_makes_a_column_again_and_then_fails_leaves_a_full_run_to_the_next(
+    loaded: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The column is there then, and its values are not."""
+    warehouse.execute(f"alter table {DATASET}.jobs drop column state")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("the network is gone")
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="the network is gone"):
+        patched.setattr(dlt.Pipeline, "load", fail)
+        load(destination=warehouse.destination)
+
+    assert load(destination=warehouse.destination).is_full
+    assert_all_there(loaded, warehouse)
+
+
+def test_a_table_that_stays_emptier_than_it_was_is_warned_of_once(
+    loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where Salesforce lists the newest jobs no more, no run can bring them."""
+    loaded.org.clock.advance(days=9)
+    warehouse.execute(f"delete from {DATASET}.jobs")
+
+    first, second = (load(destination=warehouse.destination) for _ in range(2))
+
+    assert (first.is_full, len(first.warnings)) == (True, 3)  # the listings are empty too
+    assert (second.is_full, len(second.warnings)) == (False, 2)
+    assert main(["check", "--destination", warehouse.destination]) == 0
+
+
+@pytest.mark.parametrize("table", ["_dlt_pipeline_state", "_dlt_loads"])
+def test_a_gap_is_seen_though_the_state_is_gone(table: str, loaded: StandIn, warehouse: Warehouse) -> None:
+    """`runs` still says when the run before was."""
+    loaded.org.clock.advance(days=9)
+    warehouse.execute(f"drop table {DATASET}.{table}")
+
+    assert load(destination=warehouse.destination).possible_gap
+    assert not load(destination=warehouse.destination).possible_gap
+
+
+def test_a_field_of_salesforce_is_no_column_of_the_users_though_the_schema_is_an_older_one(
+    loaded: StandIn, warehouse: Warehouse
+) -> None:
+    """dlt takes the schema that was stored last by the clock of the machine that stored it."""
+    warehouse.execute(f"update {DATASET}._dlt_version set inserted_at = inserted_at + interval '1 year'")
+    loaded.org.add_jobs(1, job_type="V2Ingest", created=loaded.org.clock.now(), someNewFlag=True)
+    loaded.org.clock.advance(seconds=3_600)
+
+    runs = [load(destination=warehouse.destination) for _ in range(3)]
+
+    assert [run.warnings for run in runs] == [[], [], []]
+    assert warehouse.query("select count(*) from jobs where some_new_flag = 'true'") == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -227,6 +227,48 @@ def test_the_log_that_another_program_left_is_taken_in_first(filled: StandIn) ->
     assert leftovers(Path()) == []
 
 
+def test_a_log_that_comes_while_a_writer_is_waited_for_is_taken_in_too(
+    filled: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer is killed after the first look: copied without its log, the file would lose rows and double others."""
+    take_in, looks = duckdb_copy._take_in_log, iter([leave_a_log])
+    monkeypatch.setattr(duckdb_copy, "_take_in_log", lambda real: next(looks, lambda: take_in(real))())
+
+    assert load(full=True).jobs_new == 1
+
+    assert_all_loaded(filled)
+    assert Warehouse("duckdb", FILE).query("select a from main.theirs") == [(7,)]
+    assert leftovers(Path()) == []
+
+
+def test_a_log_without_its_file_is_named_and_left_alone(filled: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """As where only the file was moved away: DuckDB would replay it onto the new one."""
+    leave_a_log()
+    FILE.rename("moved.duckdb")
+
+    assert main(["load"]) == 2
+    assert f"There is a log {FILE.absolute()}.wal of a DuckDB file that is not there." in capsys.readouterr().err
+
+    Path(f"{FILE}.wal").rename("moved.duckdb.wal")
+    assert load().jobs_new == 21
+    with duckdb.connect("moved.duckdb") as connection:
+        assert connection.execute("select a from main.theirs").fetchall() == [(7,)]
+
+
+def test_nobody_else_can_read_the_copy_of_a_private_file(filled: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the load goes on."""
+    FILE.chmod(0o600)
+    whole, seen = dlt.Pipeline.load, []
+
+    def look(pipeline: dlt.Pipeline, *arguments: Any, **options: Any) -> Any:
+        seen.append(oct(Path(f".{FILE}.loading").stat().st_mode & 0o777))
+        return whole(pipeline, *arguments, **options)
+
+    monkeypatch.setattr(dlt.Pipeline, "load", look)
+    load()
+    assert (seen, oct(FILE.stat().st_mode & 0o777)) == (["0o700"], "0o600")
+
+
 def test_a_reader_that_keeps_a_log_from_being_taken_in_is_named(
     filled: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,7 +278,7 @@ def test_a_reader_that_keeps_a_log_from_being_taken_in_is_named(
     with program("reader") as reader, pytest.raises(FileInUseError) as caught:
         load()
 
-    assert str(caught.value).startswith(f"Some program ended without writing its log {FILE}.wal into {FILE.absolute()}")
+    assert str(caught.value).startswith(f"A program ended without writing its log {FILE}.wal into {FILE.absolute()}")
     assert f"(PID {reader.pid})" in str(caught.value)
     assert load().jobs_new == 1
     assert Warehouse("duckdb", FILE).query("select a from main.theirs") == [(7,)]
@@ -435,6 +477,7 @@ def test_where_an_open_file_cannot_be_replaced_the_load_works_in_it(
     assert load().jobs_new == 1
 
     assert FILE.stat().st_ino == inode
+    assert storage_version(FILE) == "v1.0.0+"
     assert caplog.text.count("cannot replace an open file: the load works in it directly") == 1
     assert_all_loaded(filled)
 
