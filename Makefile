@@ -44,4 +44,4 @@ lock: $(DEVELOPMENT)
 	$(COMPILE) pyproject.toml -c requirements-dev.txt -o requirements.txt
 
 clean:
-	rm -rf .venv demo.duckdb dist
+	rm -rf .venv demo.duckdb .demo.duckdb.lock dist

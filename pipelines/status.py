@@ -80,12 +80,9 @@ def status(
         ConfigError: If an org that is said to be retired has none, or *destination* is no SQL database.
     """
     now = datetime.now(timezone.utc)
-    gone = missing_tables(destination, dataset)
-    if gone:
-        text = f"{', '.join(gone)} gone from the dataset {dataset}: run load, which makes it again."
-        print(json.dumps({"missing_tables": gone}) if as_json else text)
-        if RUNS_TABLE in gone:
-            return 1
+    gone = _say_missing(destination, dataset, as_json)
+    if RUNS_TABLE in gone:
+        return 1
     orgs = read_status(destination, dataset)
     retired = {long_id(org_id) if len(org_id) == 15 else org_id for org_id in retired}
     if unknown := retired - {org.org_id for org in orgs}:
@@ -106,6 +103,14 @@ def status(
         else:
             print("\n".join(_describe(org, now, is_stale)))
     return int(stale > 0 or bool(gone))
+
+
+def _say_missing(destination: str, dataset: str, as_json: bool) -> list[str]:
+    gone = missing_tables(destination, dataset)
+    if gone:
+        text = f"{', '.join(gone)} gone from the dataset {dataset}: run load, which makes it again."
+        print(json.dumps({"missing_tables": gone}) if as_json else text)
+    return gone
 
 
 def missing_tables(destination: str, dataset: str) -> list[str]:
