@@ -21,11 +21,11 @@ from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.extract import DltResource
 
 from jobs_source import settings
-from jobs_source.checks import check_org
-from jobs_source.client import Client, Retries
-from jobs_source.credentials import AnyCredentials
-from jobs_source.parameters import check_number, make_tables
-from jobs_source.resources import make_job_resource
+from jobs_source.options import check_number, make_tables
+from jobs_source.resources.jobs import make_job_resource
+from jobs_source.salesforce.client import Client, Retries
+from jobs_source.salesforce.credentials import AnyCredentials
+from jobs_source.salesforce.org_check import check_org
 
 __all__ = ["salesforce_jobs"]
 
@@ -46,7 +46,7 @@ def salesforce_jobs(
     Read "Get All Jobs". Building the source asks nothing of Salesforce; a run walks each listing whole.
 
     Args:
-        credentials: One of five logins, by dlt's configuration or as an object of `jobs_source.credentials`.
+        credentials: One of five logins, by dlt's configuration or as an object of `jobs_source.salesforce.credentials`.
         api_version: `NN.0` from 41.0 on; `query_jobs` needs 47.0.
         job_types: BigObjectIngest, Classic, V2Ingest: one walk of `jobs/ingest` per type, side by side. None: one
             walk of all.

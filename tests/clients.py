@@ -8,9 +8,9 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import NamedTuple, Optional, TypeVar, Union
 
-from jobs_source.client import Client, Retries
-from jobs_source.credentials import ClientCredentials, SalesforceCredentials, TokenCredentials
-from jobs_source.listing import Listing
+from jobs_source.salesforce.client import Client, Retries
+from jobs_source.salesforce.credentials import ClientCredentials, SalesforceCredentials, TokenCredentials
+from jobs_source.salesforce.listing import Listing
 from jobs_source.standin import StandIn
 
 INGEST = Listing("jobs/ingest", "64.0", {})

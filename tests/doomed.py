@@ -23,7 +23,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbConnectionPool
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from pipelines import publish
+from jobs_source.runner import publish
 
 TOUCHES = ("os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "shutil.move", "socket.connect")
 

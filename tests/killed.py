@@ -13,8 +13,8 @@ import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
+from jobs_source.runner.load import load
 from jobs_source.standin import Clock, Org
-from pipelines.load import load
 from tests.asked import FILTERS, Choose, FullLoads, listed
 from tests.conftest import START, with_our_code
 from tests.history import JOB_TYPES, Meanwhile, Step, Wait, Walk

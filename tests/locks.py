@@ -4,9 +4,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from jobs_source.memory import find_target
-from pipelines.load import run_lock
-from pipelines.orgs import make_pipeline
+from jobs_source.resources.walk_state import find_target
+from jobs_source.runner.load import run_lock
+from jobs_source.runner.orgs import make_pipeline
 
 
 def default_target() -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timezone
 
-from jobs_source.page import Page, open_envelope
+from jobs_source.salesforce.page import Page, open_envelope
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 

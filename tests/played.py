@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any, NamedTuple, Union
 
 from jobs_source.exceptions import SalesforceJobsError
-from jobs_source.parameters import make_tables
-from jobs_source.resources import job_columns
+from jobs_source.options import make_tables
+from jobs_source.resources.job_walk import JobTable
+from jobs_source.resources.jobs import job_columns
 from jobs_source.standin import Clock, Org
-from jobs_source.tables import JobTable
 from tests.asked import FILTERS, Choose, FullLoads, listed
 from tests.conftest import START
 from tests.history import JOB_TYPES, Meanwhile, Row, Step, Wait, Walk

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobs_source.resources import REJECTED_TABLE, RUNS_TABLE, job_columns, rejected_columns, run_columns
+from jobs_source.resources.jobs import REJECTED_TABLE, RUNS_TABLE, job_columns, rejected_columns, run_columns
 
 INTRODUCTION = """# Tables
 

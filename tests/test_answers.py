@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from jobs_source import answers
 from jobs_source.exceptions import (
     AccessError,
     AllowanceError,
@@ -18,6 +17,7 @@ from jobs_source.exceptions import (
     SalesforceJobsError,
     SessionExpired,
 )
+from jobs_source.salesforce import errors as answers
 
 URL = "https://acme.my.salesforce.com/services/data/v64.0/jobs/ingest"
 HTML = "<!DOCTYPE html><p>down for maintenance, secret=hunter2</p>"

@@ -6,9 +6,9 @@ from datetime import timedelta
 import dlt
 import pytest
 
+from jobs_source.commands.parser import main
+from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from pipelines.commands import main
-from pipelines.load import load
 from tests.expected import expected_rows
 from tests.warehouses import DATASET, Warehouse
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from jobs_source.parameters import make_tables
+from jobs_source.options import make_tables
 from jobs_source.settings import LAG_SECONDS
 from jobs_source.standin import Clock, Org
 from tests.conftest import START

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from jobs_source.commands.parser import main
+from jobs_source.runner import duckdb_file
+from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from pipelines import duckdb_file
-from pipelines.commands import main
-from pipelines.load import load
 from tests.test_publish import program
 from tests.warehouses import DATASET, Warehouse
 

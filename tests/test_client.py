@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import requests
 
-from jobs_source.client import Retries, Usage
 from jobs_source.exceptions import (
     AccessError,
     AllowanceError,
@@ -22,6 +21,7 @@ from jobs_source.exceptions import (
     SalesforceJobsError,
     SessionExpired,
 )
+from jobs_source.salesforce.client import Retries, Usage
 from jobs_source.standin import StandIn
 from tests.clients import INGEST, TOKEN_PATH, make_client, paths, ready_token
 

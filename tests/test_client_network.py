@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from jobs_source.client import Client, Retries
-from jobs_source.credentials import TokenCredentials
 from jobs_source.exceptions import ApiError, ConfigError, ConnectionFailed, LoginError, SalesforceJobsError
+from jobs_source.salesforce.client import Client, Retries
+from jobs_source.salesforce.credentials import TokenCredentials
 from jobs_source.standin import StandIn
 from tests.clients import INGEST, Loopback, Seen, Tunnel, answer_with, make_client, paths, ready_token
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs_source import coerce
-from jobs_source.fields import TEXT, TIME
+from jobs_source.rows import values as coerce
+from jobs_source.schema import TEXT, TIME
 
 LATEST = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
 NO_TIME = "not a time with a zone"

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from jobs_source.commands.parser import main, worst
 from jobs_source.standin import StandIn
-from pipelines.commands import main, worst
 from tests.conftest import with_our_code
 from tests.expected import expected_rows
 from tests.locks import lock_of_default_run

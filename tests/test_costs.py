@@ -15,10 +15,11 @@ import pytest
 from benchmarks import data
 from benchmarks.cases import Case
 from benchmarks.race import Server
-from jobs_source import changes, salesforce_jobs
-from jobs_source.job_info import Parsed
-from jobs_source.page import Page
-from pipelines.load import load
+from jobs_source import salesforce_jobs
+from jobs_source.resources import changes
+from jobs_source.rows.job_rows import Parsed
+from jobs_source.runner.load import load
+from jobs_source.salesforce.page import Page
 
 JOBS = 20_000
 PAGES = 20

@@ -21,9 +21,10 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
-from jobs_source import credentials, salesforce_jobs
-from jobs_source.addresses import audience, base_url
-from jobs_source.credentials import (
+from jobs_source import salesforce_jobs
+from jobs_source.exceptions import ConfigError, LoginError
+from jobs_source.salesforce import credentials
+from jobs_source.salesforce.credentials import (
     ClientCredentials,
     JwtCredentials,
     RefreshTokenCredentials,
@@ -31,11 +32,11 @@ from jobs_source.credentials import (
     SfCliCredentials,
     TokenCredentials,
 )
-from jobs_source.exceptions import ConfigError, LoginError
-from jobs_source.login import Login, long_id, make_login
+from jobs_source.salesforce.session import Login, long_id, make_login
+from jobs_source.salesforce.urls import audience, base_url
 from jobs_source.standin import StandIn
-from jobs_source.standin.ids import to_18
-from jobs_source.standin.keys import make_private_key, public_key_of
+from jobs_source.standin.org.ids import to_18
+from jobs_source.standin.org.keys import make_private_key, public_key_of
 from tests.clients import make_client
 from tests.sf_program import SfProgram, described, display, show, succeeded
 

@@ -6,7 +6,7 @@ from dlt.common.exceptions import SignalReceivedException
 from dlt.destinations.exceptions import DatabaseTerminalException, DestinationConnectionError
 
 from jobs_source import exceptions
-from pipelines.errors import AlreadyRunning, explain
+from jobs_source.commands.errors import AlreadyRunning, explain
 
 
 def raised(error: BaseException, *causes: BaseException) -> BaseException:

@@ -13,14 +13,14 @@ import duckdb
 import pytest
 from dlt.common.versioned_state import compress_state, decompress_state, json_decode_state, json_encode_state
 
-from jobs_source import changes
-from jobs_source.client import Retries
+from jobs_source.commands.errors import explain
 from jobs_source.exceptions import SalesforceJobsError
-from jobs_source.parameters import make_tables
+from jobs_source.options import make_tables
+from jobs_source.resources import changes
+from jobs_source.runner.load import load
+from jobs_source.salesforce.client import Retries
 from jobs_source.settings import LAG_SECONDS
 from jobs_source.standin import Clock, Org, StandIn
-from pipelines.errors import explain
-from pipelines.load import load
 from tests.clients import make_client
 from tests.conftest import START
 from tests.expected import expected_rows

@@ -8,7 +8,7 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jobs_source.fields import FIELDS, KEYS, REJECTED_DESCRIPTIONS, REJECTED_SCHEMA, SCHEMA, column_name
+from jobs_source.schema import FIELDS, KEYS, REJECTED_DESCRIPTIONS, REJECTED_SCHEMA, SCHEMA, column_name
 from tests.expected import COLUMNS
 
 LONGEST = 63  # characters that Postgres gives a column

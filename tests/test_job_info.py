@@ -12,9 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jobs_source import coerce, job_info
-from jobs_source.fields import REJECTED_SCHEMA, SCHEMA, column_name
-from jobs_source.job_info import Parsed, join, parse_entries, parse_plain
+from jobs_source.rows import job_rows as job_info
+from jobs_source.rows import values as coerce
+from jobs_source.rows.job_rows import Parsed, join, parse_entries, parse_plain
+from jobs_source.schema import REJECTED_SCHEMA, SCHEMA, column_name
 from tests.expected import COLUMNS, expected_row
 from tests.odd_values import ORG, PLAIN, UNSTORABLE, VALUES, VERSIONS, rejection, without
 

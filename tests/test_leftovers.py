@@ -14,9 +14,9 @@ import psycopg2
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from jobs_source.commands.parser import main
+from jobs_source.runner.load import load
 from jobs_source.standin import Clock, StandIn
-from pipelines.commands import main
-from pipelines.load import load
 from tests.conftest import START, with_our_code
 from tests.expected import expected_rows
 from tests.locks import lock_of_default_run

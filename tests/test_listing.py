@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from jobs_source.client import Client
 from jobs_source.exceptions import (
     ApiError,
     ConfigError,
@@ -19,8 +18,9 @@ from jobs_source.exceptions import (
     LoginError,
     SalesforceJobsError,
 )
-from jobs_source.listing import Listing, walk, walk_side_by_side
-from jobs_source.page import Page
+from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.listing import Listing, walk, walk_side_by_side
+from jobs_source.salesforce.page import Page
 from jobs_source.settings import READ_AHEAD_PAGES
 from jobs_source.standin import StandIn
 from tests.clients import INGEST, make_client, paths, ready_token

@@ -10,12 +10,12 @@ import pytest
 from dlt.common.versioned_state import decompress_state
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from jobs_source.commands.errors import AlreadyRunning, explain
 from jobs_source.exceptions import ConfigError, ListingError
-from jobs_source.resources import job_columns, rejected_columns, run_columns
+from jobs_source.resources.jobs import job_columns, rejected_columns, run_columns
+from jobs_source.runner.load import load
+from jobs_source.runner.orgs import make_pipeline, make_source
 from jobs_source.standin import Clock, StandIn
-from pipelines.errors import AlreadyRunning, explain
-from pipelines.load import load
-from pipelines.orgs import make_pipeline, make_source
 from tests.expected import expected_row, expected_rows
 from tests.locks import lock_of_default_run
 from tests.warehouses import Warehouse

@@ -8,10 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobs_source.parameters import make_tables
-from jobs_source.runs import Walk
+from jobs_source.options import make_tables
+from jobs_source.resources.run_log import Walk
+from jobs_source.runner.load import load
 from jobs_source.standin import Clock, Org, StandIn
-from pipelines.load import load
 from tests.conftest import START
 from tests.expected import expected_rows
 from tests.walk_alone import OrgClient, playing, take

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from pipelines.load import load
 from tests.expected import COLUMNS, expected_row
 from tests.odd_values import PLAIN, VALUES, rejection, without
 from tests.warehouses import Warehouse

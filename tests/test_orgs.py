@@ -9,7 +9,7 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 
 import jobs_source
 from jobs_source.exceptions import ConfigError
-from pipelines.orgs import configured_orgs, make_pipeline, make_source
+from jobs_source.runner.orgs import configured_orgs, make_pipeline, make_source
 
 SECRETS = """
 [sources.jobs_source.credentials]

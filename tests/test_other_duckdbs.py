@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from pipelines.load import load
 from tests.conftest import ROOT
 
 LogIn = Callable[..., None]

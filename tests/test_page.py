@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jobs_source.exceptions import ListingError
-from jobs_source.job_info import parse_entries, parse_plain
-from jobs_source.page import Mark, Page
+from jobs_source.rows.job_rows import parse_entries, parse_plain
+from jobs_source.salesforce.page import Mark, Page
 from tests.pages import NOON, make_page
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=()))

@@ -5,11 +5,11 @@ from typing import Any, Optional
 import pytest
 
 from jobs_source import salesforce_jobs
-from jobs_source.credentials import TokenCredentials
 from jobs_source.exceptions import ConfigError
-from jobs_source.listing import Listing
-from jobs_source.parameters import check_number, make_tables
-from jobs_source.tables import JobTable
+from jobs_source.options import check_number, make_tables
+from jobs_source.resources.job_walk import JobTable
+from jobs_source.salesforce.credentials import TokenCredentials
+from jobs_source.salesforce.listing import Listing
 
 NUMBERS = ("lag_seconds", "full_load_every_hours", "max_api_usage_percent", "request_timeout_seconds")
 READY = TokenCredentials(instance_url="https://acme.my.salesforce.com", access_token="00D!x")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from jobs_source.page import Page
-from jobs_source.pick import Pick, pick
+from jobs_source.rows.unchanged import Pick, pick
+from jobs_source.salesforce.page import Page
 from tests.pages import NOON, make_page
 
 FOREIGN = ("V2Query",)

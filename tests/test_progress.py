@@ -6,8 +6,8 @@ import pty
 
 import pytest
 
-from pipelines import progress
-from pipelines.progress import Progress
+from jobs_source.commands import progress
+from jobs_source.commands.progress import Progress
 
 
 class Clock:

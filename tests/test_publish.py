@@ -14,12 +14,12 @@ import duckdb
 import pytest
 from filelock import FileLock
 
+from jobs_source.commands.parser import main
 from jobs_source.exceptions import FileInUseError, FileUnusableError
+from jobs_source.runner import duckdb_copy, duckdb_file, publish
+from jobs_source.runner.load import load
+from jobs_source.runner.orgs import make_pipeline
 from jobs_source.standin import Clock, StandIn
-from pipelines import duckdb_copy, duckdb_file, publish
-from pipelines.commands import main
-from pipelines.load import load
-from pipelines.orgs import make_pipeline
 from tests.conftest import START, with_our_code
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse

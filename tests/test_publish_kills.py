@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from pipelines.load import load
 from tests.conftest import with_our_code
 from tests.expected import expected_rows
 from tests.test_publish import program

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from simple_salesforce import Salesforce
 
+from jobs_source.runner.load import load
 from jobs_source.standin import Clock, StandIn
-from pipelines.load import load
 from tests.conftest import START
 from tests.expected import COLUMNS
 from tests.warehouses import Warehouse

@@ -13,11 +13,11 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from jobs_source import credentials
-from jobs_source.fields import FIELDS
+from jobs_source.commands.parser import main
+from jobs_source.runner.load import load
+from jobs_source.salesforce import credentials
+from jobs_source.schema import FIELDS
 from jobs_source.standin import StandIn
-from pipelines.commands import main
-from pipelines.load import load
 from tests.conftest import ROOT
 from tests.tables_document import TABLES, render
 from tests.warehouses import Warehouse

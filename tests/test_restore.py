@@ -10,10 +10,10 @@ from typing import Any
 import dlt
 import pytest
 
+from jobs_source.commands.errors import AlreadyRunning
 from jobs_source.exceptions import SalesforceJobsError
+from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from pipelines.errors import AlreadyRunning
-from pipelines.load import load
 from tests.conftest import with_our_code
 from tests.expected import expected_rows
 from tests.warehouses import DATASET, Warehouse

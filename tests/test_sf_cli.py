@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from jobs_source import sf_cli
-from jobs_source.credentials import SfCliCredentials
 from jobs_source.exceptions import ConfigError, LoginError
-from jobs_source.login import Login
+from jobs_source.salesforce import sf_cli
+from jobs_source.salesforce.credentials import SfCliCredentials
+from jobs_source.salesforce.session import Login
 from jobs_source.standin import StandIn
 from tests.clients import make_client
 from tests.sf_program import REDACTED, SfProgram, described, display, failed, show, succeeded

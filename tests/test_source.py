@@ -9,9 +9,9 @@ import dlt
 import pytest
 
 from jobs_source import salesforce_jobs
+from jobs_source.commands.errors import explain
 from jobs_source.exceptions import ConfigError
 from jobs_source.standin import StandIn
-from pipelines.errors import explain
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse
 

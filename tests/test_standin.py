@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from jobs_source.standin import Clock, Org
-from jobs_source.standin.clock import stamp, to_ms
-from jobs_source.standin.errors import ApiError
-from jobs_source.standin.ids import make_id, to_18
-from jobs_source.standin.selection import Wanted
-from jobs_source.standin.walks import Page
+from jobs_source.standin.org.clock import stamp, to_ms
+from jobs_source.standin.org.errors import ApiError
+from jobs_source.standin.org.ids import make_id, to_18
+from jobs_source.standin.org.selection import Wanted
+from jobs_source.standin.org.walks import Page
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 INGEST = Wanted("ingest")

@@ -12,9 +12,9 @@ import jwt
 import pytest
 
 from jobs_source.standin import Clock, Org
-from jobs_source.standin.handlers import respond
-from jobs_source.standin.keys import make_private_key
-from jobs_source.standin.messages import Headers, Request
+from jobs_source.standin.api.handlers import respond
+from jobs_source.standin.api.messages import Headers, Request
+from jobs_source.standin.org.keys import make_private_key
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from jobs_source.standin import Clock, Org
-from jobs_source.standin.handlers import respond
-from jobs_source.standin.messages import Headers, Request, Response
+from jobs_source.standin.api.handlers import respond
+from jobs_source.standin.api.messages import Headers, Request, Response
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 V64 = "/services/data/v64.0/"

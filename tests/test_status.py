@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from jobs_source.commands.parser import main
+from jobs_source.commands.status import OrgStatus, read_status
+from jobs_source.runner.load import load
+from jobs_source.runner.row_counts import in_utc
 from jobs_source.standin import Clock, Org, StandIn
-from pipelines.commands import main
-from pipelines.load import load
-from pipelines.status import OrgStatus, read_status
-from pipelines.tally import in_utc
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse
 

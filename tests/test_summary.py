@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pipelines.summary import Summary
+from jobs_source.runner.summary import Summary
 
 PLAIN = Summary(
     org=None,

@@ -3,7 +3,7 @@
 import pytest
 
 from jobs_source.exceptions import ApiError, ListingError
-from jobs_source.listing import _next_locator, walk
+from jobs_source.salesforce.listing import _next_locator, walk
 from jobs_source.standin import StandIn
 from tests.clients import INGEST, make_client, paths
 

@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from jobs_source.runner import row_counts as tally
+from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from pipelines import tally
-from pipelines.load import load
 from tests.odd_values import PLAIN, without
 from tests.warehouses import Warehouse
 

@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from filelock import FileLock
 
-from jobs_source import token_file
-from jobs_source.credentials import RefreshTokenCredentials
 from jobs_source.exceptions import ConfigError, LoginError
-from jobs_source.login import Login
+from jobs_source.salesforce import token_file
+from jobs_source.salesforce.credentials import RefreshTokenCredentials
+from jobs_source.salesforce.session import Login
+from jobs_source.salesforce.token_file import TokenFile
 from jobs_source.standin import StandIn
-from jobs_source.token_file import TokenFile
 from tests.clients import make_client
 from tests.conftest import with_our_code
 
@@ -26,9 +26,9 @@ KEY = "sources.jobs_source.credentials.refresh_token_file"
 NOBODY = 65534
 LOG_IN = """
 import json, os, signal, sys
-from jobs_source.client import Client, Retries
-from jobs_source.credentials import RefreshTokenCredentials
-from jobs_source.token_file import TokenFile
+from jobs_source.salesforce.client import Client, Retries
+from jobs_source.salesforce.credentials import RefreshTokenCredentials
+from jobs_source.salesforce.token_file import TokenFile
 
 def log_in():
     credentials = RefreshTokenCredentials(**json.loads(sys.argv[1]))

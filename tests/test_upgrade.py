@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from jobs_source.commands.parser import main
+from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from pipelines.commands import main
-from pipelines.load import load
 from tests.conftest import ROOT, START
 from tests.expected import expected_rows
 from tests.warehouses import DATASET, Warehouse

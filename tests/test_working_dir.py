@@ -9,11 +9,11 @@ from pathlib import Path
 import dlt
 import pytest
 
+from jobs_source.commands.parser import main
 from jobs_source.exceptions import ConfigError
+from jobs_source.runner.load import load
+from jobs_source.runner.working_dir import own_folder, working_dir
 from jobs_source.standin import StandIn
-from pipelines.commands import main
-from pipelines.load import load
-from pipelines.working_dir import own_folder, working_dir
 from tests.conftest import with_our_code
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse

@@ -10,14 +10,15 @@ from unittest.mock import patch
 import dlt
 import requests
 
-from jobs_source import changes, listing
-from jobs_source.changes import find_changes
-from jobs_source.client import Client
 from jobs_source.exceptions import ApiError, ConnectionFailed, SessionExpired
-from jobs_source.login import Login
+from jobs_source.resources import changes
+from jobs_source.resources.changes import find_changes
+from jobs_source.resources.job_walk import JobTable
+from jobs_source.salesforce import listing
+from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.session import Login
 from jobs_source.settings import LAG_SECONDS
-from jobs_source.standin.messages import Headers, Request
-from jobs_source.tables import JobTable
+from jobs_source.standin.api.messages import Headers, Request
 from tests.witness import Witness
 
 

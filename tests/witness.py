@@ -7,9 +7,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from jobs_source.standin import Org, StandIn
-from jobs_source.standin.clock import to_ms
-from jobs_source.standin.jobs import TERMINAL_STATES
-from jobs_source.standin.messages import Request, Response
+from jobs_source.standin.api.messages import Request, Response
+from jobs_source.standin.org.clock import to_ms
+from jobs_source.standin.org.jobs import TERMINAL_STATES
 from tests.history import JOB_TYPES, Change, Meanwhile, Model, Row, Step, Wait, Walk
 
 FAULTS: dict[str, dict[str, Any]] = {

@@ -8,9 +8,9 @@ A working stand-in Salesforce org on loopback, for tests, demos and benchmarks: 
 there cannot agree with itself here.
 """
 
-from jobs_source.standin.clock import Clock
-from jobs_source.standin.faults import Fault
-from jobs_source.standin.org import Org
-from jobs_source.standin.server import StandIn
+from jobs_source.standin.org.clock import Clock
+from jobs_source.standin.org.org import Org
+from jobs_source.standin.server.faults import Fault
+from jobs_source.standin.server.server import StandIn
 
 __all__ = ["Clock", "Fault", "Org", "StandIn"]

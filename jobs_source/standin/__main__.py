@@ -5,7 +5,7 @@ import signal
 import threading
 from pathlib import Path
 
-from jobs_source.standin.server import StandIn
+from jobs_source.standin.server.server import StandIn
 
 
 def main() -> None:

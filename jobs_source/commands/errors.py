@@ -1,0 +1,166 @@
+"""One short paragraph and one exit code for whatever ends a run."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple, Optional, get_args
+
+from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException, LookupTraces
+from dlt.common.configuration.providers.toml import TomlProviderReadException
+from dlt.common.destination.exceptions import (
+    DestinationCapabilitiesException,
+    DestinationException,
+    InvalidDestinationReference,
+    UnknownDestinationModule,
+)
+from dlt.common.exceptions import MissingDependencyException, SignalReceivedException
+from dlt.destinations.exceptions import DestinationConnectionError
+
+from jobs_source.exceptions import SalesforceJobsError
+from jobs_source.runner.duckdb_file import SETTINGS, explain_file
+from jobs_source.salesforce.credentials import AnyCredentials
+
+FAILED: Final = 1
+MISCONFIGURED: Final = 2
+ALREADY_RUNNING: Final = 4
+INTERRUPTED: Final = 130  # what shells report for Ctrl-C
+_OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # which is for want of room on the disk
+# Systems, drivers and databases have no common code for this, but much the same words.
+_LASTING: Final = re.compile(
+    r"permission denied|access denied|read-only|authentication failed|incorrect username or password"
+    r"|(role|database) \S+ does not exist|not a valid DuckDB|" + _OUT_OF_MEMORY,
+    re.IGNORECASE,
+)
+_ADVICE: Final = {
+    "foreign key constraint": "Remove the foreign key that points to a table of this program, or let it point nowhere.",
+    "not-null constraint|not null constraint": "Let the column be empty, or give it a default: our rows have none.",
+    "unique constraint|primary key constraint|duplicate key": "Remove the constraint or unique index from the table.",
+}
+_MORE_MEMORY: Final = (
+    " Some million jobs need more than DuckDB has here: put more into DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG,"
+    f" such as '{json.dumps(SETTINGS | {'memory_limit': '1GB'})}'."
+)
+
+
+_FLOWS: Final = {flow.__name__ for flow in get_args(AnyCredentials)}
+
+
+class AlreadyRunning(SalesforceJobsError):
+    exit_code = ALREADY_RUNNING
+
+
+class Ending(NamedTuple):
+    exit_code: int
+    message: str
+
+
+def explain(error: BaseException) -> Ending:
+    """Say what ended a run: what happened, where, what to do. An error of our own wins over those around it."""
+    chain = list(_chain(error))
+    for cause in chain:
+        if isinstance(cause, SalesforceJobsError):
+            return Ending(cause.exit_code, str(cause))
+    for cause in reversed(chain):
+        if ending := _explain_foreign(cause):
+            return ending
+    last = f"{type(chain[-1]).__name__}: {_first_line(chain[-1])}"
+    return Ending(_code(last), f"{last} Nothing is lost; --verbose shows where it was.")
+
+
+def without_values(error: BaseException) -> BaseException:
+    """Take from *error* what is behind dlt's errors of configuration: it may quote a value, such as a password."""
+    for cause in list(_chain(error)):
+        if isinstance(cause, ConfigurationException):
+            cause.__cause__ = cause.__context__ = None
+    return error
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    inner: Optional[BaseException] = error
+    while inner is not None and id(inner) not in seen:
+        seen.add(id(inner))
+        yield inner
+        inner = inner.__cause__ or inner.__context__
+
+
+def _explain_foreign(error: BaseException) -> Optional[Ending]:
+    if isinstance(error, (KeyboardInterrupt, SignalReceivedException)):
+        return Ending(INTERRUPTED, "Stopped. Nothing is lost: the next run goes on from here.")
+    if isinstance(error, ConfigFieldMissingException):
+        return Ending(MISCONFIGURED, _explain_missing(error))
+    if isinstance(error, (UnknownDestinationModule, InvalidDestinationReference)):
+        return Ending(MISCONFIGURED, f"There is no such destination: {' '.join(str(error).split())[:600]}")
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        return Ending(
+            MISCONFIGURED,
+            f"The destination needs the Python package {package}, which is not installed. Install dlt's extra for the"
+            f' destination, such as pip install "dlt[{package}]".',
+        )
+    if isinstance(error, MissingDependencyException):
+        return Ending(MISCONFIGURED, _first_line(error))
+    if isinstance(error, TomlProviderReadException):
+        return Ending(MISCONFIGURED, f"The configuration cannot work: {' '.join(str(error).split())}.")
+    if isinstance(error, ConfigurationException):
+        return Ending(MISCONFIGURED, f"The configuration cannot work: {_first_line(error)}")
+    if isinstance(error, DestinationCapabilitiesException):
+        return Ending(MISCONFIGURED, f"The destination cannot keep these tables right: {_first_line(error)}")
+    if isinstance(error, DestinationException) and (known := explain_file(str(getattr(error, "inner_exc", error)))):
+        return Ending(known.exit_code, str(known))
+    if isinstance(error, DestinationConnectionError):
+        reason = _first_line(error.inner_exc)  # dlt puts so much before it that a long path would be cut off
+        return _unloaded(f"The destination cannot be reached or is in use: {reason}")
+    if isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        return _unloaded(f"{error.strerror}{where}.")
+    if isinstance(error, DestinationException):
+        reason = _first_line(getattr(error, "client_exception", error))  # where dlt has tried five times
+        advice = _MORE_MEMORY if re.match(_OUT_OF_MEMORY, reason) else _advise(reason)
+        return _unloaded(f"The destination refused the load: {reason}{advice}")
+    return None
+
+
+def _advise(reason: str) -> str:
+    """Say what a user who changed a table has to undo; empty where that is not what is wrong."""
+    return next((f" {advice}" for words, advice in _ADVICE.items() if re.search(words, reason, re.IGNORECASE)), "")
+
+
+def _unloaded(reason: str) -> Ending:
+    return Ending(_code(reason), f"{reason} Nothing is lost: the next run reads it again.")
+
+
+def _code(reason: str) -> int:
+    return MISCONFIGURED if _LASTING.search(reason) or _advise(reason) else FAILED
+
+
+def _explain_missing(error: ConfigFieldMissingException) -> str:
+    """Name the flow that lacks least, and where its keys go. dlt's own text runs to seventy lines."""
+    parts = [trace for traces in error.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
+    flows = [part for part in parts if part.spec_name in _FLOWS]
+    if not flows:
+        fields = parts[0].traces if parts else error.traces
+        return (
+            f"{parts[0].spec_name if parts else error.spec_name} lacks {', '.join(fields)}: put them under"
+            " [destination.NAME.credentials] in .dlt/secrets.toml, or into DESTINATION__NAME__CREDENTIALS, with the"
+            " destination's name for NAME."
+        )
+    nearest = max(flows, key=lambda flow: (len(flow.resolved_fields_set), -len(flow.traces)))
+    if not nearest.resolved_fields_set:
+        return (
+            "There are no credentials for Salesforce. Put instance_url, client_id and client_secret (or the keys of one"
+            " of the four other logins: see .dlt/example.secrets.toml) under [sources.jobs_source.credentials] in"
+            " .dlt/secrets.toml, or into SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID and so on. `make demo` needs"
+            " none."
+        )
+    return (
+        f"The credentials for Salesforce are not complete: {', '.join(nearest.traces)} missing beside"
+        f" {', '.join(nearest.resolved_fields_set)} under [sources.jobs_source.credentials] in .dlt/secrets.toml (or in"
+        " SOURCES__JOBS_SOURCE__CREDENTIALS__...). All five logins are in .dlt/example.secrets.toml; `make demo` needs"
+        " none."
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:400].rstrip(".") + "."

@@ -1,0 +1,84 @@
+"""Brings one value to the type of its column where that is exact, and refuses it with a reason where it is not."""
+
+import json
+import re
+from datetime import datetime, timezone
+from typing import Any, Final
+
+import pyarrow as pa
+
+from jobs_source.schema import TIME
+
+EARLIEST: Final = datetime(1999, 1, 1, tzinfo=timezone.utc)  # Salesforce did not exist before
+# What Arrow reads in bulk, too: minutes and seconds may be missing, the zone may not.
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3])(?::(\d\d)(?::(\d\d)(?:\.(\d{1,6})0*)?)?)?"
+    r"(?:Z|([+-]\d\d)(?::?([0-5]\d))?)",
+    re.ASCII,
+)
+
+
+def value(key: str, type_: pa.DataType, raw: Any, latest: datetime) -> str | datetime | None:
+    """
+    Give *raw* the type of the column of field *key*.
+
+    Raises:
+        ValueError: If that would change what *raw* says; the text is a reason for `rejected_jobs`.
+    """
+    if raw is None:
+        return None
+    if key == "apiVersion":
+        return _version(raw)
+    if type_ != TIME:
+        return _text(raw)
+    moment = _time(raw)
+    if key == "systemModstamp" and not EARLIEST <= moment < latest:
+        raise ValueError(f"{moment.isoformat()} cannot be right")
+    return moment
+
+
+def any_text(raw: Any) -> str | None:
+    """Render any JSON value as text that every warehouse takes: text as it is, anything else as JSON."""
+    if raw is None:
+        return None
+    if isinstance(raw, str) and _is_storable(raw):
+        return raw
+    return json.dumps(raw)
+
+
+def _is_storable(text: str) -> bool:
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
+
+
+def _text(raw: Any) -> str:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return str(raw)
+    if not isinstance(raw, str):
+        raise ValueError(f"{type(raw).__name__} where text belongs")
+    if not _is_storable(raw):
+        raise ValueError("NUL or half a surrogate pair in the text")
+    return raw
+
+
+def _version(raw: Any) -> str:
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and raw == round(raw, 1) and 0 <= raw < 10_000:
+        return f"{abs(raw):.1f}"
+    if isinstance(raw, str) and (match := re.fullmatch(r"v?(\d{1,4})(\.\d)?", raw, re.ASCII)):
+        return match[1] + (match[2] or ".0")
+    raise ValueError("not an API version")
+
+
+def _time(raw: Any) -> datetime:
+    match = _TIME.fullmatch(raw) if isinstance(raw, str) else None
+    if not match:
+        raise ValueError("not a time with a zone")
+    day, hour, minute, second, fraction, zone_hours, zone_minutes = (part or "00" for part in match.groups())
+    zone = f"{zone_hours if match[6] else '+00'}:{zone_minutes}"
+    try:
+        moment = datetime.fromisoformat(f"{day}T{hour}:{minute}:{second}.{fraction.ljust(6, '0')}{zone}")
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("not a time of the calendar") from error

@@ -1,0 +1,121 @@
+"""Holds a DuckDB file open, and copies it: byte by byte, or into a format that older clients read."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import duckdb
+from dlt.common import logger
+
+from jobs_source.exceptions import FileInUseError, FileUnusableError
+from jobs_source.runner.duckdb_file import wait_for
+from jobs_source.runner.scratch import connect_to_scratch
+
+_LOG_TRIES: Final = 10
+_COPY_BYTES: Final = 1 << 20
+_PARTS: Final = ("schemas", "tables", "columns", "views", "indexes", "constraints", "sequences")
+
+
+@contextmanager
+def hold_whole(real: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, BinaryIO]]:
+    """
+    Hold the file while no log lies beside it, and give the connection that does and the file to read from.
+
+    A copy would come without the rows of the log, and the log would be replayed onto the copy once that is published.
+    """
+    for _ in range(_LOG_TRIES):
+        _take_in_log(real)
+        with real.open("rb") as source, _hold(real) as held:  # source is closed last: that ends DuckDB's lock
+            if not log_of(real).exists():  # the writer that was waited for may have left one
+                yield held, source
+                return
+    raise FileInUseError(f"Other programs leave a log {log_of(real)} again and again. Run again once they have ended.")
+
+
+def log_of(real: Path) -> Path:
+    return real.with_name(f"{real.name}.wal")
+
+
+def _take_in_log(real: Path) -> None:
+    """Have DuckDB take in the log that another program left beside the file."""
+    if not log_of(real).exists():
+        return
+    try:
+        wait_for(real, lambda: duckdb.connect(str(real)).close())
+    except FileInUseError as error:
+        raise FileInUseError(
+            f"A program ended without writing its log {log_of(real).name} into {real}, and another program keeps this"
+            f" run from doing so: {error.holder}. Close the file there, and run again. Nothing is lost."
+        ) from None
+
+
+def refuse_lone_log(real: Path) -> None:
+    """Raises `FileUnusableError` where a log lies there without its file: it would be replayed onto the new one."""
+    if log_of(real).exists():
+        raise FileUnusableError(
+            f"There is a log {log_of(real)} of a DuckDB file that is not there. Move it to where that file is, or"
+            " remove it if the file is gone for good."
+        )
+
+
+@contextmanager
+def _hold(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """
+    Keep the file open read-only.
+
+    Attached to a database in memory, since a connection of its own would be given to whoever opens the file next in
+    this process, even after the rename. DuckDB's lock ends where any descriptor of the file is closed in this process.
+    """
+    held = connect_to_scratch()
+    wait_for(real, lambda: held.execute(f"attach {_quote(real)} as published (read_only)"))
+    try:
+        yield held
+    finally:
+        held.execute("detach published")
+
+
+def copy_file(held: duckdb.DuckDBPyConnection, source: BinaryIO, copy: Path, version: str) -> None:
+    """Copy the file byte by byte, or by what it holds where older DuckDB clients could not read its format."""
+    if _is_newer(_version(held), version) and _rewrite(held, copy, version):
+        return
+    with copy.open("wb") as target:
+        shutil.copyfileobj(source, target, _COPY_BYTES)
+
+
+def _version(held: duckdb.DuckDBPyConnection) -> str:
+    found = held.execute("select tags['storage_version'] from duckdb_databases() where database_name = 'published'")
+    return str((found.fetchone() or [""])[0])
+
+
+def _is_newer(version: str, wanted: str) -> bool:
+    """Tell a file of DuckDB 2's own format, which no 1.x reads, where an older one is *wanted*."""
+    return version.startswith("v2") and wanted.startswith(("v0", "v1"))
+
+
+def _rewrite(held: duckdb.DuckDBPyConnection, copy: Path, version: str) -> bool:
+    """Copy what the file holds into a file of another *version*. False where not all of it can be taken over."""
+    try:
+        held.execute(f"attach {_quote(copy)} as copied (storage_version '{version}')")
+        held.execute("copy from database published to copied")
+        is_whole = _parts(held, "published") == _parts(held, "copied")
+        held.execute("detach copied")
+    except duckdb.Error as error:
+        is_whole = False
+        logger.warning(f"DuckDB cannot write the file in the format {version}: {str(error).splitlines()[0]}")
+        with suppress(duckdb.Error):
+            held.execute("detach copied")
+    if is_whole:
+        logger.warning(f"The DuckDB file is now in the format {version}: clients from DuckDB 1.1 on read it.")
+    return is_whole
+
+
+def _parts(held: duckdb.DuckDBPyConnection, database: str) -> list[int]:
+    """Count what a database is made of."""
+    counts = ", ".join(f"(select count(*) from duckdb_{part}() where database_name = ?)" for part in _PARTS)
+    return list(held.execute(f"select {counts}", [database] * len(_PARTS)).fetchone() or [])
+
+
+def _quote(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

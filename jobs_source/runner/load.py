@@ -1,0 +1,127 @@
+"""The main job: one run of one org, from Salesforce into the destination."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Optional
+
+import dlt
+import pyarrow as pa
+from dlt.common.destination.utils import resolve_merge_strategy
+from dlt.common.pipeline import ExtractInfo
+from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt.common.runtime.collector_base import Collector
+from filelock import FileLock, Timeout
+
+from jobs_source.commands.errors import AlreadyRunning
+from jobs_source.resources.jobs import JOB_TABLES
+from jobs_source.resources.walk_state import find_target
+from jobs_source.runner.orgs import make_pipeline, make_source, pipeline_name
+from jobs_source.runner.publish import publishing
+from jobs_source.runner.repair import refuse_lost_keys, repair
+from jobs_source.runner.restore import Restored, forget_states, newest_version, restore
+from jobs_source.runner.row_counts import count_changes, is_database, read_jobs
+from jobs_source.runner.summary import Summary, summarize
+from jobs_source.runner.working_dir import own_folder, working_dir
+
+Walks = dict[str, dict[str, Any]]
+
+
+def load(
+    org: Optional[str] = None,
+    *,
+    destination: str = "duckdb",
+    dataset: str = "salesforce_jobs",
+    full: bool = False,
+    keep_working_dir: Optional[Path] = None,
+    progress: Collector = NULL_COLLECTOR,
+) -> Summary:
+    """
+    Load what is new in *org*, in a new working directory, which is left in *keep_working_dir* or removed.
+
+    Raises:
+        AlreadyRunning: If another run of the same org into the same place is under way.
+        SalesforceJobsError: If Salesforce, the configuration or a table is the reason; dlt's own errors otherwise.
+    """
+    began = time.monotonic()
+    source = make_source(org, full)  # says what cannot work before anything is made
+    with working_dir(pipeline_name(org), keep_working_dir) as folder:
+        pipeline = make_pipeline(org, destination, dataset, folder, progress)
+        target = find_target()
+        with _only_run(pipeline, target):
+            restored = restore(pipeline, target, source.name)
+            refuse_lost_keys(restored.differences)
+            if restored.differences.may_lack_rows:
+                source = make_source(org, full=True)
+            walks = _walks(pipeline.extract(source))
+            pipeline.normalize()
+            pa.default_memory_pool().release_unused()  # an eighth of the run's peak, which DuckDB needs now
+            new, changed = _write(pipeline, walks, restored)
+        return summarize(
+            walks.values(),
+            restored.warnings,
+            appends=new is None and not _merges(pipeline),
+            org=org,
+            destination=destination,
+            dataset=dataset,
+            jobs_new=new,
+            jobs_changed=changed,
+            seconds=round(time.monotonic() - began, 3),
+        )
+
+
+def run_lock(pipeline_name: str, target: str) -> FileLock:
+    """Return the lock that a run holds on this machine while it loads into *target*."""
+    return FileLock(own_folder() / f"{pipeline_name}-{target}.lock")
+
+
+@contextmanager
+def _only_run(pipeline: dlt.Pipeline, target: str) -> Iterator[None]:
+    """Hold the lock of *pipeline* and where it loads to. The system takes it from a run that is killed."""
+    lock = run_lock(pipeline.pipeline_name, target)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise AlreadyRunning(
+            f"Another run of {pipeline.pipeline_name} is under way on this machine; this one did nothing. It holds"
+            f" {lock.lock_file}."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _write(pipeline: dlt.Pipeline, walks: Walks, restored: Restored) -> tuple[Optional[int], Optional[int]]:
+    """
+    Load what was extracted, and return how many jobs are new and how many changed.
+
+    Raises:
+        AlreadyRunning: If a run on another machine has loaded since this one began: its versions may be newer.
+    """
+    with publishing(pipeline) as client:
+        if is_database(pipeline):
+            if newest_version(client, pipeline.pipeline_name) > restored.version:
+                raise AlreadyRunning(
+                    f"Another run of {pipeline.pipeline_name} has loaded into the same place since this one began, so"
+                    " this one loaded nothing. Run one at a time."
+                )
+            if restored.differences.missing:
+                forget_states(client)
+            repair(client, restored.differences)
+        before = read_jobs(client, walks)
+        pipeline.load()
+        after = read_jobs(client, walks, before)
+    return count_changes(before, after)
+
+
+def _merges(pipeline: dlt.Pipeline) -> bool:
+    tables, capabilities = pipeline.default_schema.tables, pipeline.destination_client().capabilities
+    return resolve_merge_strategy(tables, tables[JOB_TABLES[0]], capabilities) is not None
+
+
+def _walks(info: ExtractInfo) -> Walks:
+    """Return the metrics of each table's walk: `jobs_source.resources.changes.Walk` as a dict."""
+    found = [metrics["resource_metrics"] for package in info.metrics.values() for metrics in package]
+    return {name: metrics.custom_metrics for part in found for name, metrics in part.items() if name in JOB_TABLES}

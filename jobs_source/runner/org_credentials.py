@@ -1,0 +1,60 @@
+"""
+The credentials of an org with a section of its own, from that section only.
+
+dlt would fill what is missing there from the default org's: a misspelt key would have the default org loaded in the
+other's name, or the default org's secret sent to the other's host.
+"""
+
+from typing import Any, Final, get_args
+
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.typing import is_optional_type
+
+from jobs_source.exceptions import ConfigError
+from jobs_source.salesforce.credentials import AnyCredentials
+
+_FLOWS: Final[tuple[type[AnyCredentials], ...]] = get_args(AnyCredentials)
+
+
+def read_own_credentials(org: str) -> AnyCredentials:
+    """
+    Take the first login whose keys are all in the section of *org*, in dlt's files or in the environment.
+
+    Raises:
+        ConfigError: If none is complete.
+    """
+    lacking = []
+    for flow in _FLOWS:
+        values = {key: value for key in flow.get_resolvable_fields() if (value := _look_up(org, key)) is not None}
+        credentials = flow(**values)
+        missing = _missing(credentials)
+        if not missing:
+            return credentials
+        lacking.append((-len(values), len(missing), missing, sorted(values)))
+    _, _, missing, there = min(lacking)
+    raise ConfigError(
+        f"The credentials of {org} are not complete: {', '.join(missing)} missing beside"
+        f" {', '.join(there) or 'nothing'} under [sources.jobs_source.{org}.credentials]. What the default org has is"
+        " not taken for another."
+    )
+
+
+def _missing(credentials: AnyCredentials) -> list[str]:
+    fields = credentials.get_resolvable_fields().items()
+    missing = [key for key, hint in fields if credentials[key] is None and not is_optional_type(hint)]
+    if not missing:
+        try:
+            credentials.resolve()
+        except ConfigFieldMissingException as error:
+            missing = list(error.traces)
+    return missing
+
+
+def _look_up(org: str, key: str) -> Any:
+    for provider in Container()[PluggableRunContext].providers.providers:
+        value, _ = provider.get_value(key, str, "", "sources", "jobs_source", org, "credentials")
+        if value is not None:
+            return value
+    return None

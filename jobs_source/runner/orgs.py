@@ -1,0 +1,102 @@
+"""Which orgs are configured, and the pipeline and source of each."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Final, Optional
+
+import dlt
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.destination import Destination
+from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt.common.runtime.collector_base import Collector
+from dlt.extract import DltSource
+
+from jobs_source import salesforce_jobs
+from jobs_source.exceptions import ConfigError
+from jobs_source.runner.duckdb_file import make_duckdb
+from jobs_source.runner.org_credentials import read_own_credentials
+
+NAME: Final = "salesforce_jobs"
+_ORG: Final = re.compile(r"[a-z][a-z0-9_]*")  # others dlt would bring to this form, and two to the same
+_ENVIRONMENT: Final = re.compile(r"SOURCES__JOBS_SOURCE__(?:([A-Z0-9_]+?)__)?CREDENTIALS(?:__\w+)?")
+
+
+def configured_orgs() -> list[Optional[str]]:
+    """List the orgs that have credentials, by section name; None is the org without a section of its own."""
+    found: set[Optional[str]] = set()
+    for provider in Container()[PluggableRunContext].providers.providers:
+        section, _ = provider.get_value("jobs_source", dict, "", "sources")
+        if isinstance(section, dict):
+            found.update([None] if "credentials" in section else [])
+            found.update(name for name, inner in section.items() if isinstance(inner, dict) and "credentials" in inner)
+    for variable in os.environ:
+        if match := _ENVIRONMENT.fullmatch(variable):
+            found.add(match[1].lower() if match[1] else None)
+    return sorted(found, key=lambda org: (org is not None, org or ""))
+
+
+def pipeline_name(org: Optional[str]) -> str:
+    """Name the pipeline of *org*, one per org: two on one pipeline would share a cursor and lose rows."""
+    return f"{NAME}_{org}" if org else NAME
+
+
+def make_pipeline(
+    org: Optional[str],
+    destination: str,
+    dataset: str,
+    pipelines_dir: Path,
+    progress: Collector = NULL_COLLECTOR,
+) -> dlt.Pipeline:
+    """Build the pipeline of *org*, which works in *pipelines_dir*. It reads a DuckDB file and does not write to it."""
+    return dlt.pipeline(
+        pipeline_name(org),
+        destination=_make_destination(destination, org, dataset),
+        dataset_name=dataset,
+        progress=progress,
+        pipelines_dir=str(pipelines_dir),
+    )
+
+
+def _make_destination(name: str, org: Optional[str], dataset: str) -> Any:
+    """
+    Put all orgs into one DuckDB file, and what waits to be merged into a place for each org.
+
+    dlt's own defaults are a file per pipeline, and one staging dataset for all of them: an org's run would empty what
+    another's, broken off or still under way, has put there and not merged yet.
+    """
+    staging: dict[str, Any] = {"staging_dataset_name_layout": f"%s_staging_{org}"} if org else {}
+    if name == "duckdb":
+        return make_duckdb(pipeline_name(org), dataset, **staging)
+    return Destination.from_reference(name, **staging)
+
+
+def make_source(org: Optional[str], full: bool = False) -> DltSource:
+    """
+    Build the source of *org*; *full* takes all that is listed, whatever the cursor says.
+
+    Raises:
+        ConfigError: If *org* has no section, or one whose name cannot be that of a pipeline and a dataset.
+    """
+    if org is not None and not _ORG.fullmatch(org):
+        raise ConfigError(f"An org's section may have small letters, digits and _ in its name, and {org!r} has others.")
+    if org is not None and org not in (known := configured_orgs()):
+        names = ", ".join(name for name in known if name) or "none"
+        raise ConfigError(
+            f"There is no org {org!r}: put its login under [sources.jobs_source.{org}.credentials] in"
+            f" .dlt/secrets.toml. Orgs there now: {names}."
+        )
+    options: dict[str, Any] = {"full_load_every_hours": 0} if full else {}
+    if org is None:
+        return salesforce_jobs(**options)
+    return salesforce_jobs.clone(name=org)(credentials=read_own_credentials(org), **options)
+
+
+def say_same_org(org_id: str, section: Optional[str], sections: dict[str, str]) -> Optional[str]:
+    """Note that *section* logs in to *org_id*; say so where another section does too."""
+    name = f"[sources.jobs_source{f'.{section}' if section else ''}.credentials]"
+    first = sections.setdefault(org_id, name)
+    if first == name:
+        return None
+    return f"{first} and {name} log in to the same org, {org_id}: its jobs are read twice. Remove one of them."

@@ -1,0 +1,184 @@
+"""
+Publishes the DuckDB file: a load works on a copy, and one rename puts the finished copy in its place.
+
+Readers never block a load and never see half of one. A kill at any moment leaves the file of before, whole. While the
+copy is worked on, the published file is held open read-only in DuckDB: other readers are welcome, and DuckDB itself
+refuses other writers, whose work the rename would overwrite.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Final
+
+import dlt
+import duckdb
+from dlt.common import logger
+from filelock import FileLock, Timeout
+
+from jobs_source.exceptions import FileInUseError, FileUnusableError
+from jobs_source.runner.duckdb_copy import copy_file, hold_whole, log_of, refuse_lone_log
+from jobs_source.runner.duckdb_file import (
+    database_path,
+    has_database,
+    make_file,
+    storage_version,
+    use_database,
+)
+
+_LOCK_WAIT_SECONDS: Final = 300.0
+
+
+@contextmanager
+def publishing(pipeline: dlt.Pipeline) -> Iterator[Any]:
+    """
+    Let *pipeline* write: into a copy of its DuckDB file, which is published at the end; other destinations directly.
+
+    Gives an open client of the destination.
+
+    Raises:
+        FileInUseError: If another program writes to the file, keeps its log from being taken in, or replaces it.
+        FileUnusableError: If the file cannot be opened or replaced.
+    """
+    path = database_path(pipeline)
+    if path is None:
+        with pipeline.destination_client() as client:
+            yield client
+        return
+    real = path.resolve()
+    try:
+        with ExitStack() as stack:
+            folder = stack.enter_context(_only_writer(real, pipeline.pipeline_name))
+            if _can_replace_an_open_file(folder):
+                copy = stack.enter_context(_publishing_copy(real, folder / path.name, storage_version(pipeline)))
+            else:
+                copy = path
+                logger.warning(f"The file system of {path} cannot replace an open file: the load works in it directly.")
+                if not has_database(pipeline):
+                    make_file(path, storage_version(pipeline))
+            use_database(pipeline, copy, read_only=False)
+            with pipeline.destination_client() as client:  # open from first to last: DuckDB takes its log in once
+                yield client
+    finally:
+        use_database(pipeline, path, read_only=True)
+
+
+@contextmanager
+def _only_writer(real: Path, name: str) -> Iterator[Path]:
+    """Keep other runs of ours away from the file, and give a hidden folder beside it, new and for this run only."""
+    folder = real.with_name(f".{real.name}.loading")
+    holder = folder / "holder.txt"
+    mode = real.stat().st_mode & 0o666 if real.exists() else 0o644
+    lock = FileLock(real.with_name(f".{real.name}.lock"), mode=mode)  # who may write the file may lock it
+    try:
+        lock.acquire(timeout=_LOCK_WAIT_SECONDS)
+    except Timeout:
+        with suppress(OSError):
+            name = holder.read_text(encoding="utf-8")
+        raise FileInUseError(
+            f"Another load has been writing to {real} for more than {_LOCK_WAIT_SECONDS:.0f} seconds: {name}. Run again"
+            " once it has ended."
+        ) from None
+    try:
+        _make_folder(folder)
+        since = f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+        holder.write_text(f"{name}, process {os.getpid()}, since {since}", encoding="utf-8")
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
+
+
+def _can_replace_an_open_file(folder: Path) -> bool:
+    """Try it: Windows cannot, and nor can some network drives."""
+    old, new = folder / "old", folder / "new"
+    old.touch()
+    new.touch()
+    with old.open("rb"):
+        try:
+            new.replace(old)
+        except OSError:
+            return False
+    return True
+
+
+def _make_folder(folder: Path) -> None:
+    """Make *folder*, which nobody else may look into, in the place of what a killed run left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        raise FileUnusableError(f"A killed load of another user left {folder}. Remove that folder.") from None
+
+
+@contextmanager
+def _publishing_copy(real: Path, copy: Path, version: str) -> Iterator[Path]:
+    """Make *copy* of the file at *real*, which is held until *copy* has taken its place. Without a file, make one."""
+    with ExitStack() as stack:
+        is_new = not real.exists() or real.stat().st_size == 0
+        if is_new:
+            refuse_lone_log(real)
+            make_file(copy, version)
+        else:
+            held, source = stack.enter_context(hold_whole(real))
+            copy_file(held, source, copy, version)
+        yield copy
+        _finish(copy)
+        if is_new:
+            real.unlink(missing_ok=True) if real.exists() and real.stat().st_size == 0 else None
+            _place_new(copy, real)
+        else:
+            _replace(copy, real, os.fstat(source.fileno()))
+        _flush(real.parent)
+
+
+def _finish(copy: Path) -> None:
+    """See that all is in the file itself, and on the disk."""
+    log = copy.with_name(f"{copy.name}.wal")
+    if log.exists():  # where the configuration keeps DuckDB from taking it in as it closes
+        with duckdb.connect(str(copy)) as connection:
+            connection.execute("checkpoint")
+    _flush(copy)
+
+
+def _replace(copy: Path, real: Path, before: os.stat_result) -> None:
+    """Put *copy* in the place of the file that was copied, with its mode and owner."""
+    now = real.stat() if real.exists() else None
+    if now is None or (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino) or log_of(real).exists():
+        raise FileInUseError(
+            f"Somebody put another file in the place of {real} while this run was loading, such as a backup. That file"
+            " stays, and nothing was loaded into it. Run again."
+        )
+    copy.chmod(before.st_mode & 0o7777)
+    for owner in ((-1, before.st_gid), (before.st_uid, -1)):
+        with suppress(PermissionError):  # only root may give a file away, and only to a group of one's own
+            os.chown(copy, *owner)
+    try:
+        copy.replace(real)
+    except OSError as error:
+        raise FileUnusableError(
+            f"{real} cannot be replaced ({error.strerror}). If it is mounted into a container as a single file, mount"
+            " its folder instead. Nothing was loaded."
+        ) from None
+
+
+def _place_new(copy: Path, real: Path) -> None:
+    """Put *copy* where no file was, and never in the place of one that came meanwhile."""
+    try:
+        os.link(copy, real)
+    except FileExistsError:
+        raise FileInUseError(f"Another program made {real} while this run was loading. Run again.") from None
+    except OSError:  # no file can have two names there
+        copy.replace(real)
+
+
+def _flush(path: Path) -> None:
+    """Have the system write a file or a folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,174 @@
+"""What a run knows of earlier ones: dlt's state and schema, as the destination has them."""
+
+from collections.abc import Collection
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import dlt
+from dlt.common.versioned_state import decompress_state
+from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from jobs_source.resources.jobs import ENDPOINTS, RUNS_TABLE
+from jobs_source.resources.walk_state import STARTS
+from jobs_source.runner.catalogue import Differences, compare, is_dlt_complete
+from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
+from jobs_source.runner.orgs import NAME
+from jobs_source.runner.repair import forget_load_ids
+from jobs_source.runner.row_counts import in_utc, is_database
+
+_TOLD: Final = "foreign_columns"  # in the state of dlt's source: what the user was warned of
+
+
+class Restored(NamedTuple):
+    """
+    Where a run begins.
+
+    Attributes:
+        version: Version of the newest state that was loaded. Each run raises it; 0 where there is none.
+        differences: What is not as the last run left it.
+        warnings: What to tell the user about them.
+    """
+
+    version: int = 0
+    differences: Differences = Differences()
+    warnings: tuple[str, ...] = ()
+
+
+def restore(pipeline: dlt.Pipeline, target: str, source_name: str) -> Restored:
+    """
+    Give *pipeline*, new and empty, the state and schema of the newest run into *target*, and look at the tables.
+
+    *source_name* is dlt's name for what the org's source keeps in the state.
+    """
+    if not has_database(pipeline):
+        return Restored()
+    if not is_database(pipeline):
+        pipeline.sync_destination()
+        return Restored()
+    client: Any = pipeline.destination_client()
+    with ExitStack() as stack:  # one connection for all that is asked
+        wait_for(database_path(pipeline), lambda: stack.enter_context(client))
+        try:
+            version = _restore_state(pipeline, client)
+        except (PipelineStepFailed, DatabaseException):
+            if is_dlt_complete(client):
+                raise
+            version = _begin_anew(pipeline, client)
+        schema = pipeline.default_schema if pipeline.default_schema_name else client.schema
+        differences = compare(client, schema, pipeline.state, target, is_loaded=version > 0)
+        if not pipeline.state.get("sources"):
+            _remember_starts(pipeline, source_name, _newest_starts(client))
+    forget_load_ids(schema)
+    foreign = _warn_of_foreign(pipeline, source_name, differences.foreign)
+    return Restored(version, differences, (*differences.describe(), *foreign))
+
+
+def newest_version(client: Any, pipeline_name: str) -> int:
+    """Ask a SQL database for the version of the newest state that was loaded; 0 where none can be read."""
+    try:
+        found = _query_states(client, pipeline_name, "max(s.{version})")
+    except DatabaseException:  # a column of dlt's tables is gone
+        return 0
+    return int(found[0][0] or 0) if found else 0
+
+
+def forget_states(client: Any) -> None:
+    """
+    Remove the states of all our orgs, so that the next run of each is a full one.
+
+    Rows of all of them are gone with a table or column. A run that makes it again may end before it has brought them.
+    """
+    sql, schema = client.sql_client, client.schema
+    name = sql.escape_column_name(schema.naming.normalize_identifier("pipeline_name"))
+    states = sql.make_qualified_table_name(schema.state_table_name)
+    with suppress(DatabaseUndefinedRelation):
+        sql.execute_sql(f"delete from {states} where {name} = %s or {name} like %s", NAME, f"{NAME}_%")
+
+
+def _restore_state(pipeline: dlt.Pipeline, client: Any) -> int:
+    """
+    Restore the newest state, and return its version.
+
+    dlt takes the state that was loaded last by the clock of the machine that loaded it. If that clock was a year ahead,
+    the same state would come back for a year. Each run raises the version of the state, whatever the clocks say.
+    """
+    pipeline.sync_destination()
+    name = pipeline.pipeline_name
+    newest = newest_version(client, name)
+    if newest and client.get_stored_state(name).version < newest:
+        which = "and s.{version} = %s order by l.{load_id} desc"
+        text = _query_states(client, name, "s.{state}", which, newest)[0][0]
+        with pipeline.managed_state() as state:
+            state["sources"] = decompress_state(text)["sources"]
+            state["_state_version"] = newest
+    return newest
+
+
+def _newest_starts(client: Any) -> list[tuple[str, str, datetime]]:
+    """Read from `runs` when each org's newest walk of each listing began: what is left to know where no state is."""
+    sql = client.sql_client
+    org, listing, began = map(sql.escape_column_name, ("org_id", "listing", "started_at"))
+    try:
+        table = sql.make_qualified_table_name(RUNS_TABLE)
+        found = sql.execute_sql(f"select {org}, {listing}, max({began}) from {table} group by {org}, {listing}") or []
+    except DatabaseException:
+        return []
+    return [(org_id, name, in_utc(start)) for org_id, name, start in found if isinstance(start, datetime)]
+
+
+def _remember_starts(pipeline: dlt.Pipeline, source_name: str, starts: Collection[tuple[str, str, datetime]]) -> None:
+    """Put *starts* where a walk looks for the run before it."""
+    tables = {endpoint: table for table, endpoint in ENDPOINTS.items()}
+    with pipeline.managed_state() as state:
+        for org_id, listing, began in (start for start in starts if start[1] in tables):
+            source = state.setdefault("sources", {}).setdefault(source_name, {})
+            resource = source.setdefault("resources", {}).setdefault(tables[listing], {})
+            resource.setdefault(STARTS, {})[org_id] = began
+
+
+def _begin_anew(pipeline: dlt.Pipeline, client: Any) -> int:
+    """Go on without a state that dlt cannot read, since something of its tables is gone. Return its version."""
+    newest = newest_version(client, pipeline.pipeline_name)
+    with pipeline.managed_state() as state:
+        state["_state_version"] = newest
+    return newest
+
+
+def _query_states(client: Any, pipeline_name: str, what: str, which: str = "", *values: Any) -> list[tuple[Any, ...]]:
+    """Select from the states of a pipeline (s) whose loads (l) were completed."""
+    sql, schema = client.sql_client, client.schema
+    names = ("version", "state", "pipeline_name", "_dlt_load_id", "load_id", "status")
+    columns = {name: sql.escape_column_name(schema.naming.normalize_identifier(name)) for name in names}
+    states, loads = map(sql.make_qualified_table_name, (schema.state_table_name, schema.loads_table_name))
+    query = (
+        f"select {what} from {states} s join {loads} l on l.{{load_id}} = s.{{_dlt_load_id}}"
+        f" where s.{{pipeline_name}} = %s and l.{{status}} = 0 {which}"
+    )
+    try:
+        return list(sql.execute_sql(query.format(**columns), pipeline_name, *values) or [])
+    except DatabaseUndefinedRelation:
+        return []
+
+
+def _warn_of_foreign(pipeline: dlt.Pipeline, source_name: str, columns: Collection[str]) -> list[str]:
+    """
+    Warn once of each column that somebody else added; the state keeps which ones were named.
+
+    Fields of Salesforce that became columns are in the state too. The schema may be one of before they came.
+    """
+    if not columns:
+        return []
+    with pipeline.managed_state() as state:
+        source = state.setdefault("sources", {}).setdefault(source_name, {})
+        resources = source.get("resources", {}).items()
+        ours = {f"{table}.{column}" for table, kept in resources for column in kept.get("unknown_columns", ())}
+        told = source.setdefault(_TOLD, [])
+        new = [column for column in columns if column not in told and column not in ours]
+        told += new
+    return [
+        f"{column} is not a column of this program: a load writes changed rows anew, and they lose their value there."
+        " Keep such values in a table of your own."
+        for column in new
+    ]

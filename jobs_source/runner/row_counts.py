@@ -1,0 +1,95 @@
+"""Counts what a load did to the tables of jobs, by looking at them before and after."""
+
+import warnings
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any, Final, NamedTuple, Optional
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.common.destination.client import JobClientBase
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.job_client_impl import SqlJobClientBase
+
+from jobs_source.runner.scratch import connect_to_scratch
+
+_CHUNK_ROWS: Final = 100_000
+_VERSION: Final = pa.schema([("id", pa.string()), ("stamp", pa.timestamp("us", tz="UTC"))])
+
+
+class Jobs(NamedTuple):
+    """Jobs of one org in one table: how many, and a hash of each version (id and stamp) that a load may touch."""
+
+    number: int
+    versions: pa.Array
+
+
+def read_jobs(
+    client: JobClientBase, walks: Mapping[str, Mapping[str, Any]], before: Optional[list[Jobs]] = None
+) -> Optional[list[Jobs]]:
+    """
+    Count the jobs in the tables, and read of them what is not stamped before all that *walks* (metrics by table) wrote.
+
+    So a full load does not read the whole history. *client* is open. A table that held nothing *before* is only
+    counted. None where the destination is no SQL database, or gives times in a form that Arrow cannot read.
+    """
+    if not isinstance(client, SqlJobClientBase):
+        return None
+    wants = [jobs.number > 0 for jobs in before] if before else [True] * len(walks)
+    tables = zip(walks.items(), wants, strict=True)
+    try:
+        return [_read(client.sql_client, table, walk, want) for (table, walk), want in tables]
+    except pa.ArrowException:  # a count is no reason to fail a run
+        return None
+
+
+def is_database(pipeline: dlt.Pipeline) -> bool:
+    """Tell a SQL database from files. dlt asks those with SQL too, but a run only of what it has put there itself."""
+    return issubclass(pipeline.destination.client_class, SqlJobClientBase)
+
+
+def in_utc(value: Any) -> Any:
+    """Give a time the zone UTC; one without a zone is in UTC already, as some destinations keep it."""
+    if not isinstance(value, datetime):
+        return value
+    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+def count_changes(before: Optional[list[Jobs]], after: Optional[list[Jobs]]) -> tuple[Optional[int], Optional[int]]:
+    """Return how many jobs are new and how many changed. Jobs never leave, so the new ones are the difference."""
+    if before is None or after is None:
+        return None, None
+    new = changed = 0
+    for earlier, later in zip(before, after, strict=True):
+        added = later.number - earlier.number
+        new += added
+        if earlier.number:
+            known = pc.sum(pc.is_in(later.versions, earlier.versions), min_count=0).as_py()
+            changed += len(later.versions) - known - added
+    return new, changed
+
+
+def _read(client: Any, table: str, walk: Mapping[str, Any], want_versions: bool) -> Jobs:
+    name, org_id, oldest = client.make_qualified_table_name(table), walk["org_id"], walk["oldest_written"]
+    id_, org, stamp = map(client.escape_column_name, ("id", "org_id", "system_modstamp"))
+    window, bounds = (f"{stamp} >= %s or ", [oldest]) if oldest else ("", [])
+    versions: list[pa.Array] = []
+    try:
+        number = client.execute_sql(f"select count(*) from {name} where {org} = %s", org_id)[0][0]
+        if number and want_versions:
+            query = f"select {id_}, {stamp} from {name} where {org} = %s and ({window}{stamp} is null)"
+            with client.execute_query(query, org_id, *bounds) as cursor, warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # duckdb 2.0 would rather not be asked the way dlt does
+                versions = list(_hash(cursor.iter_arrow(_CHUNK_ROWS)))
+    except DatabaseUndefinedRelation:
+        number = 0
+    return Jobs(int(number), pa.chunked_array(versions, pa.uint64()).combine_chunks())
+
+
+def _hash(chunks: Iterator[pa.Table]) -> Iterator[pa.Array]:
+    """Make eight bytes of each id and stamp, whatever types the destination has for them."""
+    for chunk in chunks:
+        columns = [column.cast(type_) for column, type_ in zip(chunk.columns, _VERSION.types, strict=True)]
+        rows = connect_to_scratch().from_arrow(pa.table(columns, schema=_VERSION))
+        yield from rows.project("hash(id, stamp) as version").to_arrow_table()["version"].chunks

@@ -1,0 +1,167 @@
+"""
+Walks "Get All Jobs" to its end: https://developer.salesforce.com/docs/platform/api-asynch/guide/get-all-jobs.html
+
+One answer looks like this; the last page has `"done": true`:
+
+    {"done": false, "nextRecordsUrl": "/services/data/v64.0/jobs/ingest?queryLocator=0r8xx-1000", "records": [...]}
+
+The order is undefined and there is no filter by date, so a walk always takes every page.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import Any, NamedTuple, Optional, Union
+from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
+
+from jobs_source.exceptions import ApiError, ConfigError, ListingError, LoginError, SessionExpired
+from jobs_source.salesforce import errors as answers
+from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.page import Page, open_envelope
+from jobs_source.salesforce.session import Login
+from jobs_source.settings import READ_AHEAD_PAGES
+
+
+class Listing(NamedTuple):
+    """
+    What to walk.
+
+    Attributes:
+        endpoint: `jobs/ingest` or `jobs/query`.
+        api_version: Such as `64.0`.
+        filters: Query parameters of every page.
+        locator: Where to begin instead of the first page.
+    """
+
+    endpoint: str
+    api_version: str
+    filters: dict[str, str]
+    locator: Optional[str] = None
+
+    @property
+    def path(self) -> str:
+        return f"/services/data/v{self.api_version}/{self.endpoint}"
+
+
+def walk_side_by_side(client: Client, listings: Sequence[Listing]) -> Iterator[Page]:
+    """Yield the pages of all *listings*, each walked in a thread that reads ahead."""
+    abandoned = Event()
+    walks = [_read_ahead(walk(client, listing), abandoned) for listing in listings]
+    try:
+        firsts = [next(pages) for pages in walks]
+        walk_began = min(page.walk_began for page in firsts)
+        yield from (page._replace(walk_began=walk_began) for page in firsts)
+        while walks:
+            for pages in tuple(walks):
+                if (page := next(pages, None)) is None:
+                    walks.remove(pages)
+                else:
+                    yield page._replace(walk_began=walk_began)
+    finally:
+        abandoned.set()
+
+
+def walk(client: Client, listing: Listing) -> Iterator[Page]:
+    """
+    Yield every page of *listing*.
+
+    A locator dies with its session and may be refused for reasons of its own: the walk then starts again, once, with
+    a new session where the old one was refused. Pages that were yielded before stay true; a merge takes both.
+
+    Raises:
+        ListingError: If the listing does not lead to a last page.
+        LoginError: If a new session is refused too.
+        SalesforceJobsError: If a page cannot be had.
+    """
+    began: list[datetime] = []
+    login = client.login
+    try:
+        yield from _walk_once(client, listing, login, began)
+        return
+    except SessionExpired:
+        client.renew(login)
+    except ApiError as error:
+        if error.error_code != "INVALID_QUERY_LOCATOR":
+            raise
+        if listing.locator and not began:
+            raise ConfigError(f"{error} Unset sources.jobs_source.query_locator: it lives for days only.") from None
+    try:
+        yield from _walk_once(client, listing, client.login, began)
+    except SessionExpired as error:
+        raise LoginError(f"{error} This is after one renewal.") from None
+
+
+def _walk_once(client: Client, listing: Listing, login: Login, began: list[datetime]) -> Iterator[Page]:
+    """Walk with one session, since another's locators would be refused. Appends when each page was answered."""
+    locator, seen = listing.locator, {listing.locator}
+    while True:
+        params = {**listing.filters, **({"queryLocator": locator} if locator else {})}
+        response = client.get(listing.path, params, login)
+        began.append(answers.answered_at(response))
+        envelope = open_envelope(response.content, listing.endpoint)
+        yield Page(envelope.records, listing.endpoint, began[0], began[-1])
+        if envelope.done:
+            return
+        locator = _next_locator(envelope.next_records_url, response.url, listing)
+        if locator in seen:
+            raise ListingError(f"{listing.endpoint} leads back to a page it has shown before ({locator}). Run again.")
+        seen.add(locator)
+
+
+def _next_locator(link: Any, page_url: str, listing: Listing) -> str:
+    """
+    Take only the locator out of the link to the next page.
+
+    The documented link of jobs/query names jobs/ingest and none shows the filters, so the path and the filters of the
+    page after are our own. A link to another host is not followed.
+    """
+    if not isinstance(link, str) or not link:
+        raise ListingError(f"A page of {listing.endpoint} is not the last but has no nextRecordsUrl. Run again.")
+    try:
+        target = urlsplit(urljoin(page_url, link))
+        is_elsewhere = _origin(target) != _origin(urlsplit(page_url))
+        locators = parse_qs(target.query).get("queryLocator", [])
+    except ValueError:
+        raise ListingError(f"The link to the next page of {listing.endpoint} is no address. Run again.") from None
+    if is_elsewhere:
+        raise ListingError(f"{listing.endpoint} links to another host ({target.hostname}): not followed. Run again.")
+    if len(locators) != 1:
+        found = f"{len(locators)} locators" if locators else "no locator"
+        raise ListingError(f"A page of {listing.endpoint} is not the last, but its link has {found}. Run again.")
+    return locators[0]
+
+
+def _origin(url: SplitResult) -> tuple[str, Optional[str], Optional[int]]:
+    return url.scheme, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def _read_ahead(pages: Iterator[Page], abandoned: Event) -> Iterator[Page]:
+    """Have a thread fetch pages while earlier ones are worked on, until *abandoned*. It holds up nobody's exit."""
+    queue: Queue[Union[Page, BaseException, None]] = Queue(maxsize=READ_AHEAD_PAGES)
+
+    def put(item: Union[Page, BaseException, None]) -> bool:
+        while not abandoned.is_set():
+            with suppress(Full):
+                queue.put(item, timeout=0.1)
+                return True
+        return False
+
+    def read() -> None:
+        try:
+            for page in pages:
+                if not put(page):
+                    return
+            put(None)
+        except BaseException as error:  # handed over to whoever reads
+            put(error)
+
+    def follow() -> Iterator[Page]:
+        while (item := queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    Thread(target=read, name="read-ahead", daemon=True).start()
+    return follow()

@@ -1,0 +1,107 @@
+"""Tries, one by one and without changing anything, what a run of the source needs of Salesforce."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from jobs_source.exceptions import ConfigError, LoginError, SalesforceJobsError, SessionExpired
+from jobs_source.resources.job_walk import JobTable
+from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.errors import parse
+
+
+class Check(NamedTuple):
+    """
+    One thing that was tried.
+
+    Attributes:
+        name: What it is.
+        exit_code: What a run would end with; 0 where it is fine.
+        text: What was found.
+        org_id: The org that the login led to.
+    """
+
+    name: str
+    exit_code: int
+    text: str
+    org_id: str = ""
+
+
+def check_org(client: Client, tables: Sequence[JobTable], max_api_usage_percent: float) -> Iterator[Check]:
+    """
+    Try login, API version, API allowance and each listing, in this order; a login that fails ends it.
+
+    Costs four calls: the list of versions, the limits, and one page of each listing.
+    """
+    version = tables[0].listings[0].api_version
+    path = f"/services/data/v{version}/limits"
+    limits: list[Any] = []
+    login = _attempt("login", lambda: _log_in(client, path, limits))
+    if login.exit_code:
+        yield login
+        return
+    yield login._replace(org_id=client.login.org_id)
+    yield _attempt("API version", lambda: _find_version(client, version))
+    yield _attempt("API allowance", lambda: _read_allowance(limits or [_get(client, path)], max_api_usage_percent))
+    for table in tables:
+        yield _attempt(f"listing {table.endpoint}", lambda table=table: _list(client, table))  # type: ignore[misc]
+
+
+def _attempt(name: str, attempt: Callable[[], str]) -> Check:
+    try:
+        return Check(name, 0, attempt())
+    except SalesforceJobsError as error:
+        return Check(name, error.exit_code, str(error))
+    except (AttributeError, IndexError, KeyError, TypeError, ZeroDivisionError) as error:
+        return Check(
+            name, 1, f"Salesforce answered in a shape that this does not know ({type(error).__name__}: {error})."
+        )
+
+
+def _log_in(client: Client, path: str, answers: list[Any]) -> str:
+    """Log in and use the session once, for what *answers* gets: a token does not say whether it still counts."""
+    try:
+        answers.append(_get(client, path))
+    except SessionExpired:
+        client.renew(client.login)
+        answers.append(_get(client, path))
+    except LoginError:
+        raise
+    except SalesforceJobsError:
+        if not client.calls:  # nothing of the org was reached
+            raise
+    return f"{client.flow} at {client.login.instance_url}, org {client.login.org_id}"
+
+
+def _find_version(client: Client, version: str) -> str:
+    # "Versions": https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_versions.htm
+    versions = [entry["version"] for entry in _get(client, "/services/data/")]
+    known = f"{versions[0]} to {versions[-1]}"
+    if version not in versions:
+        raise ConfigError(f"sources.jobs_source.api_version is {version}, and the org has {known}; set one of them.")
+    return f"{version}; the org has {known}"
+
+
+def _read_allowance(answers: Sequence[Any], max_api_usage_percent: float) -> str:
+    limits = answers[0]["DailyApiRequests"]
+    used, limit = limits["Max"] - limits["Remaining"], limits["Max"]
+    return (
+        f"{used:,} of {limit:,} calls of 24 hours used ({used / limit:.0%}); a run stops at {max_api_usage_percent:g} %"
+    )
+
+
+def _list(client: Client, table: JobTable) -> str:
+    table.check_api_version()
+    listing = table.listings[0]
+    page = parse(client.get(listing.path, listing.filters).content)
+    users = {entry.get("createdById") for entry in page["records"]}
+    found = f"{len(page['records']):,} jobs of {len(users)} users on the first page"
+    if len(users) > 1:
+        return found
+    return (
+        f"{found}. If others run bulk jobs too, this user does not see them: give it Manage Data Integrations, View"
+        " Setup and Configuration and API Enabled."
+    )
+
+
+def _get(client: Client, path: str) -> Any:
+    return parse(client.get(path, {}).content)

@@ -1,0 +1,95 @@
+"""Requests and responses as plain values, without sockets."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jobs_source.standin.org.errors import ApiError
+
+
+class Headers(Mapping[str, str]):
+    """The headers that a client sent; case does not matter when one is asked for."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = dict(headers)
+        self._lower = {name.lower(): value for name, value in headers.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._lower[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
+
+    def __repr__(self) -> str:
+        return repr(self._headers)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client asks: the path has no query in it."""
+
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=lambda: Headers({}))
+    body: bytes = b""
+
+    @property
+    def bearer(self) -> str:
+        """The access token, or nothing if there is none."""
+        kind, _, token = self.headers.get("Authorization", "").partition(" ")
+        return token.strip() if kind.lower() == "bearer" else ""
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The body as the fields of a form."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    def json(self) -> dict[str, Any]:
+        """Return the body as a JSON object. Raises `ApiError` (JSON_PARSER_ERROR) if it is none."""
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise ApiError(400, "JSON_PARSER_ERROR", "The HTTP entity body is required to be a JSON object")
+        return value
+
+
+@dataclass
+class Response:
+    """
+    What is answered.
+
+    Attributes:
+        broken: How the connection ends before its time: `reset` before the first byte, `cut` half-way, or not at all.
+        delay_seconds: How long the answer waits.
+        is_unexpected: Whether nothing of the kind exists at Salesforce, as far as the stand-in knows.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    broken: str | None = None
+    delay_seconds: float = 0.0
+    is_unexpected: bool = False
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """Answer with JSON."""
+    return raw_json_response(json.dumps(value, separators=(",", ":")).encode(), status)
+
+
+def raw_json_response(body: bytes, status: int = 200) -> Response:
+    """Answer with bytes that are said to be JSON."""
+    return Response(status, body, {"Content-Type": "application/json;charset=UTF-8"})
+
+
+def error_response(error: ApiError) -> Response:
+    """Answer as the REST and Bulk APIs refuse: an array with one error."""
+    return json_response([{"message": error.message, "errorCode": error.code}], error.status)

@@ -1,0 +1,38 @@
+"""CSV in a job's own format: what is uploaded, and what its results are."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from jobs_source.standin.org.errors import ApiError
+from jobs_source.standin.org.jobs import Job
+
+DELIMITERS = {"COMMA": ",", "TAB": "\t", "PIPE": "|", "SEMICOLON": ";", "CARET": "^", "BACKQUOTE": "`"}
+LINE_ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
+
+
+def read_csv(job: Job, body: bytes) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the columns and rows of an upload. Raises `ApiError` (InvalidBatch) if there are none."""
+    try:
+        text = io.StringIO(body.decode("utf-8-sig"), newline="")
+        lines = [line for line in csv.reader(text, delimiter=_delimiter(job)) if line]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ApiError(400, "InvalidBatch", f"The upload is no CSV in UTF-8: {error}") from None
+    if not lines:
+        raise ApiError(400, "InvalidBatch", "The upload has no header row")
+    columns, *rows = lines
+    return columns, [dict(zip(columns, row, strict=False)) for row in rows]
+
+
+def write_csv(job: Job, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return *rows* under *columns*, every value in quotes."""
+    out = io.StringIO(newline="")
+    ending = LINE_ENDINGS[job.kind.line_ending or "LF"]
+    writer = csv.writer(out, delimiter=_delimiter(job), lineterminator=ending, quoting=csv.QUOTE_ALL)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _delimiter(job: Job) -> str:
+    return DELIMITERS[job.kind.column_delimiter or "COMMA"]

@@ -1,0 +1,65 @@
+"""
+What Get Job Info says of a job beyond its row: counts, durations in milliseconds, errors.
+https://developer.salesforce.com/docs/platform/api-asynch/guide/get-job-info.html
+
+A seeded job has no rows behind it; its numbers are drawn from its id, the same each time.
+"""
+
+from random import Random
+from typing import Any
+
+from jobs_source.standin.org.draws import make_random
+from jobs_source.standin.org.jobs import DETAIL_KEYS, TERMINAL_STATES, Job
+
+_ERRORS = (
+    "InvalidBatch : Field name not found : Region_Code__c",
+    "InvalidBatch : The 'upsert' batch must contain the external id field",
+    "TooManyErrors:Too many errors",
+    "InternalServerError : System.DmlException in a trigger",
+)
+_QUERY_ERRORS = (
+    "INVALID_FIELD: No such column 'Region_Code__c'",
+    "QUERY_TIMEOUT: Your query request was running for too long.",
+)
+
+
+def describe(job: Job) -> dict[str, Any]:
+    """Return the whole answer for one job."""
+    info = job.fields()
+    info.update(job.work.counters(job) if job.work else _draw(job))
+    info.update((key, value) for key, value in (job.more or {}).items() if key in DETAIL_KEYS)
+    return info
+
+
+def _draw(job: Job) -> dict[str, Any]:
+    random = make_random("details", job.id)
+    total = int(10 ** random.uniform(0.7, 4.6))
+    processed = _processed(job, total, random)
+    elapsed_ms = (
+        int((job.stamped_ms - job.created_ms) * random.uniform(0.6, 0.98)) if job.state in TERMINAL_STATES else 0
+    )
+    info: dict[str, Any] = {"retries": int(random.random() < 0.05), "totalProcessingTime": elapsed_ms}
+    if job.state == "Failed":
+        info["errorMessage"] = random.choice(_ERRORS if job.kind.job_type != "V2Query" else _QUERY_ERRORS)
+    if job.kind.job_type == "V2Query":
+        return {"numberRecordsProcessed": processed, **info, "isPkChunkingSupported": True}
+    if job.state != "Open":
+        failed = int(processed * random.random() ** 4 * 0.3) if random.random() < 0.3 else 0
+        info |= {"numberRecordsProcessed": processed, "numberRecordsFailed": failed}
+    if job.kind.operation == "upsert":
+        info["externalIdFieldName"] = "External_Id__c"
+    info["apiActiveProcessingTime"] = int(elapsed_ms * random.uniform(0.3, 0.9))
+    info["apexProcessingTime"] = int(info["apiActiveProcessingTime"] * random.uniform(0, 0.5))
+    if job.kind.job_type == "V2Ingest":
+        info["isPkChunkingSupported"] = False
+    return info
+
+
+def _processed(job: Job, total: int, random: Random) -> int:
+    share = {
+        "UploadComplete": 0.0,
+        "InProgress": random.random(),
+        "Aborted": random.random(),
+        "Failed": random.random(),
+    }
+    return int(total * share.get(job.state, 1.0))

@@ -1,0 +1,153 @@
+"""
+The stand-in org's state, without any HTTP. Facts: "Get All Jobs" and its neighbours in the Bulk API 2.0 guide,
+https://developer.salesforce.com/docs/platform/api-asynch/guide/get-all-jobs.html
+
+Where Salesforce leaves open how it behaves, `Behaviour` has a switch.
+"""
+
+import gc
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any
+
+from jobs_source.standin.org import details, work
+from jobs_source.standin.org.behaviour import Behaviour
+from jobs_source.standin.org.clock import Clock
+from jobs_source.standin.org.draws import make_random
+from jobs_source.standin.org.errors import not_found
+from jobs_source.standin.org.identity import Identity
+from jobs_source.standin.org.ids import make_id, to_18
+from jobs_source.standin.org.jobs import Job, RawEntry
+from jobs_source.standin.org.records import Records
+from jobs_source.standin.org.seed import Seeder
+from jobs_source.standin.org.selection import Selections, Wanted
+from jobs_source.standin.org.walks import Walks
+
+
+class Org(Behaviour, Identity):
+    """
+    An org with bulk jobs. Threads may share it.
+
+    Args:
+        jobs: How many jobs the last week has seen.
+        seed: Same seed, clock and calls: same jobs, ids, users and app. Access tokens and keys differ.
+        clock: The org's time; the real one if left out.
+        org_id: 18 characters, made from *seed* if left out.
+    """
+
+    def __init__(self, jobs: int = 0, seed: int = 0, clock: Clock | None = None, org_id: str | None = None) -> None:
+        self.clock = clock or Clock()
+        self._seeder = Seeder(seed)
+        Behaviour.__init__(self)
+        org_id = org_id or make_id("00D", make_random("org", seed).randrange(62**5, 62**6))
+        Identity.__init__(self, self.clock, org_id, self._seeder.users, seed)
+        self.lock = RLock()
+        self.jobs: dict[str, Job] = {}
+        self.raw_entries: dict[str, list[RawEntry]] = {}
+        self.records = Records(seed)
+        self.version = 0
+        self._moving: dict[str, Job] = {}
+        self._selections = Selections(self)
+        self.walks = Walks(self, self._selections, seed)
+        if jobs:
+            self.add_jobs(jobs)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the org still, with every job where it is by now, and let listings know that something may change."""
+        with self.lock:
+            self.settle()
+            self.version += 1
+            yield
+
+    def settle(self) -> None:
+        """Bring jobs that were made over the API to where they are by now."""
+        if not self._moving:
+            return
+        for job in tuple(self._moving.values()):
+            before = job.state
+            if work.advance(self, job):
+                self._moving.pop(job.id, None)
+            if job.state != before:
+                self.touch(job)
+
+    def follow(self, job: Job) -> None:
+        """Take in a job that the API has made or changed, and see to what becomes of it."""
+        self.jobs[job.id] = job
+        self._moving[job.id] = job
+        self.touch(job)
+
+    def touch(self, job: Job) -> None:
+        """Show the job as it has become, at another place of listings that shift."""
+        self.version += 1
+        job.place = self._seeder.next_place()
+        job.render()
+
+    def new_job_id(self) -> str:
+        """Return an id that no job has."""
+        return self._seeder.next_id()
+
+    def add_jobs(self, n: int, **fields: Any) -> list[str]:
+        """
+        Make *n* jobs and return their ids, oldest first.
+
+        *fields* go over what the seed would give: `job_type="V2Ingest"`, `state="Open"`, `created=datetime(...)`,
+        `system_modstamp=...`, `object=None`; a name that the API does not know becomes a key of its own.
+        """
+        with self.changing():
+            # A million new objects make the collector look at all of them again and again, for nothing.
+            collects = gc.isenabled()
+            gc.disable()
+            try:
+                made = self._seeder.make_jobs(n, self.clock.now_ms(), fields)
+            finally:
+                if collects:
+                    gc.enable()
+            self.jobs.update((job.id, job) for job in made)
+            return [job.id for job in made]
+
+    def change_job(self, id: str, **fields: Any) -> None:
+        """Change a job; `system_modstamp` is now unless given. Names are those of `add_jobs`."""
+        with self.changing():
+            job = self.jobs[id]
+            job.stamped_ms = self.clock.now_ms()
+            job.change(fields)
+            self.touch(job)
+
+    def delete_job(self, id: str) -> None:
+        """Delete a job: it is gone from listings at once."""
+        with self.changing():
+            self.jobs.pop(id).listed = False
+            self._moving.pop(id, None)
+
+    def add_raw_entry(self, obj_or_raw_bytes: Any, listing: str = "ingest") -> None:
+        """Put an odd entry into a listing: bytes go out as they are, anything else as its JSON. Filters let it pass."""
+        is_raw = isinstance(obj_or_raw_bytes, bytes)
+        row = obj_or_raw_bytes if is_raw else json.dumps(obj_or_raw_bytes).encode()
+        with self.changing():
+            self.raw_entries.setdefault(listing, []).append(RawEntry(row, self._seeder.next_place()))
+
+    def listed(
+        self, listing: str, job_type: str | None = None, is_pk_chunking_enabled: bool | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the rows that a walk would show in quiet, in no order. Raw entries are left out."""
+        with self.lock:
+            self.settle()
+            entries = self._selections.select(Wanted(listing, job_type, is_pk_chunking_enabled))
+            return [entry.fields() for entry in entries if isinstance(entry, Job)]
+
+    def job(self, id: str) -> Job:
+        """Return a job by its id of 15 or 18 characters. Raises `ApiError` (404) if it is not kept, or no longer."""
+        with self.lock:
+            self.settle()
+            job = self.jobs.get(to_18(id) if len(id) == 15 else id)
+            if job is None or job.leaves_ms <= self.clock.now_ms():
+                raise not_found()
+            return job
+
+    def job_info(self, id: str) -> dict[str, Any]:
+        """Return what Get Job Info says of a job."""
+        with self.lock:
+            return details.describe(self.job(id))

@@ -1,0 +1,116 @@
+"""
+Walks through a listing, page by page. No order is promised, so each walk has one of its own.
+
+A locator such as `0r8Rm00000000001AAA-1000` names the walk and the number of rows behind it. It dies with the session
+that made it.
+"""
+
+import math
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+
+from jobs_source.standin.org.clock import DAY_MS
+from jobs_source.standin.org.draws import make_random
+from jobs_source.standin.org.errors import ApiError, session_expired
+from jobs_source.standin.org.ids import make_id
+from jobs_source.standin.org.selection import Entry, Selections, Wanted
+
+if TYPE_CHECKING:
+    from jobs_source.standin.org.org import Org
+
+_LOCATOR_LIFE_MS = 2 * DAY_MS
+_MAX_WALKS = 200  # older ones are forgotten, since each may hold a list of every job
+
+
+class Page(NamedTuple):
+    """One page: its entries, and the locator of the next one, or None on the last."""
+
+    entries: list[Entry]
+    locator: str | None
+
+
+class _Order:
+    """A fixed list in a scattered order. It costs nothing to make, however long the list is."""
+
+    def __init__(self, entries: list[Entry], random: Random) -> None:
+        self._entries = entries
+        self._count = len(entries)
+        self._first = random.randrange(max(1, self._count))
+        self._step = random.randint(1, max(1, self._count))
+        while self._count and math.gcd(self._step, self._count) != 1:
+            self._step = random.randint(1, self._count)
+
+    def cut(self, start: int, stop: int) -> tuple[list[Entry], bool]:
+        """Return the entries from *start* to *stop*, and whether there are more."""
+        entries, count, first, step = self._entries, self._count, self._first, self._step
+        places = range(first + start * step, first + min(stop, count) * step, step)
+        return [entries[place % count] for place in places], stop < count
+
+
+class _Walk:
+    def __init__(self, id: str, token: str, wanted: Wanted, began_ms: int) -> None:
+        self.id, self.token, self.wanted, self.began_ms = id, token, wanted, began_ms
+        self.offsets: set[int] = set()
+        self.orders: dict[Wanted, _Order] = {}
+
+
+class Walks:
+    """The walks of one org."""
+
+    def __init__(self, org: "Org", selections: Selections, seed: int) -> None:
+        self._org = org
+        self._selections = selections
+        self._random = make_random("walks", seed)
+        self._walks: dict[str, _Walk] = {}
+        self._number = self._random.randrange(62**3, 62**4)
+
+    def begin(self, token: str, wanted: Wanted) -> Page:
+        """Return the first page of a new walk."""
+        self._number += 1
+        walk = _Walk(make_id("0r8", self._number), token, wanted, self._org.clock.now_ms())
+        self._walks[walk.id] = walk
+        if len(self._walks) > _MAX_WALKS:
+            del self._walks[next(iter(self._walks))]
+        return self._page(walk, wanted, 0)
+
+    def go_on(self, token: str, wanted: Wanted, locator: str) -> Page:
+        """
+        Return the page that *locator* leads to.
+
+        Raises:
+            ApiError: If the locator is not one of this session and listing, or the filters are others than before.
+        """
+        walk_id, _, offset = locator.rpartition("-")
+        walk = self._walks.get(walk_id)
+        if walk is None or not offset.isdecimal() or int(offset) not in walk.offsets:
+            raise _invalid_locator()
+        if self._org.clock.now_ms() - walk.began_ms >= _LOCATOR_LIFE_MS:
+            raise _invalid_locator()
+        if walk.token != token:
+            raise session_expired()
+        if any(now not in (None, before) for now, before in zip(wanted, walk.wanted, strict=True)):
+            raise _invalid_locator()
+        kept = walk.wanted if self._org.locator_keeps_filter else wanted
+        return self._page(walk, kept, int(offset))
+
+    def _page(self, walk: _Walk, wanted: Wanted, start: int) -> Page:
+        stop = start + self._org.page_size
+        if self._org.shifting:
+            live = self._selections.select(wanted, in_place=True)
+            entries, has_more = live[start:stop], stop < len(live)
+        else:
+            entries, has_more = self._order(walk, wanted).cut(start, stop)
+        if not has_more:
+            return Page(entries, None)
+        walk.offsets.add(stop)
+        return Page(entries, f"{walk.id}-{stop}")
+
+    def _order(self, walk: _Walk, wanted: Wanted) -> _Order:
+        order = walk.orders.get(wanted)
+        if order is None:
+            order = walk.orders[wanted] = _Order(self._selections.select(wanted), self._random)
+        return order
+
+
+def _invalid_locator() -> ApiError:
+    return ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
