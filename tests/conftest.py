@@ -14,7 +14,7 @@ from dlt.common.pipeline import PipelineContext
 
 from benchmarks.race import Server, start_server
 from jobs_source.standin import Clock, StandIn
-from tests.leaks import Witness, all_text, leaks
+from tests.secret_recorder import SecretRecorder, all_text, leaks
 from tests.warehouses import Warehouse, start_postgres
 
 ROOT = Path(__file__).parent.parent
@@ -59,9 +59,9 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 @pytest.fixture(autouse=True)
 def no_secret_is_left(
     workplace: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> Iterator[Witness]:
+) -> Iterator[SecretRecorder]:
     """After every test: nothing that a run wrote, packed, printed or logged holds a secret that it was given or got."""
-    witness = Witness(monkeypatch)
+    witness = SecretRecorder(monkeypatch)
     yield witness
     log = "\n".join(record.getMessage() for record in caplog.get_records("call"))
     places = {"the log": log.encode(), "the terminal": "\n".join(witness.printed).encode()}

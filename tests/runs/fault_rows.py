@@ -1,0 +1,345 @@
+"""
+What may go wrong between here and Salesforce, and what a run makes of it: one table for the tests and for the reader.
+
+tests/runs/fault_matrix.py writes docs/reliability.md from it, and tests/runs/test_faults.py tries every line.
+"""
+
+from typing import Any, NamedTuple
+
+ONCE, FOR_GOOD = "once", "for good"
+PAGES = ("first page", "middle page", "last page")
+LINKED = PAGES[:2]
+LOGINS = ("login", "renewal")
+PATH = "/services/data/v64.0/jobs/ingest"
+TOKEN_PATH = "/services/oauth2/token"
+CREDENTIALS = "check sources.jobs_source.credentials"
+
+
+class Row(NamedTuple):
+    """
+    One line of the table.
+
+    Attributes:
+        fault: What goes wrong, in words.
+        strike: A kind of the stand-in's misbehaviours or of `fault_scenes.SCENES`, and its details.
+        lasts: `once`, or `for good`: then every request from there on meets it.
+        places: Where it is tried.
+        exit_code: What the run ends with; 0 if it goes on.
+        says: The sentence that the user reads. HOST is the address; … stands for what differs between machines.
+    """
+
+    fault: str
+    strike: tuple[str, dict[str, Any]]
+    lasts: str
+    places: tuple[str, ...]
+    exit_code: int = 0
+    says: str = ""
+
+
+def _body(code: str, message: str) -> list[dict[str, str]]:
+    return [{"errorCode": code, "message": message}]
+
+
+def _status(status: int, code: str, message: str) -> tuple[str, dict[str, Any]]:
+    return "status", {"status": status, "body": _body(code, message)}
+
+
+def _passing(fault: str, kind: str, reason: str, **details: Any) -> list[Row]:
+    """What is tried again: it is overcome where it happens once."""
+    page_says = f"Salesforce answered with an error ({reason}) at {PATH}. Run again later."
+    login_says = f"The login at HOST is out of order ({reason}). Run again later."
+    return _tried_again(fault, (kind, details), page_says, login_says)
+
+
+def _broken(fault: str, kind: str, says: str, **details: Any) -> list[Row]:
+    return _tried_again(fault, (kind, details), says.replace("WHERE", PATH), says.replace("WHERE", TOKEN_PATH))
+
+
+def _tried_again(fault: str, strike: tuple[str, dict[str, Any]], page_says: str, login_says: str) -> list[Row]:
+    return [
+        Row(fault, strike, ONCE, (*PAGES, *LOGINS)),
+        Row(fault, strike, FOR_GOOD, PAGES, 1, page_says),
+        Row(fault, strike, FOR_GOOD, LOGINS, 1, login_says),
+    ]
+
+
+def _shape(fault: str, problem: str, **change: Any) -> Row:
+    return Row(fault, ("page", change), ONCE, PAGES, 1, f"A page of jobs/ingest {problem}. Run again.")
+
+
+_OUTAGE = "SERVER_UNAVAILABLE: The server is unavailable"
+_CONCURRENT = _status(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.")
+_NOT_RENEWABLE = "This session is not valid for use with the REST API"
+_EXPIRED = "401 INVALID_SESSION_ID: Session expired or invalid"
+_TOTAL = _status(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+_DISABLED = _status(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+_FORBIDDEN = ("html", {"status": 403, "body": b"<html><head><title>403 Forbidden</title></head></html>"})
+_UNTRUSTED = (
+    "The TLS certificate of HOST is not trusted (…). Behind a proxy with a certificate of its own, name that in"
+    " REQUESTS_CA_BUNDLE."
+)
+_DAMAGED = "The answer of HOSTWHERE was cut or damaged on the way, each time. Run again later."
+_NO_ADDRESS = (
+    "Check that sources.jobs_source.api_version is one that the org has (`python -m pipelines check` lists them), and"
+    " that the credentials name the org's My Domain."
+)
+_NOT_FOLLOWED = "jobs/ingest links to another host (evil.invalid): not followed. Run again."
+_NO_RECORDS = "has no list of records, so it is no page of jobs"
+_NO_DONE = "does not say whether it is the last (done)"
+
+
+def _no_address(status: int, code: str) -> list[Row]:
+    strike, reason = _status(status, code, "no such thing"), f"({status} {code}: no such thing)"
+    return [
+        Row(str(status), strike, ONCE, PAGES, 2, f"Salesforce has no such address {reason} at {PATH}. {_NO_ADDRESS}"),
+        Row(str(status), strike, ONCE, LOGINS, 2, f"Salesforce refused the login at HOST {reason}; {CREDENTIALS}."),
+    ]
+
+
+ROWS: list[Row] = [
+    Row("401: the session is over", ("expired_token", {}), ONCE, PAGES),
+    Row(
+        "401: the session is over",
+        ("expired_token", {}),
+        FOR_GOOD,
+        PAGES,
+        2,
+        f"Salesforce refused the token ({_EXPIRED}) at {PATH}; {CREDENTIALS}. This is after one renewal.",
+    ),
+    Row(
+        "401 for a reason that a new token would meet too",
+        _status(401, "INVALID_SESSION_ID", _NOT_RENEWABLE),
+        ONCE,
+        PAGES,
+        2,
+        f"Salesforce refused the session (401 INVALID_SESSION_ID: {_NOT_RENEWABLE}) at {PATH}. A new token would meet"
+        " the same: check the app's scopes (api), its IP policy and the user's session settings.",
+    ),
+    Row(
+        "401 for a reason that a new token would meet too",
+        _status(401, "INVALID_SESSION_ID", _NOT_RENEWABLE),
+        ONCE,
+        LOGINS,
+        2,
+        f"Salesforce refused the login at HOST (401 INVALID_SESSION_ID: {_NOT_RENEWABLE}); {CREDENTIALS}.",
+    ),
+    Row(
+        "401: wrong client secret",
+        ("status", {"status": 401, "body": {"error": "invalid_client", "error_description": "invalid credentials"}}),
+        ONCE,
+        LOGINS,
+        2,
+        "Salesforce refused the login at HOST (401 invalid_client: invalid credentials); check client_secret.",
+    ),
+    Row(
+        "403 TotalRequests",
+        _TOTAL,
+        ONCE,
+        PAGES,
+        3,
+        "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.) at"
+        f" {PATH}. Run again later.",
+    ),
+    Row(
+        "403 TotalRequests",
+        _TOTAL,
+        ONCE,
+        LOGINS,
+        3,
+        "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.), says"
+        " the login at HOST. Run again later.",
+    ),
+    Row("403 ConcurrentRequests", _CONCURRENT, ONCE, (*PAGES, *LOGINS)),
+    Row(
+        "403 ConcurrentRequests",
+        _CONCURRENT,
+        FOR_GOOD,
+        PAGES,
+        1,
+        "Salesforce answered with an error (403 REQUEST_LIMIT_EXCEEDED: ConcurrentRequests (Concurrent API Requests)"
+        f" Limit exceeded.) at {PATH}. Run again later.",
+    ),
+    Row(
+        "403 ConcurrentRequests",
+        _CONCURRENT,
+        FOR_GOOD,
+        LOGINS,
+        1,
+        "The login at HOST is out of order (403 REQUEST_LIMIT_EXCEEDED: ConcurrentRequests (Concurrent API Requests)"
+        " Limit exceeded.). Run again later.",
+    ),
+    Row(
+        "403 API_DISABLED_FOR_ORG",
+        _DISABLED,
+        ONCE,
+        PAGES,
+        2,
+        "Salesforce denies access (403 API_DISABLED_FOR_ORG: The REST API is not enabled for this Organization.) at"
+        f" {PATH}: the REST API is off for this org or user. Give the integration user API Enabled, View Setup and"
+        " Configuration and Manage Data Integrations.",
+    ),
+    Row(
+        "403 API_DISABLED_FOR_ORG",
+        _DISABLED,
+        ONCE,
+        LOGINS,
+        2,
+        "Salesforce refused the login at HOST (403 API_DISABLED_FOR_ORG: The REST API is not enabled for this"
+        f" Organization.); {CREDENTIALS}.",
+    ),
+    Row(
+        "403 with HTML, as of a gateway",
+        _FORBIDDEN,
+        ONCE,
+        PAGES,
+        1,
+        f"Salesforce answered with an error (403: an HTML page instead of JSON) at {PATH}. Run again later.",
+    ),
+    Row(
+        "403 with HTML, as of a gateway",
+        _FORBIDDEN,
+        ONCE,
+        LOGINS,
+        2,
+        f"Salesforce refused the login at HOST (403: an HTML page instead of JSON); {CREDENTIALS}.",
+    ),
+    *_no_address(404, "NOT_FOUND"),
+    *_no_address(410, "GONE"),
+    *_passing("429, Retry-After in seconds", "status", f"429 {_OUTAGE}", status=429, headers={"Retry-After": "60"}),
+    *_passing("429, Retry-After as a date", "put_off", f"429 {_OUTAGE}", seconds=60),
+    *_passing("500", "status", f"500 {_OUTAGE}", status=500),
+    *_passing("502, empty", "status", "502: an empty body instead of JSON", status=502, body=""),
+    *_passing("503 with HTML", "html", "503: an HTML page instead of JSON"),
+    *_passing("200 with HTML", "html", "200: an HTML page instead of JSON", status=200),
+    *_passing("200 with an empty body", "empty", "200: an empty body instead of JSON"),
+    *_broken("the body is cut", "cut", _DAMAGED),
+    *_broken("the body is broken gzip", "bad_gzip", _DAMAGED),
+    *_broken("the connection is reset", "reset", "No connection to HOSTWHERE (…). Check the address and the network."),
+    *_broken(
+        "no answer within request_timeout_seconds",
+        "slow",
+        "No answer from HOSTWHERE in time (request_timeout_seconds). Run again later.",
+        seconds=30,
+    ),
+    *_broken(
+        "nobody listens any more",
+        "gone",
+        "No connection to HOSTWHERE (Connection refused). Check the address and the network.",
+    ),
+    *_broken(
+        "the host has no address (DNS)",
+        "unknown_host",
+        "No connection to HOSTWHERE (Name or service not known). Check the address and the network.",
+    ),
+    Row("the TLS certificate is not trusted", ("untrusted", {}), FOR_GOOD, (*PAGES, *LOGINS), 2, _UNTRUSTED),
+    Row(
+        "redirect to another host",
+        ("redirect", {"location": "https://acme--new.my.salesforce.com/"}),
+        ONCE,
+        PAGES,
+        2,
+        f"Salesforce redirects to acme--new.my.salesforce.com (302: an empty body instead of JSON) at {PATH}. The token"
+        " goes to the org's own host only: set sources.jobs_source.credentials.instance_url to the My Domain of today.",
+    ),
+    Row(
+        "redirect to another host",
+        ("redirect", {"location": "https://acme--new.my.salesforce.com/"}),
+        ONCE,
+        LOGINS,
+        2,
+        f"Salesforce refused the login at HOST (302: an empty body instead of JSON); {CREDENTIALS}.",
+    ),
+    _shape("records missing", _NO_RECORDS, records=...),
+    _shape("records null", _NO_RECORDS, records=None),
+    _shape("records an object", _NO_RECORDS, records={}),
+    _shape("done missing", _NO_DONE, done=...),
+    _shape("done a string", _NO_DONE, done="true"),
+    Row(
+        "JSON that stops half-way",
+        ("status", {"status": 200, "body": '{"done": tr'}),
+        ONCE,
+        PAGES,
+        1,
+        "A page of jobs/ingest is broken JSON (11 bytes). Run again.",
+    ),
+    Row(
+        "JSON that stops half-way",
+        ("status", {"status": 200, "body": '{"access_'}),
+        ONCE,
+        LOGINS,
+        2,
+        f"The login at …HOST{TOKEN_PATH} answered with something that is not a token; check the address.",
+    ),
+    Row(
+        "no access_token in the reply",
+        ("status", {"status": 200, "body": {"token_type": "Bearer"}}),
+        ONCE,
+        LOGINS,
+        2,
+        "Salesforce's answer to the login holds no access_token or no instance_url; check the app.",
+    ),
+    Row("next link absolute, to the org's own host", ("link", {"to": "{origin}{link}"}), ONCE, LINKED),
+    Row("next link scheme-relative, to the org's own host", ("link", {"to": "//{host}{link}"}), ONCE, LINKED),
+    Row("next link to another path", ("link", {"to": "/services/data/v64.0/jobs/query?{query}"}), ONCE, LINKED),
+    Row("next link to another API version", ("link", {"to": "/services/data/v41.0/jobs/ingest?{query}"}), ONCE, LINKED),
+    Row(
+        "next link to another host",
+        ("link", {"to": "https://evil.invalid{link}"}),
+        ONCE,
+        LINKED,
+        1,
+        _NOT_FOLLOWED,
+    ),
+    Row(
+        "next link scheme-relative, to another host",
+        ("link", {"to": "//evil.invalid{link}"}),
+        ONCE,
+        LINKED,
+        1,
+        _NOT_FOLLOWED,
+    ),
+    Row("a link on the last page, to another host", ("link", {"to": "https://evil.invalid{link}"}), ONCE, PAGES[2:]),
+]
+
+# A whole run takes a second and a half, so not every line has one: each kind of ending does, by turns at every place.
+WHOLE_RUNS = {
+    ("401: the session is over", ONCE, "last page"),
+    ("401: the session is over", FOR_GOOD, "middle page"),
+    ("401 for a reason that a new token would meet too", ONCE, "first page"),
+    ("401: wrong client secret", ONCE, "renewal"),
+    ("403 TotalRequests", ONCE, "last page"),
+    ("403 TotalRequests", ONCE, "login"),
+    ("403 API_DISABLED_FOR_ORG", ONCE, "middle page"),
+    ("404", ONCE, "login"),
+    ("410", ONCE, "middle page"),
+    ("429, Retry-After as a date", ONCE, "middle page"),
+    ("429, Retry-After in seconds", FOR_GOOD, "last page"),
+    ("503 with HTML", FOR_GOOD, "renewal"),
+    ("200 with an empty body", FOR_GOOD, "last page"),
+    ("the body is cut", FOR_GOOD, "last page"),
+    ("the connection is reset", FOR_GOOD, "login"),
+    ("no answer within request_timeout_seconds", FOR_GOOD, "middle page"),
+    ("nobody listens any more", FOR_GOOD, "renewal"),
+    ("the host has no address (DNS)", FOR_GOOD, "first page"),
+    ("the TLS certificate is not trusted", FOR_GOOD, "login"),
+    ("redirect to another host", ONCE, "first page"),
+    ("records null", ONCE, "middle page"),
+    ("done missing", ONCE, "last page"),
+    ("JSON that stops half-way", ONCE, "last page"),
+    ("next link to another path", ONCE, "first page"),
+    ("next link to another host", ONCE, "middle page"),
+}
+
+LEFT_OUT = {
+    "a session that is over at a login": "a login has none yet; a 401 there is a refused login.",
+    "wrong page shapes at a login": "a token reply has neither `records` nor `done`; its own shapes are in the table.",
+    "next links at a login": "there is none. The last page has none either, and one that it had is not looked at.",
+    "`for good` where `once` ends the run": "nothing is asked a second time.",
+    "an untrusted certificate once": "the first one ends the run.",
+    "a name, a certificate or a port that fails while its connection is open": "nobody looks at it then, and the run"
+    " goes on; in the table the connection has been closed, as proxies and servers do with idle ones.",
+}
+
+
+def is_whole_run(row: Row, place: str) -> bool:
+    return (row.fault, row.lasts, place) in WHOLE_RUNS

@@ -1,0 +1,115 @@
+"""
+`python -m pipelines` that kills itself: `python -m tests.runs.self_killing_run STEP NUMBER DELAY_MS load ...`
+
+SIGKILL comes DELAY_MS after the NUMBER-th thing that the run does to the world in STEP (extract, normalize, load, or
+between them), and in any case before STEP ends well. Such a thing is a file or folder that is written, moved or
+removed, a connection, or a statement for DuckDB. With NUMBER 0 the kill is aimed: the system ends the process DELAY_MS
+after STEP has begun, whatever it is doing; STEP may then be one of publishing too (copy, complete, close, fsync,
+rename). Any other STEP leaves the kill to somebody else, until the run has ended well.
+"""
+
+import itertools
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Callable
+from functools import wraps
+from threading import Timer
+from typing import Any
+
+from dlt import Pipeline
+from dlt.destinations.impl.duckdb.configuration import DuckDbConnectionPool
+from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+from dlt.destinations.job_client_impl import SqlJobClientBase
+
+from jobs_source.runner import publish
+
+TOUCHES = ("os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "shutil.move", "socket.connect")
+
+
+AIMED: tuple[tuple[str, Any, str], ...] = (
+    ("copy", publish, "copy_file"),
+    ("complete", SqlJobClientBase, "complete_load"),
+    ("fsync", publish, "_finish"),
+    ("rename", publish, "_replace"),
+)
+
+
+class Doom:
+    """Counts what is done in *step* and ends it all at *number*."""
+
+    def __init__(self, step: str, number: int, delay_ms: float) -> None:
+        self._step, self._number, self._delay_ms = step, number, delay_ms
+        self._now, self._counter = "between", itertools.count(1)
+
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Take one of Python's audit events."""
+        writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        if writes or event in TOUCHES:
+            self.touch()
+
+    def touch(self) -> None:
+        """Count one thing, and die if it is the one."""
+        if self._now == self._step and next(self._counter) == self._number:
+            if self._delay_ms:
+                Timer(self._delay_ms / 1000, die).start()
+            else:
+                die()
+
+    def during(self, step: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Tell when *step* begins and ends."""
+
+        @wraps(function)
+        def stepping(*arguments: Any, **options: Any) -> Any:
+            outer, self._now = self._now, step
+            if step == self._step and self._number == 0:
+                signal.setitimer(signal.ITIMER_REAL, max(self._delay_ms / 1000, 1e-6))  # nobody handles its signal
+            try:
+                done = function(*arguments, **options)
+                self.end(step)
+                return done
+            finally:
+                self._now = outer
+
+        return stepping
+
+    def before(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Count the calls of *function*."""
+
+        @wraps(function)
+        def touching(*arguments: Any, **options: Any) -> Any:
+            self.touch()
+            return function(*arguments, **options)
+
+        return touching
+
+    def end(self, step: str) -> None:
+        """Die here at the latest."""
+        if step == self._step:
+            die()
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(step: str, number: str, delay_ms: str) -> None:
+    doom = Doom(step, int(number), float(delay_ms))
+    for name in ("extract", "normalize", "load"):
+        setattr(Pipeline, name, doom.during(name, getattr(Pipeline, name)))
+    for step, owner, name in AIMED:
+        setattr(owner, name, doom.during(step, getattr(owner, name)))
+    close = DuckDbConnectionPool._close_conn
+    closing = doom.during("close", close)
+    DuckDbConnectionPool._close_conn = lambda pool: (close if pool.credentials.read_only else closing)(pool)  # type: ignore[method-assign]
+    for name in ("execute_query", "begin_transaction", "commit_transaction"):
+        setattr(DuckDbSqlClient, name, doom.before(getattr(DuckDbSqlClient, name)))
+    os._exit = lambda _: die()  # type: ignore[assignment,return-value]  # only a run that ended well comes there
+    sys.addaudithook(doom.hear)
+    runpy.run_module("pipelines", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    own, sys.argv[1:] = sys.argv[1:4], sys.argv[4:]
+    main(*own)

@@ -1,0 +1,235 @@
+"""Every line of the fault matrix, as a walk and as a whole run: what the user reads, and what the next run finds."""
+
+import copy
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pytest
+from dlt.common.versioned_state import compress_state, decompress_state, json_decode_state, json_encode_state
+
+from jobs_source.commands.errors import explain
+from jobs_source.exceptions import SalesforceJobsError
+from jobs_source.options import make_tables
+from jobs_source.resources import changes
+from jobs_source.runner.load import load
+from jobs_source.salesforce.client import Retries
+from jobs_source.settings import LAG_SECONDS
+from jobs_source.standin import Clock, Org, StandIn
+from tests.clients import make_client
+from tests.conftest import START
+from tests.expected import expected_rows
+from tests.runs.default_run import default_target
+from tests.runs.fault_matrix import DOCUMENT, document
+from tests.runs.fault_rows import ROWS, WHOLE_RUNS, Row, is_whole_run
+from tests.runs.fault_scenes import Counted, Scene, Struck
+from tests.simulation.bare_walk import take
+from tests.warehouses import DATASET, Warehouse
+
+STALLED_SECONDS = 0.3
+JOBS = make_tables("64.0", None, None, None, full_load_every_hours=24)[0]
+LogIn = Callable[..., None]
+Strike = Callable[[Row, str], Struck]
+JobRows = list[dict[str, Any]]
+CASES = [pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}") for row in ROWS for place in row.places]
+RUNS = [
+    pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}")
+    for row in ROWS
+    for place in row.places
+    if is_whole_run(row, place)
+]
+
+
+class Baseline(NamedTuple):
+    """A copy of a workplace in which one good run has been, and the place that it loaded into, as the state has it."""
+
+    folder: Path
+    target: str
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy it to the current folder *folder*, with a cursor that is valid there."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        with duckdb.connect("jobs_history.duckdb") as connection:
+            connection.execute(f"use {DATASET}")
+            ((text,),) = connection.execute("select state from _dlt_pipeline_state").fetchall()
+            moved = json_decode_state(json_encode_state(decompress_state(text)).replace(self.target, default_target()))
+            connection.execute("update _dlt_pipeline_state set state = ?", [compress_state(moved)])
+
+
+def make_org(standin: StandIn) -> None:
+    """Six jobs on three pages: the same six in every stand-in that the fixture makes."""
+    standin.org.page_size = 2
+    standin.org.add_jobs(6, job_type="V2Ingest", created=START, state="InProgress")
+    standin.org.clock.advance(seconds=60)
+
+
+def change_org(standin: StandIn) -> None:
+    """Two of them have ended since."""
+    standin.org.clock.advance(seconds=3_600)
+    for id_ in list(standin.org.jobs)[1::3]:
+        standin.org.change_job(id_, state="JobComplete")
+    standin.org.clock.advance(seconds=60)
+
+
+@pytest.fixture(scope="module")
+def baselines() -> dict[str, Baseline]:
+    return {}
+
+
+@pytest.fixture
+def baseline(
+    baselines: dict[str, Baseline], workplace: Path, log_in: LogIn, tmp_path_factory: pytest.TempPathFactory
+) -> Baseline:
+    """Made by the first test that needs it, which goes on in that place; the others get a copy."""
+    if not baselines:
+        with StandIn(clock=Clock(START, frozen=True), seed=1) as standin:
+            make_org(standin)
+            log_in(standin)
+            load()
+        folder = shutil.copytree(workplace, tmp_path_factory.mktemp("baseline"), dirs_exist_ok=True)
+        baselines["one"] = Baseline(folder, default_target())
+    return baselines["one"]
+
+
+@pytest.fixture(scope="module")
+def first_state() -> dict[str, Any]:
+    """What a good walk leaves to the next one."""
+    state: dict[str, Any] = {}
+    with StandIn(clock=Clock(START, frozen=True), seed=1) as standin:
+        make_org(standin)
+        take(make_client(standin), JOBS, state)
+    return state
+
+
+@pytest.fixture
+def strike(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[Strike]:
+    """Order the fault of a row at a place."""
+    with ExitStack() as stack:
+        yield lambda row, place: Scene(standin, monkeypatch, stack, place).strike(row)
+
+
+def sentence(row: Row, host: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in row.says.replace("HOST", host).split("…")))
+
+
+def assert_all_happened(faults: list[Counted]) -> None:
+    assert all(fault.fired for fault in faults), faults
+
+
+def due(org: Org, state: dict[str, Any]) -> JobRows:
+    """The rows that a walk from the cursor of *state* on has to take."""
+    start = last_value(state) - timedelta(seconds=LAG_SECONDS)
+    return [row for row in expected_rows(org, "ingest") if row["system_modstamp"] >= start]
+
+
+def merged(rows: JobRows) -> JobRows:
+    """A walk that began anew has some rows twice."""
+    return sorted({row["id"]: row for row in rows}.values(), key=lambda row: str(row["id"]))
+
+
+def last_value(state: dict[str, Any]) -> datetime:
+    value: datetime = state["incremental"]["last_value"]
+    return value
+
+
+@pytest.mark.parametrize(("row", "place"), CASES)
+def test_a_walk(
+    row: Row,
+    place: str,
+    standin: StandIn,
+    strike: Strike,
+    first_state: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It takes every change, or ends as the table says and moves nothing; the next one has the rest."""
+    monkeypatch.setattr(changes, "BATCH_JOBS", 1)  # rows are on their way when it goes wrong
+    make_org(standin)
+    change_org(standin)
+    state, owed = copy.deepcopy(first_state), due(standin.org, first_state)
+    newest = max(row["system_modstamp"] for row in owed)
+    host, faults = strike(row, place)
+    timeout = STALLED_SECONDS if row.strike[0] == "slow" else 10
+    client = make_client(standin, timeout_seconds=timeout, retries=Retries(2, 0, 0))
+
+    if row.says:
+        with pytest.raises(SalesforceJobsError) as caught:
+            take(client, JOBS, state)
+        assert (caught.value.exit_code, explain(caught.value).exit_code) == 2 * (row.exit_code,)
+        assert sentence(row, host).fullmatch(str(caught.value)), str(caught.value)
+        assert state == first_state
+    else:
+        assert merged(take(client, JOBS, state)) == owed
+        assert last_value(state) == newest
+        owed = due(standin.org, state)
+    assert_all_happened(faults)
+
+    with StandIn(org=standin.org) as healthy:
+        assert merged(take(make_client(healthy), JOBS, state)) == owed
+    assert last_value(state) == newest
+
+
+@pytest.mark.parametrize(("row", "place"), RUNS)
+def test_a_run(
+    row: Row,
+    place: str,
+    baseline: Baseline,
+    standin: StandIn,
+    strike: Strike,
+    log_in: LogIn,
+    workplace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A failed run moves neither cursor nor row and says the sentence of the table; the next one has every change."""
+    baseline.copy_to(workplace)
+    warehouse = Warehouse("duckdb", workplace / "jobs_history.duckdb")
+    make_org(standin)
+    before = expected_rows(standin.org, "ingest")
+    change_org(standin)
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_RETRY_DELAY", "0")
+    if row.strike[0] == "slow":
+        monkeypatch.setenv("SOURCES__JOBS_SOURCE__REQUEST_TIMEOUT_SECONDS", str(STALLED_SECONDS))
+    host, faults = strike(row, place)
+    log_in(standin)
+    cursor = read_cursor()
+    assert warehouse.rows("jobs") == before
+
+    if row.says:
+        with pytest.raises(Exception) as caught:
+            load()
+        ending = explain(caught.value)
+        assert ending.exit_code == row.exit_code
+        assert sentence(row, host).fullmatch(ending.message), ending.message
+        assert read_cursor() == cursor
+        assert warehouse.rows("jobs") == before
+    else:
+        assert load().jobs_changed == 2
+    assert_all_happened(faults)
+
+    with StandIn(org=standin.org) as healthy:
+        log_in(healthy)
+        assert load().jobs_changed == (2 if row.says else 0)
+    assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
+    assert read_cursor() > cursor
+
+
+def test_every_whole_run_is_in_the_table() -> None:
+    """None is left out by a change of words."""
+    assert len(RUNS) == len(WHOLE_RUNS)
+
+
+def read_cursor() -> str:
+    with duckdb.connect("jobs_history.duckdb", read_only=True) as connection:
+        found = connection.execute(f"select state from {DATASET}._dlt_pipeline_state order by version desc limit 1")
+        state: Any = decompress_state(found.fetchall()[0][0])
+    return str(state["sources"]["salesforce_jobs"]["resources"]["jobs"]["incremental"]["system_modstamp"]["last_value"])
+
+
+def test_the_document_is_that_of_the_table() -> None:
+    """docs/reliability.md is what `python -m tests.runs.fault_matrix` writes."""
+    assert DOCUMENT.read_text(encoding="utf-8") == document()

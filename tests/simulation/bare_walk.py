@@ -1,0 +1,96 @@
+"""What a walk needs around it without dlt: a cursor and a state; and, without HTTP, a client."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Optional, Union
+from unittest.mock import patch
+
+import dlt
+import requests
+
+from jobs_source.exceptions import ApiError, ConnectionFailed, SessionExpired
+from jobs_source.resources import changes
+from jobs_source.resources.changes import find_changes
+from jobs_source.resources.job_walk import JobTable
+from jobs_source.salesforce import listing
+from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.session import Login
+from jobs_source.settings import LAG_SECONDS
+from jobs_source.standin.api.messages import Headers, Request
+from tests.simulation.recording_standin import RecordingStandIn
+
+
+class OrgClient:
+    """What a walk needs of a client, with a stand-in right behind it. It tries three times."""
+
+    usage = calls_left = None
+
+    def __init__(self, witness: RecordingStandIn) -> None:
+        self._witness = witness
+        self.calls_by_path: Counter[str] = Counter()
+        self.login = self._log_in()
+
+    def renew(self, refused: Login) -> None:
+        if refused is self.login:  # a walk beside this one may have been first
+            self.login = self._log_in()
+
+    def get(self, path: str, params: dict[str, str], login: Optional[Login] = None) -> requests.Response:
+        headers = Headers({"Authorization": f"Bearer {(login or self.login).access_token}"})
+        for _ in range(3):
+            self.calls_by_path[path] += 1
+            answer = self._witness._answer(Request("GET", path, dict(params), headers))
+            if not answer.broken and answer.status < 500:
+                break
+        if answer.broken or answer.status >= 500:
+            raise ConnectionFailed(str(answer))
+        if answer.status == 401:
+            raise SessionExpired(str(answer))
+        if answer.status != 200:
+            raise ApiError(str(answer), answer.status, "INVALID_QUERY_LOCATOR")
+        response = requests.Response()
+        response.status_code, response._content, response.url = 200, answer.body, self._witness.org.instance_url + path
+        response.headers.update(answer.headers)
+        return response
+
+    def _log_in(self) -> Login:
+        org = self._witness.org
+        return Login(org.issue_token(), org.instance_url, org.org_id)
+
+
+class Cursor:
+    """The part of dlt's incremental that a walk uses, on a resource's state."""
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        self._state = state.setdefault("incremental", {"last_value": None})
+        last: Optional[datetime] = self._state["last_value"]
+        self.start_value = last and last - timedelta(seconds=LAG_SECONDS)
+
+    def get_state(self) -> dict[str, Any]:
+        return self._state  # type: ignore[no-any-return]
+
+    def advance(self, value: Optional[datetime]) -> None:
+        if value is not None:
+            self._state["last_value"] = value
+
+
+def take(client: Union[Client, OrgClient], table: JobTable, state: dict[str, Any]) -> list[dict[str, Any]]:
+    """Walk as a run does, with *state* for the resource's, and return the rows for the table of jobs, less the run."""
+    with (
+        patch.object(dlt.current, "resource_state", lambda: state),
+        patch.object(dlt.current, "resource_metrics", dict),
+    ):
+        found = find_changes(client, table, Cursor(state))  # type: ignore[arg-type]
+        return [row for part in found if part.jobs is not None for row in part.jobs.drop_columns("run_id").to_pylist()]
+
+
+@contextmanager
+def playing(batch_rows: int, reads_far_ahead: bool) -> Iterator[None]:
+    """Have no threads around a walk: which request comes when must be the same each time."""
+
+    def read(pages: Iterator[Any], *_: object) -> Iterator[Any]:
+        return iter(list(pages)) if reads_far_ahead else pages
+
+    with patch.object(changes, "BATCH_JOBS", batch_rows), patch.object(listing, "_read_ahead", read):
+        yield

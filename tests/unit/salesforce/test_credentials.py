@@ -1,0 +1,673 @@
+"""Each login flow over real HTTP, how dlt's configuration picks one, and what no text ever shows."""
+
+import json
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+
+from jobs_source import salesforce_jobs
+from jobs_source.exceptions import ConfigError, LoginError
+from jobs_source.salesforce import credentials
+from jobs_source.salesforce.credentials import (
+    ClientCredentials,
+    JwtCredentials,
+    RefreshTokenCredentials,
+    SalesforceCredentials,
+    SfCliCredentials,
+    TokenCredentials,
+)
+from jobs_source.salesforce.session import Login, long_id, make_login
+from jobs_source.salesforce.urls import audience, base_url
+from jobs_source.standin import StandIn
+from jobs_source.standin.org.ids import to_18
+from jobs_source.standin.org.keys import make_private_key, public_key_of
+from tests.clients import make_client
+from tests.unit.salesforce.sf_program import SfProgram, described, display, show, succeeded
+
+SECTION = "sources.jobs_source.credentials"
+FLOWS = ["client_credentials", "jwt", "refresh_token", "sf_cli", "token"]
+CANNOT_SIGN = (
+    f"The private key cannot sign: {SECTION}.private_key or .private_key_path must hold an unencrypted RSA key in PEM"
+    " form, from -----BEGIN to -----END."
+)
+PKCS8 = (Encoding.PEM, PrivateFormat.PKCS8)
+
+
+@pytest.fixture(scope="module")
+def private_key() -> str:
+    return make_private_key()
+
+
+@pytest.fixture
+def org(standin: StandIn, private_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """A stand-in that each flow has an account on."""
+    standin.org.private_key_pem = private_key
+    token = standin.org.issue_token()
+    SfProgram(
+        tmp_path, monkeypatch, {display("acme"): described(standin.org), show("acme"): succeeded(accessToken=token)}
+    )
+    return standin
+
+
+def keys_of(flow: str, standin: StandIn) -> dict[str, str]:
+    """What a user configures for *flow*."""
+    org, url = standin.org, standin.url
+    return {
+        "client_credentials": {"instance_url": url, "client_id": org.client_id, "client_secret": org.client_secret},
+        "jwt": {
+            "login_url": url,
+            "client_id": org.client_id,
+            "username": org.username,
+            "private_key": org.private_key_pem,
+        },
+        "refresh_token": {"login_url": url, "client_id": org.client_id, "refresh_token": org.refresh_token},
+        "sf_cli": {"sf_cli_org": "acme"},
+        "token": {"instance_url": url, "access_token": org.issue_token()},
+    }[flow]
+
+
+def make(flow: str, standin: StandIn, **changes: str) -> SalesforceCredentials:
+    specs: dict[str, Callable[..., SalesforceCredentials]] = {
+        "client_credentials": ClientCredentials,
+        "jwt": JwtCredentials,
+        "refresh_token": RefreshTokenCredentials,
+        "sf_cli": SfCliCredentials,
+        "token": TokenCredentials,
+    }
+    return specs[flow](**{**keys_of(flow, standin), **changes})
+
+
+def put(monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], section: str = "") -> None:
+    """Put keys of the credentials into the environment."""
+    for key, value in keys.items():
+        monkeypatch.setenv(f"SOURCES__JOBS_SOURCE__{section}CREDENTIALS__{key.upper()}", value)
+
+
+def log_in(**arguments: Any) -> dict[str, Any]:
+    """What a source, built as users build it, says of its login."""
+    return check_login(salesforce_jobs(**arguments))
+
+
+def check_login(source: Any) -> dict[str, Any]:
+    check = dict(next(iter(source.with_resources("org_checks"))))
+    check.pop("org_id")
+    return check
+
+
+def logged_in(flow: str, standin: StandIn) -> dict[str, Any]:
+    return {"name": "login", "exit_code": 0, "text": f"{flow} at {standin.url}, org {standin.org.org_id}"}
+
+
+def refusal(standin: StandIn, who: SalesforceCredentials) -> str:
+    """The words of a login that is refused."""
+    with pytest.raises((LoginError, ConfigError)) as caught:
+        _ = make_client(standin, who).login
+    return str(caught.value)
+
+
+# The flows
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_flow(flow: str, org: StandIn) -> None:
+    """Each flow opens a session of the integration user at the org's own address, once."""
+    client = make_client(org, make(flow, org))
+    assert org.requests == []
+    login = client.login
+    assert login == Login(login.access_token, org.url, org.org.org_id) == client.login
+    assert org.org.tokens.check(login.access_token) == org.org.users[0].id
+    asked = [(request.method, request.path, request.query) for request in org.requests]
+    assert asked == ([] if flow in ("sf_cli", "token") else [("POST", "/services/oauth2/token", {})])
+
+
+@pytest.mark.parametrize("flow", ["client_credentials", "jwt", "refresh_token"])
+def test_renewal(flow: str, org: StandIn) -> None:
+    """A flow that asks a token endpoint gets a new session when the old one is over."""
+    client = make_client(org, make(flow, org))
+    first = client.login
+    org.org.expire_tokens()
+    client.renew(first)
+    assert client.login.access_token != first.access_token
+    assert client.get("/services/data/v64.0/limits", {}).status_code == 200
+
+
+def test_ready_token_has_no_renewal(org: StandIn) -> None:
+    """A ready token that is refused ends the run with what to do."""
+    client = make_client(org, make("token", org))
+    said = "The access token was refused and nothing renews it; put a new one in access_token."
+    with pytest.raises(LoginError) as caught:
+        client.renew(client.login)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("flow", "changes", "reason"),
+    [
+        (
+            "client_credentials",
+            {"client_secret": "wrong"},
+            "invalid_client: invalid client credentials); check client_s",
+        ),
+        (
+            "client_credentials",
+            {"client_id": "wrong"},
+            "invalid_client_id: client identifier invalid); check client_id",
+        ),
+        ("jwt", {"username": "nobody@acme.com"}, "invalid_grant: user hasn't approved this consumer); let an admin"),
+        ("jwt", {"client_id": "wrong"}, f"invalid_grant: client identifier invalid); check {SECTION}."),
+        ("refresh_token", {"refresh_token": "5Aep"}, "invalid_grant: expired access/refresh token); authorize the app"),
+        ("refresh_token", {"client_secret": "wrong"}, "invalid_client: invalid client credentials); check client_secr"),
+    ],
+)
+def test_refusal(flow: str, changes: dict[str, str], reason: str, org: StandIn) -> None:
+    """A refused login passes on Salesforce's words and says what to check."""
+    said = refusal(org, make(flow, org, **changes))
+    assert said.startswith(f"Salesforce refused the login at {org.url.partition('//')[2]} (400 {reason}")
+
+
+def test_client_secret_of_a_refresh(org: StandIn) -> None:
+    """An app that asks for its secret when it refreshes gets it, and says so where it is missing."""
+    org.org.require_client_secret = True
+    assert "invalid_client" in refusal(org, make("refresh_token", org))
+    login = make_client(org, make("refresh_token", org, client_secret=org.org.client_secret)).login
+    assert login == Login(login.access_token, org.url, org.org.org_id)
+
+
+# JWT bearer
+
+
+def test_assertion(private_key: str) -> None:
+    """The assertion names app, user and login host, is signed with RS256, and lives for three minutes."""
+    who = JwtCredentials(client_id="3MVG9app", username="ann@acme.com", private_key=private_key)
+    before = int(time.time())
+    assertion = who._make_assertion()
+    public, host = public_key_of(private_key), "https://login.salesforce.com"
+    claims = jwt.decode(assertion, public, algorithms=["RS256"], audience=host)
+    assert before + 180 <= claims.pop("exp") <= int(time.time()) + 180
+    assert claims == {"iss": "3MVG9app", "sub": "ann@acme.com", "aud": host}
+
+
+def test_wrong_key(org: StandIn) -> None:
+    """A key that is not the app's is Salesforce's to refuse."""
+    said = refusal(org, make("jwt", org, private_key=make_private_key()))
+    assert "(400 invalid_grant: invalid assertion)" in said
+
+
+def test_wrong_audience(org: StandIn) -> None:
+    """A login host that the org does not take is named with the hosts that there are."""
+    said = refusal(org, make("jwt", org, login_url=org.url.replace("127.0.0.1", "localhost")))
+    hosts = "https://login.salesforce.com, for a sandbox to https://test.salesforce.com"
+    assert said.endswith(f"(400 invalid_grant: audience is invalid); set login_url to {hosts}.")
+
+
+def test_wrong_clock(org: StandIn) -> None:
+    """An assertion that is over by Salesforce's clock points at the machine's."""
+    org.org.jwt_clock = lambda: time.time() + 3600
+    assert refusal(org, make("jwt", org)).endswith("expired authorization code); check the machine's clock.")
+
+
+@pytest.mark.parametrize(
+    ("login_url", "host"),
+    [
+        ("https://login.salesforce.com", "https://login.salesforce.com"),
+        ("Login.Salesforce.com/", "https://login.salesforce.com"),
+        ("https://test.salesforce.com/services/oauth2", "https://test.salesforce.com"),
+        ("https://acme.my.salesforce.com", "https://login.salesforce.com"),
+        ("https://acme-dev-ed.develop.my.salesforce.com", "https://login.salesforce.com"),
+        ("https://acme--full.sandbox.my.salesforce.com", "https://test.salesforce.com"),
+        ("https://ACME--full.my.salesforce.com", "https://test.salesforce.com"),
+        ("https://ability-fun-1.scratch.my.salesforce.com", "https://test.salesforce.com"),
+        ("https://acme.my.site.com/customers", "https://acme.my.site.com"),
+    ],
+)
+def test_audience(login_url: str, host: str) -> None:
+    """Salesforce wants its login or test host as the audience, also where the login goes to a My Domain."""
+    assert audience(login_url) == host
+
+
+def forms_of_key(key: str) -> dict[str, str]:
+    traditional = load_pem_private_key(key.encode(), None).private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    )
+    return {
+        "as it is": key,
+        "one line with \\n, as from an environment variable": key.replace("\n", "\\n"),
+        "Windows lines": key.replace("\n", "\r\n"),
+        "blank around it": f"\n  {key}\n\n",
+        "RSA PRIVATE KEY": traditional.decode(),
+    }
+
+
+def test_forms_of_key(private_key: str) -> None:
+    """A key signs however its lines came, from the configuration or from a file."""
+    public = public_key_of(private_key)
+    for form in forms_of_key(private_key).values():
+        who = JwtCredentials(client_id="app", username="ann", private_key=form)
+        assert (
+            jwt.decode(who._make_assertion(), public, ["RS256"], audience="https://login.salesforce.com")["sub"]
+            == "ann"
+        )
+
+
+def test_key_from_a_file(org: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key may stand in a file, also below the home folder."""
+    (tmp_path / "server.key").write_text(org.org.private_key_pem)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for path in (str(tmp_path / "server.key"), "~/server.key"):
+        login = make_client(org, make("jwt", org, private_key="", private_key_path=path)).login
+        assert login == Login(login.access_token, org.url, org.org.org_id)
+
+
+def keys_that_cannot_sign(key: str) -> dict[str, str]:
+    rsa, encryption = load_pem_private_key(key.encode(), None), BestAvailableEncryption(b"password")
+    return {
+        "encrypted": rsa.private_bytes(*PKCS8, encryption).decode(),
+        "encrypted the old way": rsa.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, encryption).decode(),
+        "elliptic": ec.generate_private_key(ec.SECP256R1()).private_bytes(*PKCS8, NoEncryption()).decode(),
+        "public": public_key_of(key),
+        "cut": key[:900],
+        "garbage in PEM": "-----BEGIN PRIVATE KEY-----\nc2VjcmV0c2VjcmV0\n-----END PRIVATE KEY-----\n",
+        "no PEM": "secretsecretsecret",
+        "not ASCII": "geheimnisö\0" + key[:100],
+    }
+
+
+def test_keys_that_cannot_sign(org: StandIn) -> None:
+    """Any other key is told of in one sentence, without a piece of it in the chain of errors, and nothing is sent."""
+    for kind, key in keys_that_cannot_sign(org.org.private_key_pem).items():
+        with pytest.raises(ConfigError) as caught:
+            _ = make_client(org, make("jwt", org, private_key=key)).login
+        assert (kind, str(caught.value)) == (kind, CANNOT_SIGN)
+        shown = "".join(traceback.format_exception(caught.value))
+        assert [line for line in key.splitlines() if len(line) > 30 and "-----" not in line and line in shown] == []
+    assert org.requests == []
+
+
+def test_key_file_that_cannot_be_read(tmp_path: Path, private_key: str) -> None:
+    """No file, a folder, or a file of something else: its path and the key that names it are told."""
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\0")
+    for path, error in (
+        (f"{tmp_path}/nothing", "FileNotFoundError"),
+        (f"{tmp_path}", "IsADirectoryError"),
+        (f"{tmp_path}/binary", "UnicodeDecodeError"),
+        ("~nobody-here/key", "RuntimeError"),
+        ("nul\0", "ValueError"),
+    ):
+        who = JwtCredentials(client_id="app", username="ann", private_key_path=path)
+        with pytest.raises(ConfigError) as caught:
+            who._make_assertion()
+        said = f"The private key file cannot be read ({error}): {path}; check {SECTION}.private_key_path."
+        assert str(caught.value) == said
+
+
+def test_key_in_place_of_its_path(private_key: str) -> None:
+    """A key that was put where its path belongs is not repeated."""
+    who = JwtCredentials(client_id="app", username="ann", private_key_path=private_key)
+    with pytest.raises(ConfigError) as caught:
+        who._make_assertion()
+    assert "it holds the key itself, which belongs in .private_key; check" in str(caught.value)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert [line for line in private_key.splitlines() if line in shown] == []
+
+
+# dlt's configuration
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_flow_from_the_environment(flow: str, org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keys of one flow in the environment are enough to be logged in by it."""
+    put(monkeypatch, {key: value.replace("\n", "\\n") for key, value in keys_of(flow, org).items()})
+    assert log_in() == logged_in(flow, org)
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_flow_from_secrets_toml(flow: str, org: StandIn, workplace: Path) -> None:
+    """The keys of one flow in .dlt/secrets.toml are enough to be logged in by it."""
+    write_secrets(workplace, f"[{SECTION}]", keys_of(flow, org))
+    assert log_in() == logged_in(flow, org)
+
+
+def write_secrets(workplace: Path, section: str, keys: dict[str, str]) -> None:
+    lines = [section, *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]
+    (workplace / ".dlt" / "secrets.toml").write_text("\n".join(lines))
+    Container()[PluggableRunContext].reload(str(workplace))
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_flow_from_an_object(flow: str, org: StandIn) -> None:
+    """Credentials may be passed as an object or as a dictionary of keys."""
+    assert log_in(credentials=make(flow, org)) == logged_in(flow, org)
+    assert log_in(credentials=keys_of(flow, org)) == logged_in(flow, org)
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_auth_flow_picks_among_several(flow: str, org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the keys of all flows are present, auth_flow says which one is taken."""
+    for several in FLOWS:
+        put(monkeypatch, {key: value.replace("\n", "\\n") for key, value in keys_of(several, org).items()})
+    put(monkeypatch, {"auth_flow": flow})
+    assert log_in() == logged_in(flow, org)
+
+
+def test_several_flows(org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without auth_flow the order is: CLI, refresh token, JWT, ready token, client credentials."""
+    taken = []
+    for flow in FLOWS:
+        put(monkeypatch, {key: value.replace("\n", "\\n") for key, value in keys_of(flow, org).items()})
+    for key in ("SF_CLI_ORG", "REFRESH_TOKEN", "PRIVATE_KEY", "ACCESS_TOKEN", ""):
+        taken.append(log_in()["text"].split()[0])
+        monkeypatch.delenv(f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}", raising=False)
+    assert taken == ["sf_cli", "refresh_token", "jwt", "token", "client_credentials"]
+
+
+def test_login_url_is_production_by_default(org: StandIn) -> None:
+    """Refresh tokens and assertions go to the production login host unless another one is named."""
+    for flow in ("refresh_token", "jwt"):
+        keys = {key: value for key, value in keys_of(flow, org).items() if key != "login_url"}
+        asked: list[str] = []
+        who = JwtCredentials(**keys) if flow == "jwt" else RefreshTokenCredentials(**keys)
+
+        def post(url: str, form: dict[str, str], asked: list[str] = asked) -> dict[str, str]:
+            asked.append(url)
+            return {"access_token": f"{org.org.org_id[:15]}!x", "instance_url": org.url}
+
+        assert who.log_in(post) == Login(f"{org.org.org_id[:15]}!x", org.url, org.org.org_id)
+        assert asked == ["https://login.salesforce.com/services/oauth2/token"]
+
+
+MISSING = {
+    "nothing": {},
+    "no secret": {"instance_url": "https://acme.my.salesforce.com", "client_id": "app"},
+    "no token": {"instance_url": "https://acme.my.salesforce.com"},
+    "no key": {"client_id": "app", "username": "ann"},
+    "no refresh token": {"client_id": "app"},
+    "flow without its keys": {"auth_flow": "jwt", "sf_cli_org": "acme"},
+    "no such flow": {"auth_flow": "oauth", "sf_cli_org": "acme"},
+    "placeholder": {"sf_cli_org": "<configure me>"},
+    "placeholder of a secret": {
+        "instance_url": "https://acme.my.salesforce.com",
+        "client_id": "app",
+        "client_secret": "<configure me>",
+    },
+}
+
+
+@pytest.mark.parametrize("kind", MISSING)
+def test_missing_keys(kind: str, org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no flow has all of its keys, or only dlt's placeholder for one, building the source says so as dlt does."""
+    put(monkeypatch, MISSING[kind])
+    with pytest.raises(ConfigFieldMissingException) as caught:
+        salesforce_jobs()
+    assert caught.value.fields == ["credentials"]
+    assert org.requests == []
+
+
+def test_missing_keys_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """dlt knows of each flow what it lacks: a key, a placeholder's key, or the flow that was asked for."""
+    put(
+        monkeypatch,
+        {"client_id": "app", "instance_url": "https://acme.my.salesforce.com", "access_token": "<configure me>"},
+    )
+    with pytest.raises(ConfigFieldMissingException) as caught:
+        salesforce_jobs()
+    assert {trace.spec_name: list(trace.traces) for trace in caught.value.traces["credentials"]} == {
+        "SfCliCredentials": ["sf_cli_org"],
+        "RefreshTokenCredentials": ["refresh_token"],
+        "JwtCredentials": ["username"],
+        "TokenCredentials": ["access_token"],
+        "ClientCredentials": ["client_secret"],
+    }
+
+
+def test_named_org(org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A named org has its own section, and takes from the common one what that lacks; the default org is another."""
+    with StandIn(seed=2) as other:
+        put(monkeypatch, keys_of("client_credentials", org))
+        put(monkeypatch, keys_of("client_credentials", other), section="PROD__")
+        assert log_in() == logged_in("client_credentials", org)
+        assert check_login(salesforce_jobs.clone(name="prod")()) == logged_in("client_credentials", other)
+        assert check_login(salesforce_jobs.clone(name="test")()) == logged_in("client_credentials", org)
+        assert other.org.org_id != org.org.org_id
+
+
+def test_named_org_from_secrets_toml(org: StandIn, workplace: Path) -> None:
+    """A second section of .dlt/secrets.toml is a second org."""
+    write_secrets(workplace, "[sources.jobs_source.prod.credentials]", keys_of("jwt", org))
+    assert check_login(salesforce_jobs.clone(name="prod")()) == logged_in("jwt", org)
+    with pytest.raises(ConfigFieldMissingException):
+        salesforce_jobs()
+
+
+# Which org it is
+
+
+@pytest.mark.parametrize(
+    ("omits_identity", "is_opaque", "asks_userinfo"),
+    [(False, False, False), (False, True, False), (True, False, False), (True, True, True)],
+)
+@pytest.mark.parametrize("flow", ["client_credentials", "jwt", "refresh_token"])
+def test_org_of_a_reply(flow: str, omits_identity: bool, is_opaque: bool, asks_userinfo: bool, org: StandIn) -> None:
+    """The org is in the reply's identity, else in the token, and only where both hide it is one more call made."""
+    org.org.omit_identity, org.org.opaque_tokens = omits_identity, is_opaque
+    login = make_client(org, make(flow, org)).login
+    assert login == Login(login.access_token, org.url, org.org.org_id)
+    asked = [request.path for request in org.requests]
+    assert asked == ["/services/oauth2/token", *["/services/oauth2/userinfo"] * asks_userinfo]
+
+
+def test_org_of_a_ready_token(org: StandIn) -> None:
+    """A ready token tells its org by its first 15 characters; an opaque one has userinfo asked."""
+    assert make_client(org, make("token", org)).login.org_id == org.org.org_id
+    assert org.requests == []
+    org.org.opaque_tokens = True
+    assert make_client(org, make("token", org)).login.org_id == org.org.org_id
+    assert [request.path for request in org.requests] == ["/services/oauth2/userinfo"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "token", "org_id"),
+    [
+        ("https://login.salesforce.com/id/00D500000006pwfEAA/005x", "00DA!x", "00D500000006pwfEAA"),
+        ("https://login.salesforce.com/id/00D500000006pwf/005x", "x", "00D500000006pwfEAA"),
+        ("https://acme.my.salesforce.com/id/00D500000006pwfEAA/005x", "x", "00D500000006pwfEAA"),
+        (None, "00D500000006pwf!AQ.x_y", "00D500000006pwfEAA"),
+        ("/id/None/", "00D500000006pwf!AQ", "00D500000006pwfEAA"),
+        (7, "00D500000006pwf!AQ", "00D500000006pwfEAA"),
+        (None, "00D500000006pwfEAA!AQ", "00D500000006pwfEAA"),
+        (None, "eyJhbGciOi.J9", ""),
+        (None, "00D50000!AQ", ""),
+        ("https://login.salesforce.com/id/005x/00D500000006pwfEAA", "x", ""),
+    ],
+)
+def test_org_id(identity: Any, token: str, org_id: str) -> None:
+    """An id of 15 characters gets its 18, and what is no id is none."""
+    reply = {"access_token": token, "instance_url": "https://acme.my.salesforce.com/", "id": identity}
+    assert make_login(reply) == Login(token, "https://acme.my.salesforce.com", org_id)
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("00D500000006pwf", "00D500000006pwfEAA"),
+        ("00DRm00009EeSOj", "00DRm00009EeSOjMAN"),
+        ("001AAAAABBBBBCC", "001AAAAABBBBBCCY55"),
+        ("000000000000000", "000000000000000AAA"),
+        ("ZZZZZZZZZZZZZZZ", "ZZZZZZZZZZZZZZZ555"),
+    ],
+)
+def test_long_id(short: str, long: str) -> None:
+    """The last three characters are a checksum of the capitals before; a long id stays."""
+    assert long_id(short) == long_id(long) == to_18(short) == long
+
+
+# Odd replies and addresses
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {},
+        {"access_token": "00D!x"},
+        {"instance_url": "https://acme.my.salesforce.com"},
+        {"access_token": None, "instance_url": "https://acme.my.salesforce.com"},
+        {"access_token": "", "instance_url": "https://acme.my.salesforce.com"},
+        {"access_token": ["00D!x"], "instance_url": "https://acme.my.salesforce.com"},
+        {"access_token": "00D!x", "instance_url": None},
+        {"access_token": "00D!x", "instance_url": 7},
+    ],
+)
+def test_reply_that_is_no_session(reply: dict[str, Any]) -> None:
+    """A reply without a token or an address is a failed login, and none of it is repeated."""
+    with pytest.raises(LoginError) as caught:
+        make_login(reply)
+    said = "Salesforce's answer to the login holds no access_token or no instance_url; check the app."
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("token", ["00D!x y", "00D!x\ny", "Bearer 00D!x", "[REDACTED] Use 'sf org'", "00D!é", " \n"])
+def test_token_that_is_none(token: str, org: StandIn) -> None:
+    """A token with what no token has is refused before a header could break on it, and is not repeated."""
+    who = TokenCredentials(instance_url=org.url, access_token=token)
+    with pytest.raises(LoginError) as caught:
+        _ = make_client(org, who).login
+    said = f"The access token holds what no token has, such as spaces; check {SECTION}.access_token."
+    assert (str(caught.value), org.requests) == (said, [])
+
+
+def test_token_with_blanks_around_it(org: StandIn) -> None:
+    """The line break at the end of a token that was read from a file is not part of it."""
+    token = org.org.issue_token()
+    client = make_client(org, TokenCredentials(instance_url=f" {org.url}/ ", access_token=f" {token}\n"))
+    assert client.login == Login(token, org.url, org.org.org_id)
+    assert client.get("/services/data/v64.0/limits", {}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("https://acme.my.salesforce.com", "https://acme.my.salesforce.com"),
+        (" https://Acme.My.Salesforce.com/services/data?x=1#y ", "https://acme.my.salesforce.com"),
+        ("acme.my.salesforce.com", "https://acme.my.salesforce.com"),
+        ("HTTPS://acme.my.salesforce.com:8443/", "https://acme.my.salesforce.com:8443"),
+        ("acme.my.salesforce.com:443", "https://acme.my.salesforce.com:443"),
+        ("http://127.0.0.1:8765", "http://127.0.0.1:8765"),
+        ("http://127.8.9.1", "http://127.8.9.1"),
+        ("http://localhost:8765/", "http://localhost:8765"),
+        ("http://[::1]:8765", "http://[::1]:8765"),
+    ],
+)
+def test_base_url(url: str, base: str) -> None:
+    """An address is its scheme, host and port; https goes without saying, and http on loopback only."""
+    assert base_url(url, "instance_url") == base
+
+
+NO_ADDRESS = "is not an address such as https://acme.my.salesforce.com."
+IN_THE_OPEN = "must begin with https://, or a token would travel in the open."
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("", NO_ADDRESS),
+        ("  ", NO_ADDRESS),
+        ("https://", NO_ADDRESS),
+        ("https:///services", NO_ADDRESS),
+        ("//acme.my.salesforce.com", NO_ADDRESS),
+        ("https://user:pass@acme.my.salesforce.com", NO_ADDRESS),
+        ("https://user@acme.my.salesforce.com", NO_ADDRESS),
+        ("https://@acme.my.salesforce.com", NO_ADDRESS),
+        ("user:pass@acme.my.salesforce.com", NO_ADDRESS),
+        ("https://acme.my.salesforce.com\\@evil.example", NO_ADDRESS),
+        ("https://acme my.salesforce.com", NO_ADDRESS),
+        ("https://[::1", NO_ADDRESS),
+        ("https://acme.my.salesforce.com:port", NO_ADDRESS),
+        ("https://acme.my.salesforce.com:99999", NO_ADDRESS),
+        ("https://acme.my.salesforce.com:0", NO_ADDRESS),
+        ("http://acme.my.salesforce.com", IN_THE_OPEN),
+        ("http://localhost.evil.example", IN_THE_OPEN),
+        ("http://127.0.0.1.evil.example", IN_THE_OPEN),
+        ("http://128.0.0.1", IN_THE_OPEN),
+        ("http://0.0.0.0:8765", IN_THE_OPEN),
+        ("ftp://acme.my.salesforce.com", IN_THE_OPEN),
+    ],
+)
+def test_no_base_url(url: str, reason: str) -> None:
+    """An address that cannot be used, or not safely, is refused by its key's full name and is not repeated."""
+    with pytest.raises(ConfigError) as caught:
+        base_url(url, "login_url")
+    assert str(caught.value) == f"login_url {reason} Check {SECTION}.login_url."
+
+
+@pytest.mark.parametrize("host", ["acme.lightning.force.com", "acme.my.salesforce-setup.com"])
+def test_address_of_the_browser(host: str) -> None:
+    """The address that a browser shows is no API host, and the one that is gets named."""
+    with pytest.raises(ConfigError) as caught:
+        base_url(f"https://{host}/one/one.app", "instance_url")
+    said = f"instance_url is a browser address ({host}); use https://NAME.my.salesforce.com."
+    assert str(caught.value) == f"{said} Check {SECTION}.instance_url."
+
+
+@pytest.mark.parametrize("flow", ["client_credentials", "token", "jwt", "refresh_token"])
+def test_address_is_checked_before_anything_is_sent(flow: str, org: StandIn) -> None:
+    """No flow sends a secret, or signs anything, for an address that cannot be right."""
+    key = "instance_url" if flow in ("client_credentials", "token") else "login_url"
+    said = refusal(org, make(flow, org, **{key: org.url.replace("127.0.0.1", "127.0.0.1.evil.example")}))
+    assert said == f"{key} {IN_THE_OPEN} Check {SECTION}.{key}."
+    assert org.requests == []
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_no_text_of_credentials_shows_a_secret(flow: str, org: StandIn) -> None:
+    """Neither credentials nor a login nor a client has a secret in any of its texts."""
+    who = make(flow, org)
+    client = make_client(org, who)
+    secrets = [str(value) for key, value in who.items() if key in ("client_secret", "private_key", "refresh_token")]
+    secrets += [client.login.access_token]
+    texts = [f"{thing!r} {thing!s} {thing}" for thing in (who, client, client.login, [who], {"x": client.login})]
+    assert [secret for secret in secrets if any(secret in text for text in texts)] == []
+    assert repr(client.login) == f"Login(instance_url='{org.url}', org_id='{org.org.org_id}')"
+
+
+def test_no_refusal_shows_a_secret(org: StandIn) -> None:
+    """Whatever a login is refused for, the whole chain of errors is free of what was sent."""
+    wrong = "a-wrong-secret-that-nobody-may-see"
+    for flow, key in (
+        ("client_credentials", "client_secret"),
+        ("refresh_token", "refresh_token"),
+        ("refresh_token", "client_secret"),
+        ("token", "access_token"),
+    ):
+        client = make_client(org, make(flow, org, **{key: wrong}))
+        with pytest.raises(LoginError) as caught:
+            client.get("/services/data/v64.0/limits", {})
+        assert wrong not in "".join(traceback.format_exception(caught.value))
+
+
+def test_every_flow_is_in_the_union() -> None:
+    """What a user may configure is these five, tried in this order."""
+    assert [spec.flow for spec in credentials.AnyCredentials.__args__] == [
+        "sf_cli",
+        "refresh_token",
+        "jwt",
+        "token",
+        "client_credentials",
+    ]

@@ -1,0 +1,133 @@
+"""The Salesforce CLI: what is asked of `sf`, and what becomes of each of its answers."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs_source.exceptions import ConfigError, LoginError
+from jobs_source.salesforce import sf_cli
+from jobs_source.salesforce.credentials import SfCliCredentials
+from jobs_source.salesforce.session import Login
+from jobs_source.standin import StandIn
+from tests.clients import make_client
+from tests.unit.salesforce.sf_program import REDACTED, SfProgram, described, display, failed, show, succeeded
+
+ADVICE = "Check sf_cli_org; log in with `sf org login web`."
+URL = "https://acme.my.salesforce.com"
+UNKNOWN_COMMAND = {"stdout": "", "exit_code": 2}
+
+
+def read(folder: Path, monkeypatch: pytest.MonkeyPatch, displayed: Any, shown: Any) -> dict[str, Any]:
+    SfProgram(folder, monkeypatch, {display("acme"): displayed, show("acme"): shown})
+    return sf_cli.read_session("acme")
+
+
+def test_login(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Address and org come from `org display`, the token from `show-access-token`; each is asked for once."""
+    token = standin.org.issue_token()
+    answers = {display("acme"): described(standin.org), show("acme"): succeeded(accessToken=token)}
+    program = SfProgram(tmp_path, monkeypatch, answers)
+    client = make_client(standin, SfCliCredentials(sf_cli_org="acme"))
+
+    assert client.login == client.login == Login(token, standin.url, standin.org.org_id)
+    assert client.get("/services/data/v64.0/limits", {}).status_code == 200
+    assert program.calls == [display("acme"), show("acme")]
+
+
+def test_login_of_an_old_program(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CLI that has no `show-access-token` still has the token in `org display`."""
+    token = standin.org.issue_token()
+    answers = {display("a@b.c"): described(standin.org, token), show("a@b.c"): UNKNOWN_COMMAND}
+    program = SfProgram(tmp_path, monkeypatch, answers)
+
+    login = make_client(standin, SfCliCredentials(sf_cli_org="a@b.c")).login
+
+    assert login == Login(token, standin.url, standin.org.org_id)
+    assert program.calls == [display("a@b.c"), show("a@b.c")]
+
+
+def test_renewal(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that ended is asked for anew, and the same dead token again is no cure."""
+    tokens = [standin.org.issue_token() for _ in range(2)]
+    program = SfProgram(
+        tmp_path, monkeypatch, {display("acme"): described(standin.org), show("acme"): succeeded(accessToken=tokens[0])}
+    )
+    client = make_client(standin, SfCliCredentials(sf_cli_org="acme"))
+    first = client.login
+    with pytest.raises(LoginError, match="gave the same one again"):
+        client.renew(first)
+    (program.folder / "answers").write_text((program.folder / "answers").read_text().replace(*tokens))
+    client.renew(client.login)
+    assert client.login == Login(tokens[1], standin.url, standin.org.org_id)
+
+
+def test_unknown_org(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CLI's own words are passed on, with the command that they are about."""
+    message = "No authorization information found for acme."
+    with pytest.raises(LoginError) as caught:
+        read(tmp_path, monkeypatch, failed("NoOrgFound", message), UNKNOWN_COMMAND)
+    assert str(caught.value) == f"`sf {display('acme')}` failed: {message}. {ADVICE}"
+
+
+def test_hidden_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where `show-access-token` fails and `org display` hides the token, the failure is told, command and all."""
+    message = "The refresh token has expired."
+    displayed = succeeded(id="00DRm00009EeSOjMAN", accessToken=REDACTED, instanceUrl=URL)
+    with pytest.raises(LoginError) as caught:
+        read(tmp_path, monkeypatch, displayed, failed("RefreshTokenAuthError", message))
+    assert str(caught.value) == f"`sf {show('acme')}` failed: {message}. {ADVICE}"
+
+
+@pytest.mark.parametrize(
+    "stdout",
+    ["", "sf: command broken", "{", "null", "7", "[]", "{}", '{"status":0}', '{"status":0,"result":[]}', "\ufffd\0"],
+)
+def test_garbage(stdout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that is none is a failed login."""
+    with pytest.raises(LoginError) as caught:
+        read(tmp_path, monkeypatch, {"stdout": stdout, "exit_code": 0}, UNKNOWN_COMMAND)
+    assert str(caught.value) == f"`sf {display('acme')}` failed. {ADVICE}"
+
+
+@pytest.mark.parametrize("result", [{}, {"accessToken": None}, {"accessToken": ""}, {"accessToken": 7}])
+def test_no_token(result: dict[str, Any], standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session without a token is a failed login, and nothing is sent."""
+    SfProgram(tmp_path, monkeypatch, {display("acme"): described(standin.org), show("acme"): succeeded(**result)})
+    with pytest.raises(LoginError, match="holds no access_token or no instance_url"):
+        _ = make_client(standin, SfCliCredentials(sf_cli_org="acme")).login
+    assert standin.requests == []
+
+
+def test_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an `sf` on PATH, or with one that may not be run, the configuration is wrong."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for _ in range(2):
+        with pytest.raises(ConfigError) as caught:
+            sf_cli.read_session("acme")
+        assert str(caught.value) == "sf_cli_org needs the Salesforce CLI, and there is no program `sf` on PATH."
+        (tmp_path / "sf").write_text("no program")
+
+
+def test_broken_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An `sf` that the system cannot start is named with the system's reason."""
+    program = SfProgram(tmp_path, monkeypatch, {})
+    program.write("#!/nonexistent/interpreter\n")
+    with pytest.raises(ConfigError) as caught:
+        sf_cli.read_session("acme")
+    reason = "No such file or directory"
+    assert str(caught.value) == f"sf_cli_org needs the Salesforce CLI, and {program.path} does not run: {reason}."
+
+
+def test_hanging_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that never answers is ended, and what it said so far is not repeated."""
+    program = SfProgram(tmp_path, monkeypatch, {})
+    program.write("#!/bin/sh\necho 00D!secret\nread -r line < pipe\n")
+    monkeypatch.setattr(sf_cli, "SF_CLI_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.chdir(program.folder)
+    os.mkfifo(program.folder / "pipe")
+    with pytest.raises(LoginError) as caught:
+        sf_cli.read_session("acme")
+    assert str(caught.value) == f"`sf {display('acme')}` did not answer within 0 seconds."
+    assert caught.value.__suppress_context__
