@@ -1,44 +1,55 @@
-"""Picks from a page the entries that a run has to look at."""
+"""Skips the entries of a page that a run need not look at: those of the other table, and those that did not change."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import NamedTuple, Optional
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from jobs_source.rows.values import EARLIEST
-from jobs_source.salesforce.page import Page
+from jobs_source.rows.entries import Json, read_stamps, read_types, split_entries
+from jobs_source.rows.stamp_window import StampWindow
+from jobs_source.schema import Table
 
 
-class Pick(NamedTuple):
+class Kept(NamedTuple):
     """
-    Some entries of one page.
+    What is left of one page.
 
     Attributes:
-        lines: These entries, each in JSON.
-        page: Their page, without the others.
-        passed_over: How many of the others are of this table.
+        lines: The entries to look at, each in JSON.
+        skipped: How many entries of this table did not change.
     """
 
     lines: Sequence[msgspec.Raw]
-    page: Page
-    passed_over: int = 0
+    skipped: int
+
+    @property
+    def jobs(self) -> int:
+        """How many entries of this table the page has."""
+        return self.skipped + len(self.lines)
 
 
-def pick(page: Page, start: Optional[datetime], foreign_job_types: Collection[str]) -> Pick:
+def skip_unchanged(records: Json, table: Table, window: StampWindow) -> Kept:
     """
-    Take the entries of *page* that are not surely stamped before *start*; all, where that is None.
+    Keep of *records*, a page in JSON, what belongs to *table* and is not surely older than the *window*.
 
-    One that is was looked at by an earlier run, odd or not. No Arrow here: each call of it lets the thread that fetches
-    have the interpreter, and waits to get it back.
+    No Arrow here: each call of it lets the thread that fetches have the interpreter, and waits to get it back.
+
+    Raises:
+        ListingError: If the page is broken JSON.
     """
-    if start is None or (marks := page.marks()) is None:
-        return Pick(page.lines(), page)
-    older, places = [], []
-    for place, mark in enumerate(marks):
-        if mark.system_modstamp and EARLIEST <= mark.system_modstamp < start:
-            older.append(mark.job_type)
-        else:
-            places.append(place)
-    page = page.pick(places)
-    return Pick(page.lines(), page, sum(job_type not in foreign_job_types for job_type in older))
+    skipped = 0
+    if window.start is None:
+        types = read_types(records, table.endpoint)
+        places = [place for place, entry in enumerate(types) if entry.job_type not in table.foreign_job_types]
+    else:
+        places = []
+        for place, entry in enumerate(read_stamps(records, table.endpoint)):
+            if entry.job_type not in table.foreign_job_types:
+                if window.is_unchanged(entry.system_modstamp):
+                    skipped += 1
+                else:
+                    places.append(place)
+    lines = split_entries(records, table.endpoint) if places else []
+    if len(places) < len(lines):
+        lines = [lines[place].copy() for place in places]  # so that nobody has to keep the whole page
+    return Kept(lines, skipped)

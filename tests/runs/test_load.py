@@ -10,7 +10,7 @@ import pytest
 from dlt.common.versioned_state import decompress_state
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from jobs_source.commands.errors import AlreadyRunning, explain
+from jobs_source.commands.errors import AlreadyRunningError, explain
 from jobs_source.exceptions import ConfigError, ListingError
 from jobs_source.resources.jobs import job_columns, rejected_columns, run_columns
 from jobs_source.runner.load import load
@@ -548,7 +548,7 @@ def test_a_table_that_would_hold_two_versions_of_a_job_is_refused_before_anythin
 def test_a_second_run_of_the_same_org_does_nothing(standin: StandIn, log_in: LogIn) -> None:
     """It says so, with the exit code for it, and asks nothing of Salesforce."""
     log_in(standin)
-    with lock_of_default_run(), pytest.raises(AlreadyRunning) as caught:
+    with lock_of_default_run(), pytest.raises(AlreadyRunningError) as caught:
         load()
 
     assert explain(caught.value).exit_code == 4

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import dlt
 import requests
 
-from jobs_source.exceptions import ApiError, ConnectionFailed, SessionExpired
+from jobs_source.exceptions import ApiError, ConnectionFailedError, SessionExpiredError
 from jobs_source.resources import changes
 from jobs_source.resources.changes import find_changes
 from jobs_source.resources.job_walk import JobTable
@@ -44,9 +44,9 @@ class OrgClient:
             if not answer.broken and answer.status < 500:
                 break
         if answer.broken or answer.status >= 500:
-            raise ConnectionFailed(str(answer))
+            raise ConnectionFailedError(str(answer))
         if answer.status == 401:
-            raise SessionExpired(str(answer))
+            raise SessionExpiredError(str(answer))
         if answer.status != 200:
             raise ApiError(str(answer), answer.status, "INVALID_QUERY_LOCATOR")
         response = requests.Response()

@@ -16,10 +16,10 @@ from jobs_source.exceptions import (
     AllowanceError,
     ApiError,
     ConfigError,
-    ConnectionFailed,
+    ConnectionFailedError,
     LoginError,
     SalesforceJobsError,
-    SessionExpired,
+    SessionExpiredError,
 )
 from jobs_source.salesforce.client import Retries, Usage
 from jobs_source.standin import StandIn
@@ -37,12 +37,12 @@ PASSING: dict[str, tuple[str, dict[str, Any], type[SalesforceJobsError]]] = {
     "200 HTML": ("html", {"status": 200}, ApiError),
     "empty": ("empty", {}, ApiError),
     "concurrent": ("status", {"status": 403, "body": CONCURRENT}, ApiError),
-    "cut": ("cut", {}, ConnectionFailed),
-    "bad gzip": ("bad_gzip", {}, ConnectionFailed),
-    "reset": ("reset", {}, ConnectionFailed),
+    "cut": ("cut", {}, ConnectionFailedError),
+    "bad gzip": ("bad_gzip", {}, ConnectionFailedError),
+    "reset": ("reset", {}, ConnectionFailedError),
 }
 LASTING: dict[str, tuple[int, Any, type[SalesforceJobsError], str]] = {
-    "401": (401, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired"}], SessionExpired, "refused the"),
+    "401": (401, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired"}], SessionExpiredError, "refused the"),
     "400": (400, [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid"}], ApiError, "Run again later"),
     "total": (403, TOTAL, AllowanceError, "used up .*TotalRequests"),
     "API off": (403, API_OFF, AccessError, "the REST API is off for this org or user"),
@@ -112,7 +112,7 @@ def test_a_dead_opaque_token_is_a_login_error(standin: StandIn) -> None:
     credentials = ready_token(standin)
     standin.org.expire_tokens()
 
-    with pytest.raises(SessionExpired, match=r"refused the token \(403: Bad_OAuth_Token\)") as caught:
+    with pytest.raises(SessionExpiredError, match=r"refused the token \(403: Bad_OAuth_Token\)") as caught:
         make_client(standin, credentials).get(INGEST.path, {})
     assert caught.value.exit_code == 2
 
@@ -272,7 +272,7 @@ def test_no_retry_after_the_limit(kind: str, details: dict[str, Any], standin: S
     standin.org.api_limit, standin.org.api_used = 100, 49
     standin.misbehave(kind, path="jobs/ingest", times=None, **details)
 
-    with pytest.raises((ApiError, ConnectionFailed)):
+    with pytest.raises((ApiError, ConnectionFailedError)):
         make_client(standin, max_api_usage_percent=50).get(INGEST.path, {})
     assert paths(standin) == ["oauth2/token", "jobs/ingest"]
 

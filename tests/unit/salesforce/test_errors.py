@@ -12,10 +12,10 @@ from jobs_source.exceptions import (
     AllowanceError,
     ApiError,
     ConfigError,
-    ConnectionFailed,
+    ConnectionFailedError,
     LoginError,
     SalesforceJobsError,
-    SessionExpired,
+    SessionExpiredError,
 )
 from jobs_source.salesforce import errors as answers
 
@@ -41,7 +41,7 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
         (
             401,
             refusal("INVALID_SESSION_ID", "Session expired or invalid"),
-            SessionExpired,
+            SessionExpiredError,
             2,
             "Salesforce refused the token (401 INVALID_SESSION_ID: Session expired or invalid) at"
             " /services/data/v64.0/jobs/ingest; check sources.jobs_source.credentials.",
@@ -236,5 +236,5 @@ def test_no_whole_answer(error: Exception, passes: bool, text: str) -> None:
     """The innermost reason is in the sentence, and what cannot be is not quoted."""
     found = answers.connection_error_of(error, urlsplit("https://acme/x"))
 
-    assert (type(found), str(found)) == (ConnectionFailed, text)
+    assert (type(found), str(found)) == (ConnectionFailedError, text)
     assert answers.may_pass(error) is passes

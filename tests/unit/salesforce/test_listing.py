@@ -13,7 +13,7 @@ import pytest
 from jobs_source.exceptions import (
     ApiError,
     ConfigError,
-    ConnectionFailed,
+    ConnectionFailedError,
     ListingError,
     LoginError,
     SalesforceJobsError,
@@ -456,7 +456,7 @@ def test_a_walk_that_fails_stops_the_others(standin: StandIn) -> None:
     ("kind", "error", "details"),
     [
         ("status", ApiError, {"status": 500, "body": [{"errorCode": "UNKNOWN_EXCEPTION", "message": "oops"}]}),
-        ("cut", ConnectionFailed, {}),
+        ("cut", ConnectionFailedError, {}),
     ],
 )
 def test_an_error_crosses_the_thread_whole(
