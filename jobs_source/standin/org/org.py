@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
-from jobs_source.standin.org import details, work
+from jobs_source.standin.org import details
 from jobs_source.standin.org.behaviour import Behaviour
 from jobs_source.standin.org.clock import Clock
 from jobs_source.standin.org.draws import make_random
@@ -20,6 +20,7 @@ from jobs_source.standin.org.errors import not_found
 from jobs_source.standin.org.identity import Identity
 from jobs_source.standin.org.ids import make_id, to_18
 from jobs_source.standin.org.jobs import Job, RawEntry
+from jobs_source.standin.org.progress import advance
 from jobs_source.standin.org.records import Records
 from jobs_source.standin.org.seed import Seeder
 from jobs_source.standin.org.selection import Selections, Wanted
@@ -66,9 +67,10 @@ class Org(Behaviour, Identity):
         """Bring jobs that were made over the API to where they are by now."""
         if not self._moving:
             return
+        now_ms = self.clock.now_ms()
         for job in tuple(self._moving.values()):
             before = job.state
-            if work.advance(self, job):
+            if advance(job, now_ms, self.records, self):
                 self._moving.pop(job.id, None)
             if job.state != before:
                 self.touch(job)
