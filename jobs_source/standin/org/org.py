@@ -48,10 +48,9 @@ class Org(Behaviour, Identity):
         self.jobs: dict[str, Job] = {}
         self.raw_entries: dict[str, list[RawEntry]] = {}
         self.records = Records(seed)
-        self.version = 0
         self._moving: dict[str, Job] = {}
-        self._selections = Selections(self)
-        self.walks = Walks(self, self._selections, seed)
+        self._selections = Selections(self.clock, self, self.jobs, self.raw_entries)
+        self.walks = Walks(self.clock, self, self._selections, seed)
         if jobs:
             self.add_jobs(jobs)
 
@@ -60,7 +59,7 @@ class Org(Behaviour, Identity):
         """Hold the org still, with every job where it is by now, and let listings know that something may change."""
         with self.lock:
             self.settle()
-            self.version += 1
+            self._selections.forget()
             yield
 
     def settle(self) -> None:
@@ -83,7 +82,7 @@ class Org(Behaviour, Identity):
 
     def touch(self, job: Job) -> None:
         """Show the job as it has become, at another place of listings that shift."""
-        self.version += 1
+        self._selections.forget()
         job.place = self._seeder.next_place()
         job.render()
 
