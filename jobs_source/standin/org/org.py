@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
-from jobs_source.standin.org import details
 from jobs_source.standin.org.behaviour import Behaviour
 from jobs_source.standin.org.clock import Clock
+from jobs_source.standin.org.details import describe
 from jobs_source.standin.org.draws import make_random
 from jobs_source.standin.org.errors import not_found
 from jobs_source.standin.org.identity import Identity
@@ -151,4 +151,4 @@ class Org(Behaviour, Identity):
     def job_info(self, id: str) -> dict[str, Any]:
         """Return what Get Job Info says of a job."""
         with self.lock:
-            return details.describe(self.job(id))
+            return describe(self.job(id))
