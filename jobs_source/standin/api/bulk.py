@@ -4,10 +4,10 @@ https://developer.salesforce.com/docs/platform/api-asynch/guide/bulk-api-2-0-ing
 """
 
 from jobs_source.standin.api import results
+from jobs_source.standin.api.calls import Call, check_parameters
 from jobs_source.standin.api.creation import brief
 from jobs_source.standin.api.csv_files import read_csv
 from jobs_source.standin.api.messages import Response, json_response
-from jobs_source.standin.api.rest import Call, check_parameters
 from jobs_source.standin.org.details import describe
 from jobs_source.standin.org.errors import ApiError, not_found
 from jobs_source.standin.org.jobs import TERMINAL_STATES, Job
