@@ -5,7 +5,6 @@ import shutil
 import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Optional
 
@@ -16,10 +15,9 @@ from benchmarks import data
 from benchmarks.cases import Case
 from benchmarks.race import Server
 from jobs_source import salesforce_jobs
-from jobs_source.resources import changes
-from jobs_source.rows.job_rows import Parsed
+from jobs_source.rows import job_rows
+from jobs_source.rows.job_rows import JobRows
 from jobs_source.runner.load import load
-from jobs_source.salesforce.page import Page
 
 JOBS = 20_000
 PAGES = 20
@@ -36,19 +34,18 @@ def server(race_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many entries became rows of Arrow, and how many became Python objects."""
     seen: Counter[str] = Counter()
-    read, parse = Page.entries.fget, changes.parse_plain  # type: ignore[attr-defined]
+    parse, make = job_rows.parse_plain, job_rows.make_rows
 
-    def count_rows(lines: Sequence[bytes], org_id: str, walk_began: datetime) -> Optional[Parsed]:
+    def count_rows(lines: Sequence[bytes], *arguments: Any) -> Optional[JobRows]:
         seen["rows"] += len(lines)
-        return parse(lines, org_id, walk_began)
+        return parse(lines, *arguments)
 
-    def count_objects(page: Page) -> list[Any]:
-        entries: list[Any] = read(page)
+    def count_objects(entries: Sequence[Any], *arguments: Any) -> JobRows:
         seen["objects"] += len(entries)
-        return entries
+        return make(entries, *arguments)
 
-    monkeypatch.setattr(changes, "parse_plain", count_rows)
-    monkeypatch.setattr(Page, "entries", property(count_objects))
+    monkeypatch.setattr(job_rows, "parse_plain", count_rows)
+    monkeypatch.setattr(job_rows, "make_rows", count_objects)
     return seen
 
 

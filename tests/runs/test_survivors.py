@@ -1,5 +1,7 @@
 """What mutation testing found untested: each test here fails for a mutant that lived (`docs/mutation.md`)."""
 
+import json
+
 import pytest
 
 from jobs_source.exceptions import ApiError, ListingError
@@ -27,7 +29,7 @@ def test_a_refused_locator_where_none_is_configured_is_no_configuration_error(st
 
     pages = list(walk(make_client(standin), INGEST))
 
-    assert [entry["id"] for page in pages for entry in page.entries] == [id_]
+    assert [entry["id"] for page in pages for entry in json.loads(bytes(page.records))] == [id_]
     assert paths(standin) == ["oauth2/token", "jobs/ingest", "jobs/ingest"]
 
 

@@ -6,7 +6,8 @@ from dlt.common.exceptions import SignalReceivedException
 from dlt.destinations.exceptions import DatabaseTerminalException, DestinationConnectionError
 
 from jobs_source import exceptions
-from jobs_source.commands.errors import AlreadyRunningError, explain
+from jobs_source.commands.errors import explain
+from jobs_source.exceptions import AlreadyRunningError
 
 
 def raised(error: BaseException, *causes: BaseException) -> BaseException:

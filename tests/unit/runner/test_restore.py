@@ -10,8 +10,7 @@ from typing import Any
 import dlt
 import pytest
 
-from jobs_source.commands.errors import AlreadyRunningError
-from jobs_source.exceptions import SalesforceJobsError
+from jobs_source.exceptions import AlreadyRunningError, SalesforceJobsError
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.conftest import with_our_code

@@ -82,7 +82,9 @@ def test_nobody_listens() -> None:
     """A refused connection is named with its address, after the retries."""
     with Loopback(lambda seen: PAGE) as server:
         url = server.url
-    with pytest.raises(ConnectionFailedError, match=rf"No connection to {urlsplit(url).netloc}/.*\(Connection refused\)"):
+    with pytest.raises(
+        ConnectionFailedError, match=rf"No connection to {urlsplit(url).netloc}/.*\(Connection refused\)"
+    ):
         client_of(url).get(INGEST.path, {})
 
 
@@ -117,7 +119,7 @@ def test_netrc_is_not_used(standin: StandIn, tmp_path: Path, monkeypatch: pytest
 
     client.get(INGEST.path, {})
     sent = [request.headers.get("Authorization") for request in standin.requests]
-    assert sent == [None, f"Bearer {client.login.access_token}"]
+    assert sent == [None, f"Bearer {client.session.access_token}"]
 
 
 def test_a_proxy_from_the_environment_is_used(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +152,7 @@ def test_https_goes_through_a_proxy_as_it_is_and_trusts_the_authority_of_the_env
     assert set(tunnel.asked) == {f"CONNECT {urlsplit(secure_standin.url).netloc}"}
     assert len(tunnel.carried) > 1_000
     assert not any(
-        word.encode() in tunnel.carried for word in (org.client_secret, client.login.access_token, "services")
+        word.encode() in tunnel.carried for word in (org.client_secret, client.session.access_token, "services")
     )
     assert paths(secure_standin) == ["oauth2/token", "jobs/ingest"]
 
