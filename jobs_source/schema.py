@@ -41,7 +41,7 @@ class Table(NamedTuple):
     Attributes:
         primary_key: The columns that rows are merged on.
         endpoint: The listing that fills a table of jobs.
-        foreign_job_types: Job types of the other table of jobs. A row belongs to the table of its job type, whichever
+        foreign_job_types: Job types of the other table of jobs. A job belongs to the table of its type, whichever
             listing shows it; a type that nobody knows yet stays where it is listed.
     """
 
@@ -50,6 +50,10 @@ class Table(NamedTuple):
     columns: tuple[Column, ...]
     endpoint: str = ""
     foreign_job_types: Sequence[str] = ()
+
+    def owns(self, job_type: object) -> bool:
+        """Tell whether a job of this type belongs here."""
+        return job_type not in self.foreign_job_types
 
     @property
     def arrow_schema(self) -> pa.Schema:

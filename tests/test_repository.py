@@ -108,12 +108,14 @@ def test_data_dictionary_is_that_of_the_real_tables(
     load(destination=warehouse.destination)
     types = {"varchar": "text", "character varying": "text", "timestamp with time zone": "timestamp"}
     types |= {"bigint": "bigint", "boolean": "bool"}
-    for table, (_, _, columns) in TABLES.items():
+    for name, table in TABLES.items():
         found = warehouse.query(
             "select column_name, data_type, is_nullable from information_schema.columns"
-            f" where table_schema = 'salesforce_jobs' and table_name = '{table}'"
+            f" where table_schema = 'salesforce_jobs' and table_name = '{name}'"
         )
-        wanted = {(name, hints["data_type"], "YES" if hints["nullable"] else "NO") for name, hints in columns.items()}
+        wanted = {
+            (name, hints["data_type"], "YES" if hints["nullable"] else "NO") for name, hints in table.hints.items()
+        }
         assert {(name, types[type_.lower()], empty) for name, type_, empty in found} == wanted
 
 

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Optional
 
-from jobs_source.commands.errors import explain, worst
+from jobs_source.commands.errors import explain
+from jobs_source.commands.exit_codes import worst
 from jobs_source.exceptions import ConfigError
 from jobs_source.runner.destination_check import check_destination, check_working_dir
 from jobs_source.runner.orgs import check_salesforce, say_same_org

@@ -5,7 +5,7 @@ import json
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, NamedTuple, Optional, get_args
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
@@ -18,15 +18,13 @@ from dlt.common.destination.exceptions import (
 from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
+from jobs_source.commands.exit_codes import FAILED, INTERRUPTED, MISCONFIGURED
 from jobs_source.dlt_compat import LookupTraces, SignalReceivedException, TomlProviderReadException
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.runner.duckdb_file import SETTINGS, explain_file
 from jobs_source.salesforce.credentials import AnyCredentials
 from jobs_source.settings import CREDENTIALS_SECTION
 
-FAILED: Final = 1
-MISCONFIGURED: Final = 2
-INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 _OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # which is for want of room on the disk
 # Systems, drivers and databases have no common code for this, but much the same words.
 _LASTING: Final = re.compile(
@@ -78,11 +76,6 @@ def report_error(error: BaseException, options: argparse.Namespace, org: Optiona
     else:
         print(f"{org}: {reason.message}" if org else reason.message, file=sys.stderr, flush=True)
     return reason.exit_code
-
-
-def worst(codes: Sequence[int]) -> int:
-    """Of several orgs' exit codes take the one that most asks for another try: 1 before 2 before 3 before 4."""
-    return min((code for code in codes if code), default=0)
 
 
 def strip_values(error: BaseException) -> BaseException:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Optional
 
-from jobs_source.commands.errors import INTERRUPTED, MISCONFIGURED, report_error, worst
+from jobs_source.commands.errors import report_error
+from jobs_source.commands.exit_codes import INTERRUPTED, MISCONFIGURED, worst
 from jobs_source.commands.progress import Progress
 from jobs_source.runner.load import load
 from jobs_source.runner.orgs import say_same_org

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Optional
 
-from jobs_source.commands.errors import report_error, worst
+from jobs_source.commands.errors import report_error
+from jobs_source.commands.exit_codes import worst
 from jobs_source.dlt_compat import SignalReceivedException
 from jobs_source.runner.orgs import configured_orgs
 

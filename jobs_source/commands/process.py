@@ -1,17 +1,20 @@
-"""The process around a command: signals, what Python drops, and the exit code."""
+"""The process around a command: signals, what Python drops, garbage, and the exit code."""
 
+import gc
 import os
 import signal
 import sys
 from typing import NoReturn
 
-from jobs_source.commands.errors import INTERRUPTED
-from jobs_source.commands.parser import main
+from jobs_source.commands.exit_codes import INTERRUPTED
 from jobs_source.dlt_compat import stop_when_idle
 
 
 def run() -> NoReturn:
     """Be the process: stop when told to, and end with the exit code."""
+    gc.freeze()  # dlt stays: to look through it for garbage is a seventh of a small run (benchmarks/NOTES.md)
+    from jobs_source.commands.parser import main  # here: DuckDB complains at exit if it was imported before
+
     for number in (signal.SIGINT, signal.SIGTERM):  # schedulers stop a run with the latter
         signal.signal(number, _stop)
     sys.unraisablehook = _tell_dropped

@@ -68,31 +68,28 @@ def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Ite
 
     The cursor and the state move after the last page, and dlt keeps them only when all of it is extracted.
     """
-    state, pages = dlt.current.resource_state(), walk_side_by_side(client, walk.listings)
+    run_id, state = uuid4().hex, dlt.current.resource_state()
+    newest, lower_bound = _take_over_cursor(cursor)
+    if cursor is not None and lower_bound is None:
+        # The tables exist from the first run on, however empty the org is; and dlt refuses what it cannot merge into.
+        yield Changes(*(_with_run_id(schema.empty_table(), run_id) for schema in (JOB_SCHEMA, REJECTED_SCHEMA)))
+    pages = walk_side_by_side(client, walk.listings)
     first = next(pages)  # before it nobody knows whose org this is and what time it is there
-    start = _start(client, walk, cursor, state, first.walk_began)
-    _warn_if_allowance_short(client, walk, start.past)
-    if cursor is not None and start.cursor is None:
-        # The tables exist from the first run on, however empty the org is.
-        yield Changes(*(_with_run_id(schema.empty_table(), start) for schema in (JOB_SCHEMA, REJECTED_SCHEMA)))
+    scope, began = Scope(client.session.org_id, destination_id(), walk.filters), first.walk_began
+    past = walk_state.read(state, scope)
+    _warn_if_allowance_short(client, walk, past)
+    is_full = cursor is not None and walk_state.is_full_load_due(past, began, newest, walk.full_load_every_hours)
+    start = Start(run_id, scope, past, newest, is_full, StampWindow(None if is_full else lower_bound, began))
     counts = Counts(first.answered_at)
-    for batch in _batches(walk, start.window, chain([first], pages), counts):
+    for batch in _batches(client, walk, chain([first], pages), start.window, counts):
         yield _to_tables(batch, walk, start, counts, state)
-    run, warning = _make_run(client, walk, start, counts), ""
+    run, warning = _make_run(walk, start, counts), ""
     if cursor is not None:
         cursor.advance(run.cursor_after)  # type: ignore[arg-type]  # its docstring allows None
-        warning = _warn_if_empty(run, start.past)
-        walk_state.save(state, start.scope, run, counts.newest_written)
+        warning = _warn_if_empty(run, past)
+        walk_state.save(state, scope, run, counts.newest_written)
         yield Changes(runs=run.to_table())
     dlt.current.resource_metrics().update(run._asdict(), oldest_written=counts.oldest_written, warning=warning)
-
-
-def _start(client: Client, walk: JobWalk, cursor: Optional[Cursor], state: State, walk_began: datetime) -> Start:
-    scope = Scope(client.session.org_id, destination_id(), walk.filters)
-    past = walk_state.read(state, scope)
-    newest, lower_bound = _take_over_cursor(cursor)
-    is_full = cursor is not None and walk_state.is_full_load_due(past, walk_began, newest, walk.full_load_every_hours)
-    return Start(uuid4().hex, scope, past, newest, is_full, StampWindow(None if is_full else lower_bound, walk_began))
 
 
 def _take_over_cursor(cursor: Optional[Cursor]) -> tuple[Optional[datetime], Optional[datetime]]:
@@ -112,13 +109,17 @@ def _warn_if_allowance_short(client: Client, walk: JobWalk, past: Past) -> None:
         )
 
 
-def _batches(walk: JobWalk, window: StampWindow, pages: Iterable[Page], counts: Counts) -> Iterator[Batch]:
+def _batches(
+    client: Client, walk: JobWalk, pages: Iterable[Page], window: StampWindow, counts: Counts
+) -> Iterator[Batch]:
     """Collect what is new on the *pages* until it is worth a table."""
     batch: list[Sequence[msgspec.Raw]] = []
     waiting = 0
     for page in pages:
         kept = skip_unchanged(page.records, walk.table, window)
-        _count_page(walk, page, kept.jobs, counts)
+        counts.note_page(page.answered_at, kept.skipped, client.calls_by_path[walk.path], client.usage)
+        count_progress(f"{walk.table.name}: pages", 1)
+        count_progress(f"{walk.table.name}: jobs", kept.skipped + len(kept.lines))
         batch += [kept.lines] if kept.lines else []
         waiting += len(kept.lines)
         if waiting >= BATCH_JOBS:
@@ -128,22 +129,16 @@ def _batches(walk: JobWalk, window: StampWindow, pages: Iterable[Page], counts: 
         yield batch
 
 
-def _count_page(walk: JobWalk, page: Page, jobs: int, counts: Counts) -> None:
-    counts.note_page(page.answered_at, jobs)
-    count_progress(f"{walk.table.name}: pages", 1)
-    count_progress(f"{walk.table.name}: jobs", jobs)
-
-
 def _to_tables(batch: Batch, walk: JobWalk, start: Start, counts: Counts, state: State) -> Changes:
-    rows = make_job_rows(batch, start.scope.org_id, walk.table.endpoint, start.window)
+    rows, listed = make_job_rows(batch, start.scope.org_id, walk.table, start.window)
     jobs, held = start.window.take(rows.jobs)
-    counts.note_rows(jobs, held, rows.rejected.num_rows)
+    counts.note_rows(jobs, listed, held, rows.rejected.num_rows)
     _warn_of_new_fields(rows.unknown, walk, state)
-    return Changes(*(_with_run_id(table, start) if table.num_rows else None for table in (jobs, rows.rejected)))
+    return Changes(*(_with_run_id(table, start.run_id) if table.num_rows else None for table in (jobs, rows.rejected)))
 
 
-def _with_run_id(rows: pa.Table, start: Start) -> pa.Table:
-    return rows.append_column(pa.field(RUN_ID, TEXT), pa.repeat(start.run_id, rows.num_rows))
+def _with_run_id(rows: pa.Table, run_id: str) -> pa.Table:
+    return rows.append_column(pa.field(RUN_ID, TEXT), pa.repeat(run_id, rows.num_rows))
 
 
 def _warn_of_new_fields(unknown: set[str], walk: JobWalk, state: State) -> None:
@@ -154,12 +149,12 @@ def _warn_of_new_fields(unknown: set[str], walk: JobWalk, state: State) -> None:
             logger.warning(f"{walk.table.endpoint} has a new field, {key!r}: kept as {walk.table.name}.{column}")
 
 
-def _make_run(client: Client, walk: JobWalk, start: Start, counts: Counts) -> Run:
+def _make_run(walk: JobWalk, start: Start, counts: Counts) -> Run:
     """Make the row of `runs`: the only place that knows where each of its figures comes from."""
     previous, began = start.past.started_at, start.window.walk_began
     is_cursor_wrong = start.is_full and walk_state.is_ahead(start.cursor, began)
     stamps = (None if is_cursor_wrong else start.cursor, counts.newest_written)
-    used, limit = client.usage or (None, None)
+    used, limit = counts.usage or (None, None)
     return Run(
         run_id=start.run_id,
         org_id=start.scope.org_id,
@@ -174,7 +169,7 @@ def _make_run(client: Client, walk: JobWalk, start: Start, counts: Counts) -> Ru
         jobs_written=counts.jobs_written,
         jobs_held=counts.jobs_held,
         entries_rejected=counts.entries_rejected,
-        calls=client.calls_by_path[walk.path],
+        calls=counts.calls,
         api_used=used,
         api_limit=limit,
         cursor_before=start.cursor,

@@ -7,6 +7,7 @@ from typing import NamedTuple, Optional
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs_source.salesforce.client import Usage
 from jobs_source.schema import RUNS
 
 
@@ -40,10 +41,11 @@ class Run(NamedTuple):
 @dataclass
 class Counts:
     """
-    What a walk has seen so far, and what of it went to the destination. The first four are described in `schema.RUNS`.
+    What a walk has seen and spent so far, and what of it went to the destination; most is described in `schema.RUNS`.
 
     Attributes:
         ended_at: When the newest page was answered, by Salesforce's clock.
+        usage: What Salesforce said last of the org's allowance.
         oldest_written: The oldest stamp that went to the destination; *newest_written* is the newest one.
     """
 
@@ -53,17 +55,20 @@ class Counts:
     jobs_written: int = 0
     jobs_held: int = 0
     entries_rejected: int = 0
+    calls: int = 0
+    usage: Optional[Usage] = None
     oldest_written: Optional[datetime] = None
     newest_written: Optional[datetime] = None
 
-    def note_page(self, answered_at: datetime, jobs: int) -> None:
-        """Count a page and the *jobs* of this table on it."""
+    def note_page(self, answered_at: datetime, skipped: int, calls: int, usage: Optional[Usage]) -> None:
+        """Count a page and the jobs of this table on it that did not change. What it cost is known so far."""
         self.pages += 1
-        self.jobs_listed += jobs
-        self.ended_at = answered_at
+        self.jobs_listed += skipped
+        self.ended_at, self.calls, self.usage = answered_at, calls, usage
 
-    def note_rows(self, jobs: pa.Table, held: int, rejected: int) -> None:
-        """Count rows that go to the destination."""
+    def note_rows(self, jobs: pa.Table, listed: int, held: int, rejected: int) -> None:
+        """Count entries of this table that were *listed*, and of them the *jobs* that go to the destination."""
+        self.jobs_listed += listed
         self.jobs_written += jobs.num_rows
         self.jobs_held += held
         self.entries_rejected += rejected

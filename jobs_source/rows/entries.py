@@ -18,20 +18,14 @@ from jobs_source.json_text import parse_json
 Json = Union[bytes, msgspec.Raw]
 
 
-class JobType(msgspec.Struct, rename="camel", gc=False):
-    """What tells which table an entry belongs to."""
-
-    job_type: Optional[str] = None
-
-
-class JobStamp(JobType, rename="camel", gc=False):
+class JobStamp(msgspec.Struct, rename="camel", gc=False):
     """What tells whether the rest of an entry is worth reading."""
 
     system_modstamp: Optional[Annotated[datetime, msgspec.Meta(tz=True)]] = None
+    job_type: Optional[str] = None
 
 
 _ENTRIES = msgspec.json.Decoder(list[Any])
-_TYPES = msgspec.json.Decoder(list[JobType])
 _STAMPS = msgspec.json.Decoder(list[JobStamp])
 _LINES = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -54,25 +48,12 @@ def parse_entries(lines: Sequence[Json], endpoint: str) -> list[Any]:
     return _read(b"[" + b",".join(lines) + b"]", endpoint)
 
 
-def read_types(records: Json, endpoint: str) -> Sequence[JobType]:
-    """Read the job type of each entry."""
-    types: Sequence[JobType] = _look(_TYPES, records, endpoint)
-    return types
-
-
-def read_stamps(records: Json, endpoint: str) -> Sequence[JobStamp]:
-    """Read the stamp of each entry too. Where an entry of the page is odd, none of them gives its stamp away."""
-    stamps: Sequence[JobStamp] = _look(_STAMPS, records, endpoint)
-    return stamps
-
-
-def _look(decoder: Any, records: Json, endpoint: str) -> Any:
+def read_stamps(records: Json) -> Optional[list[JobStamp]]:
+    """Read two fields of each entry; None where one is not what it should be, or an entry is no object."""
     try:
-        return decoder.decode(records)
+        return _STAMPS.decode(records)
     except (ValueError, RecursionError):
-        return [
-            JobStamp(entry.get("jobType") if isinstance(entry, dict) else None) for entry in _read(records, endpoint)
-        ]
+        return None
 
 
 def _read(records: Json, endpoint: str) -> list[Any]:

@@ -18,7 +18,7 @@ from pyarrow import json as arrow_json
 from jobs_source.rows.entries import Json, parse_entries
 from jobs_source.rows.stamp_window import StampWindow
 from jobs_source.rows.values import any_text, coerce_value
-from jobs_source.schema import FIELDS, JOB_SCHEMA, KEYS, REJECTED_SCHEMA, TEXT, TIME, column_name
+from jobs_source.schema import FIELDS, JOB_SCHEMA, KEYS, REJECTED_SCHEMA, TEXT, TIME, Table, column_name
 
 _NUMERIC_VERSION = pa.struct([(f.key, pa.float64() if f.key == "apiVersion" else TEXT) for f in FIELDS])
 _TEXT_VERSION = pa.struct([(f.key, TEXT) for f in FIELDS])
@@ -43,22 +43,36 @@ class JobRows(NamedTuple):
     unknown: set[str]
 
 
-def make_job_rows(pages: Sequence[Sequence[Json]], org_id: str, endpoint: str, window: StampWindow) -> JobRows:
+def make_job_rows(
+    pages: Sequence[Sequence[Json]], org_id: str, table: Table, window: StampWindow
+) -> tuple[JobRows, int]:
     """
-    Turn the entries of some *pages* of *endpoint*, each a piece of JSON, into typed rows; none is lost.
+    Turn the entries of some *pages* of the listing of *table*, each a piece of JSON, into typed rows.
+
+    None is lost, but rows of the other table are left to that. Also return how many entries belong to this one.
 
     Raises:
         ListingError: If an entry is no JSON.
     """
-    plain = parse_plain(list(chain.from_iterable(pages)), org_id, window)
-    if plain is not None:
-        return plain
-    parts = [make_rows(parse_entries(lines, endpoint), org_id, endpoint, window) for lines in pages]
-    return JobRows(
-        pa.concat_tables((part.jobs for part in parts), promote_options="default"),
-        pa.concat_tables(part.rejected for part in parts),
-        set().union(*(part.unknown for part in parts)),
-    )
+    rows = parse_plain(list(chain.from_iterable(pages)), org_id, window)
+    if rows is not None:
+        own = _keep_own(rows.jobs, table)
+        return rows._replace(jobs=own), own.num_rows
+    entries = [parse_entries(lines, table.endpoint) for lines in pages]
+    rows = _join([make_rows(page, org_id, table.endpoint, window) for page in entries])
+    listed = sum(not isinstance(entry, dict) or table.owns(entry.get("jobType")) for page in entries for entry in page)
+    return rows._replace(jobs=_keep_own(rows.jobs, table)), listed
+
+
+def _keep_own(jobs: pa.Table, table: Table) -> pa.Table:
+    foreign = [job_type for job_type in jobs["job_type"].unique().to_pylist() if not table.owns(job_type)]
+    return jobs.filter(pc.invert(pc.is_in(jobs["job_type"], pa.array(foreign, TEXT)))) if foreign else jobs
+
+
+def _join(parts: Sequence[JobRows]) -> JobRows:
+    jobs = pa.concat_tables((part.jobs for part in parts), promote_options="default")
+    rejected = pa.concat_tables(part.rejected for part in parts)
+    return JobRows(jobs, rejected, set().union(*(part.unknown for part in parts)))
 
 
 def parse_plain(lines: Sequence[Json], org_id: str, window: StampWindow) -> Optional[JobRows]:

@@ -208,4 +208,4 @@ class Client:
 
 def _read_environment(base_url: str) -> dict[str, Any]:
     """Return what the environment says of proxies and certificates; looking it up costs a fifth of a call."""
-    return dict(requests.Session().merge_environment_settings(base_url, {}, True, None, None))
+    return dict(requests.Session().merge_environment_settings(base_url, {}, False, None, None))

@@ -78,7 +78,7 @@ def test_plan_of_a_locator(job_types: Optional[str]) -> None:
     jobs, query_jobs = plan(job_types=job_types, query_locator="0r8xx-1000")
     filters = {"jobType": job_types} if job_types else {}
     listing = Listing("jobs/ingest", "64.0", filters, "0r8xx-1000")
-    assert jobs == JobWalk("jobs", [listing], False, 24.0, has_cursor=False)
+    assert jobs == JobWalk(JOBS, [listing], 24.0, has_cursor=False)
     assert query_jobs == JobWalk(QUERY_JOBS, [query()], 24.0, has_cursor=True)
 
 

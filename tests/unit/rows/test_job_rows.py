@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jobs_source.rows import job_rows
 from jobs_source.rows.job_rows import JobRows, make_job_rows, make_rows, parse_plain
 from jobs_source.rows.stamp_window import StampWindow
-from jobs_source.schema import JOB_SCHEMA, REJECTED_SCHEMA, column_name
+from jobs_source.schema import JOB_SCHEMA, JOBS, REJECTED_SCHEMA, column_name
 from tests.expected import COLUMNS, expected_row
 from tests.odd_values import ORG, PLAIN, UNSTORABLE, VALUES, VERSIONS, rejection, without
 
@@ -304,14 +304,14 @@ def test_pages_with_different_unknown_fields_are_one_table() -> None:
     odd = {**PLAIN, "id": None, "moon": "full"}
     pages = [as_lines([entry], {}) for entry in (PLAIN, {**PLAIN, "retries": 1}, odd, {**PLAIN, "moon": "new"})]
 
-    joined = make_job_rows(pages, ORG, "jobs/ingest", WINDOW)
+    joined, listed = make_job_rows(pages, ORG, JOBS, WINDOW)
 
     assert joined.jobs.to_pylist() == [
         {**ROW, "retries": None, "moon": None},
         {**ROW, "retries": "1", "moon": None},
         {**ROW, "retries": None, "moon": "new"},
     ]
-    assert joined.rejected.num_rows == 1
+    assert (joined.rejected.num_rows, listed) == (1, 4)
     assert joined.unknown == {"retries", "moon"}
 
 

@@ -32,7 +32,7 @@ from jobs_source.salesforce.token_file import TokenFile
 
 def log_in():
     credentials = RefreshTokenCredentials(**json.loads(sys.argv[1]))
-    return Client(credentials, max_api_usage_percent=90, timeout_seconds=30, retries=Retries(1, 0, 0)).login
+    return Client(credentials, max_api_usage_percent=90, timeout_seconds=30, retries=Retries(1, 0, 0)).session
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
