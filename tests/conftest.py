@@ -1,24 +1,26 @@
 """The floor that every test stands on: no configuration but its own, a stand-in org, two real destinations."""
 
 import os
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import dlt
+import hypothesis
 import pytest
 from dlt.common.configuration.container import Container
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.pipeline import PipelineContext
 
-from benchmarks.race import Server, start_server
 from jobs_source.standin import Clock, StandIn
 from tests.secret_recorder import SecretRecorder, all_text, leaks
 from tests.warehouses import Warehouse, start_postgres
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
+SEED_OPTION = "--hypothesis-seed"
 
 
 def with_our_code() -> dict[str, str]:
@@ -27,11 +29,31 @@ def with_our_code() -> dict[str, str]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run the long simulations too")
+    parser.addoption("--long", action="store_true", help="run the long tests too, and draw what is random anew")
 
 
+@pytest.hookimpl(tryfirst=True)  # before hypothesis reads its seed
 def pytest_configure(config: pytest.Config) -> None:
+    """Whatever is random is the same in every short run; a long one draws a seed, for all of its processes."""
     config.addinivalue_line("markers", "long: only with --long")
+    hypothesis.settings.register_profile("same each time", derandomize=True)
+    hypothesis.settings.register_profile("from a seed", database=None)
+    if config.getoption("--long") and config.getoption(SEED_OPTION) is None:
+        from_controller = getattr(config, "workerinput", {}).get("seed")
+        config.option.hypothesis_seed = from_controller or str(random.getrandbits(32))
+    is_same = config.getoption(SEED_OPTION) is None
+    hypothesis.settings.load_profile("same each time" if is_same else "from a seed")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of pytest-xdist the seed."""
+    node.workerinput["seed"] = node.config.getoption(SEED_OPTION)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if (drawn_from := config.getoption(SEED_OPTION)) is not None:
+        terminalreporter.write_line(f"Everything random came from {SEED_OPTION}={drawn_from}, which repeats it.")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -51,7 +73,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0")
-    Container()[PluggableRunContext].reload(str(tmp_path))
+    dlt.current.run_context().reload()
     yield tmp_path
     Container()[PipelineContext].deactivate()  # or the next test would find this one's state
 
@@ -91,10 +113,10 @@ def log_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return log_in
 
 
-@pytest.fixture(scope="session")
-def race_server() -> Iterator[Server]:
-    with start_server() as running:
-        yield running
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """What a test draws from: the same in every short run, another one in every long run."""
+    return int(request.config.getoption(SEED_OPTION) or 0)
 
 
 @pytest.fixture(scope="session")

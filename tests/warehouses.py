@@ -47,7 +47,7 @@ class Warehouse(NamedTuple):
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql)
-                return cursor.fetchall()
+                return list(cursor.fetchall())
         finally:
             connection.close()
 

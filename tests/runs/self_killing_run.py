@@ -100,9 +100,9 @@ def main(step: str, number: str, delay_ms: str) -> None:
         setattr(Pipeline, name, doom.during(name, getattr(Pipeline, name)))
     for step, owner, name in AIMED:
         setattr(owner, name, doom.during(step, getattr(owner, name)))
-    close = DuckDbConnectionPool._close_conn
+    close: Any = DuckDbConnectionPool._close_conn
     closing = doom.during("close", close)
-    DuckDbConnectionPool._close_conn = lambda pool: (close if pool.credentials.read_only else closing)(pool)  # type: ignore[method-assign]
+    DuckDbConnectionPool._close_conn = lambda pool: (close if pool.credentials.read_only else closing)(pool)  # type: ignore[method-assign,assignment]
     for name in ("execute_query", "begin_transaction", "commit_transaction"):
         setattr(DuckDbSqlClient, name, doom.before(getattr(DuckDbSqlClient, name)))
     os._exit = lambda _: die()  # type: ignore[assignment,return-value]  # only a run that ended well comes there

@@ -57,7 +57,8 @@ class Baseline(NamedTuple):
         with duckdb.connect("jobs_history.duckdb") as connection:
             connection.execute(f"use {DATASET}")
             ((text,),) = connection.execute("select state from _dlt_pipeline_state").fetchall()
-            moved = json_decode_state(json_encode_state(decompress_state(text)).replace(self.target, default_target()))
+            state: Any = decompress_state(text)
+            moved: Any = json_decode_state(json_encode_state(state).replace(self.target, default_target()))
             connection.execute("update _dlt_pipeline_state set state = ?", [compress_state(moved)])
 
 

@@ -41,6 +41,7 @@ def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: Lo
     """The lock file is there, and nobody holds it."""
     fill(standin)
     log_in(standin)
+    process: subprocess.Popen[bytes]
     standin.misbehave("call", path="jobs/ingest", do=lambda: process.kill())
     process = subprocess.Popen([sys.executable, "-m", "pipelines", "load"], env=with_our_code())
     process.communicate(timeout=60)

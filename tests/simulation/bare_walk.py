@@ -25,7 +25,8 @@ from tests.simulation.recording_standin import RecordingStandIn
 class OrgClient:
     """What a walk needs of a client, with a stand-in right behind it. It tries three times."""
 
-    usage = calls_left = None
+    usage: Optional[object] = None
+    calls_left: Optional[int] = None
 
     def __init__(self, witness: RecordingStandIn) -> None:
         self._witness = witness

@@ -75,7 +75,7 @@ class Life:
 
     def __init__(self, setup: Setup) -> None:
         org = Org(seed=1, clock=Clock(START, frozen=True))
-        types = ("V2Query",) if setup.table == "query_jobs" else JOB_TYPES
+        types: tuple[str, ...] = ("V2Query",) if setup.table == "query_jobs" else JOB_TYPES
         for number in range(setup.jobs):
             created = START - timedelta(hours=number % 4)
             org.add_jobs(1, job_type=types[number % len(types)], state="InProgress", created=created)

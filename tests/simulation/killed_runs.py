@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, Union
 
+import dlt
 import pytest
-from dlt.common.configuration.container import Container
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from jobs_source.runner.load import load
 from jobs_source.standin import Clock, Org
@@ -110,7 +109,7 @@ class RealLife:
         self._monkeypatch.setenv(f"{SECTION}CREDENTIALS__INSTANCE_URL", self._witness.url)
         self._monkeypatch.setenv(f"{SECTION}CREDENTIALS__CLIENT_ID", self._witness.org.client_id)
         self._monkeypatch.setenv(f"{SECTION}CREDENTIALS__CLIENT_SECRET", self._witness.org.client_secret)
-        Container()[PluggableRunContext].reload(str(self._folder))
+        dlt.current.run_context().reload()
 
     def _pass(self, steps: Iterable[Union[Step, Choose]]) -> None:
         """Let time pass, jobs change and filters be chosen."""
@@ -122,7 +121,10 @@ class RealLife:
 
     def _choose(self, filters: int) -> None:
         types, chunking = FILTERS[filters]
-        chosen = {"JOB_TYPES": ",".join(types or ()), "IS_PK_CHUNKING_ENABLED": {False: "false"}.get(chunking)}
+        chosen = {
+            "JOB_TYPES": ",".join(types or ()),
+            "IS_PK_CHUNKING_ENABLED": "false" if chunking is False else "",
+        }
         for key, value in chosen.items():
             self._monkeypatch.delenv(f"{SECTION}{key}", raising=False)
             if value:

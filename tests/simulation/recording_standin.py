@@ -43,7 +43,7 @@ class RecordingStandIn(StandIn):
     def __init__(self, org: Org) -> None:
         super().__init__(org=org)
         org.compresses = False
-        self.job_types = JOB_TYPES
+        self.job_types: tuple[str, ...] = JOB_TYPES
         self.models = {"jobs": Model(org.org_id, False), "query_jobs": Model(org.org_id, True)}
         self.has_whole_seconds = False
         self._shown: list[Shown] = []

@@ -12,7 +12,7 @@ from jobs_source.schema import FIELDS, KEYS, REJECTED_DESCRIPTIONS, REJECTED_SCH
 from tests.expected import COLUMNS
 
 LONGEST = 63  # characters that Postgres gives a column
-SETTINGS = settings(derandomize=True, max_examples=120, deadline=None)
+SETTINGS = settings(max_examples=120, deadline=None)
 UTC_TIME = pa.timestamp("us", tz="UTC")
 
 KNOWN_NAMES = [*COLUMNS, *COLUMNS.values(), "org_id", "orgId", "OrgId", "_dlt_id", "_dlt_load_id", "dltLoadId", "x"]

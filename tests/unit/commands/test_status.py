@@ -347,5 +347,5 @@ def test_a_job_of_the_year_1_does_not_stop_status(yesterday: StandIn, log_in: Lo
     [found] = read_status(warehouse.destination, "salesforce_jobs")
 
     assert (found.unfinished, found.oldest_unfinished) == (2, datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc))
-    created = warehouse.query("select cast(created_date as text) from jobs order by id")
-    assert [text[:10] for (text,) in created] == ["0001-01-01", "9999-12-31"]
+    times = warehouse.query("select cast(created_date as text) from jobs order by id")
+    assert [text[:10] for (text,) in times] == ["0001-01-01", "9999-12-31"]

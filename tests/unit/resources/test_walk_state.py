@@ -101,7 +101,7 @@ def test_a_gap_is_one_of_what_was_asked_for(
 ) -> None:
     """Runs with other filters in between count only where they were shown all that this one is."""
     org = Org(seed=1, clock=Clock(START, frozen=True))
-    client, state, gaps = OrgClient(RecordingStandIn(org)), {}, []
+    client, state, gaps = OrgClient(RecordingStandIn(org)), dict[str, Any](), list[bool]()
     monkeypatch.setattr(Walk, "row", lambda walk: gaps.append(walk.possible_gap))
     with playing(batch_rows=10, reads_far_ahead=False):
         for types in (first, *[between] * 3, last):

@@ -324,7 +324,7 @@ def test_fast_and_careful_way_agree() -> None:
     went_fast: list[bool] = []
 
     @given(st.one_of(pages_like_jobs, pages), st.sampled_from(STYLES))
-    @settings(derandomize=True, max_examples=500, deadline=None)
+    @settings(max_examples=500, deadline=None)
     @example([{**PLAIN, "createdDate": "2026-11-20T12:00Z"}], {})
     @example([{**PLAIN, "createdDate": "2026-11-20 12+01"}], {})
     @example([{**PLAIN, "apiVersion": True}, PLAIN], {})
@@ -361,7 +361,7 @@ def test_a_line_that_json_should_not_have_is_left_to_the_careful_way(line: bytes
 
 
 @given(pages)
-@settings(derandomize=True, max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_no_entry_is_dropped(entries: list[Any]) -> None:
     """Any JSON at all is parsed without an error, and each entry is a row, or told of as it was, or both."""
     parsed = parse(*entries)
@@ -382,7 +382,7 @@ def digest(entry: Any, org: str = ORG, listing: str = "jobs/ingest") -> str:
 
 
 @given(json_values, json_values)
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @example({"a": 1, "b": 2}, {"b": 2, "a": 1})
 @example({"a": 1}, {"a": 1.0})
 @example({"a": 1}, {"a": True})

@@ -5,8 +5,9 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import dlt
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,9 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from jobs_source import salesforce_jobs
 from jobs_source.exceptions import ConfigError, LoginError
@@ -346,7 +345,7 @@ def test_flow_from_secrets_toml(flow: str, org: StandIn, workplace: Path) -> Non
 def write_secrets(workplace: Path, section: str, keys: dict[str, str]) -> None:
     lines = [section, *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]
     (workplace / ".dlt" / "secrets.toml").write_text("\n".join(lines))
-    Container()[PluggableRunContext].reload(str(workplace))
+    dlt.current.run_context().reload()
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -426,7 +425,8 @@ def test_missing_keys_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     with pytest.raises(ConfigFieldMissingException) as caught:
         salesforce_jobs()
-    assert {trace.spec_name: list(trace.traces) for trace in caught.value.traces["credentials"]} == {
+    lacking: list[Any] = list(caught.value.traces["credentials"])
+    assert {trace.spec_name: list(trace.traces) for trace in lacking} == {
         "SfCliCredentials": ["sf_cli_org"],
         "RefreshTokenCredentials": ["refresh_token"],
         "JwtCredentials": ["username"],
@@ -664,7 +664,7 @@ def test_no_refusal_shows_a_secret(org: StandIn) -> None:
 
 def test_every_flow_is_in_the_union() -> None:
     """What a user may configure is these five, tried in this order."""
-    assert [spec.flow for spec in credentials.AnyCredentials.__args__] == [
+    assert [spec.flow for spec in get_args(credentials.AnyCredentials)] == [
         "sf_cli",
         "refresh_token",
         "jwt",

@@ -58,7 +58,8 @@ def test_renewal(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     first = client.login
     with pytest.raises(LoginError, match="gave the same one again"):
         client.renew(first)
-    (program.folder / "answers").write_text((program.folder / "answers").read_text().replace(*tokens))
+    old, new = tokens
+    (program.folder / "answers").write_text((program.folder / "answers").read_text().replace(old, new))
     client.renew(client.login)
     assert client.login == Login(tokens[1], standin.url, standin.org.org_id)
 
