@@ -36,13 +36,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Whatever is random is the same in every short run; a long one draws a seed, for all of its processes."""
     config.addinivalue_line("markers", "long: only with --long")
-    hypothesis.settings.register_profile("same each time", derandomize=True)
-    hypothesis.settings.register_profile("from a seed", database=None)
-    if config.getoption("--long") and config.getoption(SEED_OPTION) is None:
+    is_long = bool(config.getoption("--long"))
+    examples, deadline = 500 if is_long else 50, None
+    for name, is_same in (("same each time", True), ("from a seed", False)):
+        hypothesis.settings.register_profile(
+            name, derandomize=is_same, database=None, max_examples=examples, deadline=deadline
+        )
+    if is_long and config.getoption(SEED_OPTION) is None:
         from_controller = getattr(config, "workerinput", {}).get("seed")
         config.option.hypothesis_seed = from_controller or str(random.getrandbits(32))
-    is_same = config.getoption(SEED_OPTION) is None
-    hypothesis.settings.load_profile("same each time" if is_same else "from a seed")
+    hypothesis.settings.load_profile("same each time" if config.getoption(SEED_OPTION) is None else "from a seed")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -83,13 +86,13 @@ def no_secret_is_left(
     workplace: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> Iterator[SecretRecorder]:
     """After every test: nothing that a run wrote, packed, printed or logged holds a secret that it was given or got."""
-    witness = SecretRecorder(monkeypatch)
-    yield witness
+    recorder = SecretRecorder(monkeypatch)
+    yield recorder
     log = "\n".join(record.getMessage() for record in caplog.get_records("call"))
-    places = {"the log": log.encode(), "the terminal": "\n".join(witness.printed).encode()}
+    places = {"the log": log.encode(), "the terminal": "\n".join(recorder.printed).encode()}
     for pattern in ("dlt/**/*", "*.duckdb"):
         places.update(all_text(workplace, pattern))
-    assert leaks(witness.secrets, places) == []
+    assert leaks(recorder.secrets, places) == []
 
 
 @pytest.fixture
@@ -125,9 +128,13 @@ def postgres_server() -> Iterator[dict[str, Any]]:
         yield address
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def warehouse(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Warehouse]:
-    """A destination of its own for one test, empty: a DuckDB file, and a database of a real Postgres server."""
+    """
+    A destination of its own for one test, empty: a DuckDB file, and a database of a real Postgres server.
+
+    A short run takes Postgres where a test is marked with `tests.warehouses.on_both`: one of each kind.
+    """
     if request.param == "duckdb":
         yield Warehouse("duckdb", tmp_path / "jobs_history.duckdb")
         return

@@ -17,6 +17,7 @@ from jobs_source.resources import changes
 from jobs_source.rows.job_rows import Parsed
 from jobs_source.runner.load import load
 from jobs_source.salesforce.page import Page
+from jobs_source.settings import BATCH_JOBS
 from jobs_source.standin import Clock, StandIn
 from jobs_source.standin.api.messages import Request, Response
 from tests.conftest import START
@@ -167,11 +168,15 @@ def arrow_peak_bytes(server: CountingStandIn, jobs: int) -> int:
         pa.set_memory_pool(usual)
 
 
-def test_arrow_memory_does_not_grow_with_the_listing(server: CountingStandIn) -> None:
+@pytest.mark.parametrize("batch_jobs", [5_000, pytest.param(BATCH_JOBS, marks=pytest.mark.long)])
+def test_arrow_memory_does_not_grow_with_the_listing(
+    batch_jobs: int, server: CountingStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A few batches of 25,000 jobs at some 300 bytes each, whether two of them are listed or eight."""
-    small, large = arrow_peak_bytes(server, 50_000), arrow_peak_bytes(server, 200_000)
+    monkeypatch.setattr(changes, "BATCH_JOBS", batch_jobs)
+    small, large = (arrow_peak_bytes(server, batches * batch_jobs) for batches in (2, 8))
 
-    assert small < 60e6
+    assert small < batch_jobs * 2_400
     assert large < 1.1 * small
 
 
@@ -192,7 +197,13 @@ def python_peak_bytes(server: CountingStandIn, jobs: int) -> int:
         Path("jobs_history.duckdb").unlink()
 
 
-def test_python_memory_does_not_grow_with_the_listing(server: CountingStandIn) -> None:
-    """A page is let go when what changed on it has been taken; the twenty that there are more are 7 megabytes."""
-    small, large = python_peak_bytes(server, JOBS // 2), python_peak_bytes(server, 3 * JOBS // 2)
-    assert large < small + 3e6
+@pytest.mark.parametrize(
+    ("jobs", "more_jobs", "most_more_bytes"),
+    [(2_000, 8_000, 1.2e6), pytest.param(10_000, 20_000, 3e6, marks=pytest.mark.long)],
+)
+def test_python_memory_does_not_grow_with_the_listing(
+    jobs: int, more_jobs: int, most_more_bytes: float, server: CountingStandIn
+) -> None:
+    """A page is let go when what changed on it has been taken; twenty more pages are 7 megabytes."""
+    small, large = python_peak_bytes(server, jobs), python_peak_bytes(server, jobs + more_jobs)
+    assert large < small + most_more_bytes

@@ -28,7 +28,7 @@ from tests.runs.default_run import default_target
 from tests.runs.fault_matrix import DOCUMENT, document
 from tests.runs.fault_rows import ROWS, WHOLE_RUNS, Row, is_whole_run
 from tests.runs.fault_scenes import Counted, Scene, Struck
-from tests.simulation.bare_walk import take
+from tests.simulation.bare_walk import take_rows
 from tests.warehouses import DATASET, Warehouse
 
 STALLED_SECONDS = 0.3
@@ -37,8 +37,23 @@ LogIn = Callable[..., None]
 Strike = Callable[[Row, str], Struck]
 JobRows = list[dict[str, Any]]
 CASES = [pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}") for row in ROWS for place in row.places]
+SHORT_RUNS = {
+    ("401: the session is over", "last page"),
+    ("403 TotalRequests", "login"),
+    ("429, Retry-After as a date", "middle page"),
+    ("the body is cut", "last page"),
+    ("nobody listens any more", "renewal"),
+    ("redirect to another host", "first page"),
+    ("records null", "middle page"),
+}
+"""Each exit code, and each kind of ending; a long run does all."""
 RUNS = [
-    pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}")
+    pytest.param(
+        row,
+        place,
+        id=f"{row.fault}, {row.lasts}, {place}",
+        marks=() if (row.fault, place) in SHORT_RUNS else pytest.mark.long,
+    )
     for row in ROWS
     for place in row.places
     if is_whole_run(row, place)
@@ -103,7 +118,7 @@ def first_state() -> dict[str, Any]:
     state: dict[str, Any] = {}
     with StandIn(clock=Clock(START, frozen=True), seed=1) as standin:
         make_org(standin)
-        take(make_client(standin), JOBS, state)
+        take_rows(make_client(standin), JOBS, state)
     return state
 
 
@@ -159,18 +174,18 @@ def test_a_walk(
 
     if row.says:
         with pytest.raises(SalesforceJobsError) as caught:
-            take(client, JOBS, state)
+            take_rows(client, JOBS, state)
         assert (caught.value.exit_code, explain(caught.value).exit_code) == 2 * (row.exit_code,)
         assert sentence(row, host).fullmatch(str(caught.value)), str(caught.value)
         assert state == first_state
     else:
-        assert merged(take(client, JOBS, state)) == owed
+        assert merged(take_rows(client, JOBS, state)) == owed
         assert last_value(state) == newest
         owed = due(standin.org, state)
     assert_all_happened(faults)
 
     with StandIn(org=standin.org) as healthy:
-        assert merged(take(make_client(healthy), JOBS, state)) == owed
+        assert merged(take_rows(make_client(healthy), JOBS, state)) == owed
     assert last_value(state) == newest
 
 

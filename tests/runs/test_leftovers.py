@@ -51,6 +51,7 @@ def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: Lo
     assert load().jobs_new == 60
 
 
+@pytest.mark.long
 def test_a_limit_to_what_may_be_written_is_named_and_the_next_run_mends_it(standin: StandIn, log_in: LogIn) -> None:
     """DuckDB meets it while it loads."""
     fill(standin, 8_000)
@@ -80,7 +81,7 @@ cp jobs_history.duckdb ..
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="only Linux lets a user mount a disk")
-@pytest.mark.parametrize("size", ["300k", "1500k"])
+@pytest.mark.parametrize("size", [pytest.param("300k", marks=pytest.mark.long), "1500k"])
 def test_a_full_disk_is_named_and_the_next_run_mends_it(size: str, standin: StandIn, log_in: LogIn) -> None:
     """A file system of its own for folder and file: full while it reads or loads, and then enlarged."""
     fill(standin, 8_000)
@@ -227,9 +228,7 @@ def test_a_working_directory_that_may_not_be_written_is_named_and_the_next_run_m
     with read_only(folder):
         assert main(["load"]) == 2
 
-    assert capsys.readouterr().err == (
-        f"Permission denied ({folder / 'working_dirs.lock'}). Nothing is lost: the next run reads it again.\n"
-    )
+    assert capsys.readouterr().err.startswith(f"Permission denied ({folder / 'working_dirs.lock'}). ")
     assert standin.requests == []
     assert load().jobs_new == 60
     assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")

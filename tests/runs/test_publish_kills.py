@@ -70,7 +70,7 @@ def change(standin: StandIn) -> None:
     clock.advance(seconds=60)
 
 
-def live_through_kills(step: str, kills: int, seed: int, standin: StandIn, warehouse: Warehouse) -> None:
+def kill_and_load_again(step: str, kills: int, seed: int, standin: StandIn, warehouse: Warehouse) -> None:
     moments = random.Random(f"{seed} {step} {kills}")
     for number in range(kills):
         change(standin)
@@ -97,23 +97,27 @@ def filled(standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: p
 
 
 @pytest.mark.parametrize("warehouse", ["duckdb"], indirect=True)
-@pytest.mark.parametrize("kills", [1, pytest.param(50, marks=pytest.mark.long)])
-@pytest.mark.parametrize("step", STEPS_MS)
+@pytest.mark.parametrize(
+    ("step", "kills"),
+    [("load", 1), ("rename", 1), *(pytest.param(step, 50, marks=pytest.mark.long) for step in STEPS_MS)],
+)
 def test_a_kill_while_the_file_is_published_harms_no_reader_and_loses_nothing(
     step: str, kills: int, seed: int, filled: StandIn, warehouse: Warehouse
 ) -> None:
     """Two readers have it open all the time, and a third opens it anew over and over."""
     with program("reader", FILE) as one, program("reader", FILE) as two, opening_anew():
-        live_through_kills(step, kills, seed, filled, warehouse)
+        kill_and_load_again(step, kills, seed, filled, warehouse)
         assert [reader.count_jobs() for reader in (one, two)] == [one.jobs_at_first, two.jobs_at_first]
     assert [path.name for path in Path().glob(".*.loading")] == []
 
 
 @pytest.mark.parametrize("warehouse", ["postgres"], indirect=True)
-@pytest.mark.parametrize("kills", [1, pytest.param(50, marks=pytest.mark.long)])
-@pytest.mark.parametrize("step", ["load", "complete"])
+@pytest.mark.parametrize(
+    ("step", "kills"),
+    [("load", 1), *(pytest.param(step, 50, marks=pytest.mark.long) for step in ("load", "complete"))],
+)
 def test_a_kill_while_a_database_is_loaded_loses_nothing(
     step: str, kills: int, seed: int, filled: StandIn, warehouse: Warehouse
 ) -> None:
     """What was half merged is merged again."""
-    live_through_kills(step, kills, seed, filled, warehouse)
+    kill_and_load_again(step, kills, seed, filled, warehouse)

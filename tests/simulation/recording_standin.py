@@ -50,7 +50,7 @@ class RecordingStandIn(StandIn):
         self._was_disturbed = False
         self.note()
 
-    def live(self, steps: Iterable[Step]) -> None:
+    def let_pass(self, steps: Iterable[Step]) -> None:
         """Let time pass and jobs change."""
         for step in steps:
             self._was_disturbed = True
@@ -66,7 +66,7 @@ class RecordingStandIn(StandIn):
         self._shown, self._was_disturbed = [], False
         self._faults.clear()
         for at, steps in meanwhile:
-            self.misbehave("call", at=at, path="jobs/", do=_bound(self.live, steps))
+            self.misbehave("call", at=at, path="jobs/", do=_bound(self.let_pass, steps))
 
     def walk(self, endpoint: str) -> Walk:
         """What the run has been shown of *endpoint*."""
@@ -108,5 +108,5 @@ class RecordingStandIn(StandIn):
             self.org.change_job(job.id, state=change.state, system_modstamp=stamp_ms)
 
 
-def _bound(live: Callable[[Iterable[Step]], None], steps: tuple[Step, ...]) -> Callable[[], None]:
-    return lambda: live(steps)
+def _bound(let_pass: Callable[[Iterable[Step]], None], steps: tuple[Step, ...]) -> Callable[[], None]:
+    return lambda: let_pass(steps)

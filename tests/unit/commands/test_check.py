@@ -136,8 +136,8 @@ def test_a_role_that_may_not_create_is_named_before_the_first_load(
     [
         (ALL_TABLES, 0),
         (f"{ALL_TABLES};revoke delete on {DATASET}.jobs from {{role}}", 2),
-        (f"{ALL_TABLES};revoke insert on {DATASET}._dlt_loads from {{role}}", 2),
-        (f"{ALL_TABLES};revoke insert on {DATASET}_staging.runs from {{role}}", 2),
+        pytest.param(f"{ALL_TABLES};revoke insert on {DATASET}._dlt_loads from {{role}}", 2, marks=pytest.mark.long),
+        pytest.param(f"{ALL_TABLES};revoke insert on {DATASET}_staging.runs from {{role}}", 2, marks=pytest.mark.long),
     ],
 )
 def test_a_role_that_may_not_write_a_table_is_named(

@@ -16,7 +16,7 @@ from jobs_source.runner.load import load
 from jobs_source.runner.row_counts import in_utc
 from jobs_source.standin import Clock, Org, StandIn
 from tests.expected import expected_rows
-from tests.warehouses import Warehouse
+from tests.warehouses import Warehouse, on_both
 
 LogIn = Callable[..., None]
 DATABASE = Path("jobs_history.duckdb")
@@ -30,6 +30,7 @@ def yesterday() -> Iterator[StandIn]:
         yield standin
 
 
+@on_both
 def test_status_tells_freshness_unfinished_jobs_gaps_and_the_last_runs(
     yesterday: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:
@@ -337,6 +338,7 @@ def test_a_retired_org_is_left_out(
     assert "no run of 00D000000000000XXX is in salesforce_jobs of duckdb" in capsys.readouterr().err
 
 
+@on_both
 def test_a_job_of_the_year_1_does_not_stop_status(yesterday: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """A time that Salesforce would not send is kept as it is, and is not taken for the age of a job."""
     for id_, created in (("750A", "0001-01-01T00:00:00.000+0000"), ("750B", "9999-12-31T23:59:59.000+0000")):

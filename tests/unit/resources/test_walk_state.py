@@ -14,7 +14,7 @@ from jobs_source.runner.load import load
 from jobs_source.standin import Clock, Org, StandIn
 from tests.conftest import START
 from tests.expected import expected_rows
-from tests.simulation.bare_walk import OrgClient, playing, take
+from tests.simulation.bare_walk import OrgClient, take_rows, without_threads
 from tests.simulation.recording_standin import RecordingStandIn
 from tests.warehouses import Warehouse
 
@@ -103,10 +103,10 @@ def test_a_gap_is_one_of_what_was_asked_for(
     org = Org(seed=1, clock=Clock(START, frozen=True))
     client, state, gaps = OrgClient(RecordingStandIn(org)), dict[str, Any](), list[bool]()
     monkeypatch.setattr(Walk, "row", lambda walk: gaps.append(walk.possible_gap))
-    with playing(batch_rows=10, reads_far_ahead=False):
+    with without_threads(batch_rows=10, reads_far_ahead=False):
         for types in (first, *[between] * 3, last):
             table, _ = make_tables("64.0", types, None, None, 24)
-            take(client, table, state)
+            take_rows(client, table, state)
             org.clock.advance(days=3)
 
     assert gaps[-1] is has_gap
@@ -148,8 +148,8 @@ def test_a_run_says_early_that_its_calls_may_not_last(
         caplog.clear()
         client.calls_left = left
         client.calls_by_path.clear()
-        with playing(batch_rows=10, reads_far_ahead=False):
-            take(client, table, state)
+        with without_threads(batch_rows=10, reads_far_ahead=False):
+            take_rows(client, table, state)
 
     said = "jobs/ingest had 3 pages in the last run, and 1 calls are left until max_api_usage_percent is used"
     assert (said in caplog.text) is is_warned

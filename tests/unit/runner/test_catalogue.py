@@ -10,7 +10,7 @@ from jobs_source.commands.parser import main
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.expected import expected_rows
-from tests.warehouses import DATASET, Warehouse
+from tests.warehouses import DATASET, Warehouse, on_both
 
 LogIn = Callable[..., None]
 TABLES = ("jobs", "query_jobs", "rejected_jobs", "runs")
@@ -145,7 +145,7 @@ def test_a_table_that_stays_emptier_than_it_was_is_warned_of_once(
     assert main(["check", "--destination", warehouse.destination]) == 0
 
 
-@pytest.mark.parametrize("table", ["_dlt_pipeline_state", "_dlt_loads"])
+@pytest.mark.parametrize("table", ["_dlt_pipeline_state", pytest.param("_dlt_loads", marks=pytest.mark.long)])
 def test_a_gap_is_seen_though_the_state_is_gone(table: str, loaded: StandIn, warehouse: Warehouse) -> None:
     """`runs` still says when the run before was."""
     loaded.org.clock.advance(days=9)
@@ -298,6 +298,7 @@ def test_a_foreign_key_on_our_tables_ends_with_2_and_the_run_after_it_brings_all
     assert_all_there(loaded, warehouse)
 
 
+@on_both
 def test_a_column_of_the_users_own_that_must_have_a_value_ends_with_2(
     loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -316,6 +317,7 @@ def test_a_column_of_the_users_own_that_must_have_a_value_ends_with_2(
     assert_all_there(loaded, warehouse)
 
 
+@on_both
 def test_status_and_check_end_with_1_over_a_table_that_is_gone_and_name_it(
     loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs_source.runner import row_counts as tally
+from jobs_source.runner import row_counts
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.odd_values import PLAIN, without
-from tests.warehouses import Warehouse
+from tests.warehouses import Warehouse, on_both
 
 LogIn = Callable[..., None]
 
@@ -20,14 +20,14 @@ LogIn = Callable[..., None]
 def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows were read of each table that was looked at."""
     read: list[int] = []
-    hash_all = tally._hash
+    hash_all = row_counts._hash
 
     def count(chunks: Iterator[pa.Table]) -> Iterator[pa.Array]:
         versions = list(hash_all(chunks))
         read.append(sum(map(len, versions)))
         yield from versions
 
-    monkeypatch.setattr(tally, "_hash", count)
+    monkeypatch.setattr(row_counts, "_hash", count)
     return read
 
 
@@ -35,6 +35,7 @@ def versions(warehouse: Warehouse) -> dict[str, Any]:
     return {row["id"]: row["system_modstamp"] for row in warehouse.rows("jobs", "id", "system_modstamp")}
 
 
+@on_both
 def test_new_and_changed_are_what_differs_in_the_table(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """
     Of a full load and of one that is none: a job that had long been the same, one without a stamp, one that is new
