@@ -1,5 +1,6 @@
 """The floor that every test stands on: no configuration but its own, a stand-in org, two real destinations."""
 
+import gc
 import os
 import random
 import shutil
@@ -15,6 +16,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 
 from jobs_source.standin import Clock, StandIn
+from tests.saved_loads import SavedLoads
 from tests.secret_recorder import SecretRecorder, all_text, leaks
 from tests.warehouses import Warehouse, start_postgres
 
@@ -46,6 +48,12 @@ def pytest_configure(config: pytest.Config) -> None:
         from_controller = getattr(config, "workerinput", {}).get("seed")
         config.option.hypothesis_seed = from_controller or str(random.getrandbits(32))
     hypothesis.settings.load_profile("same each time" if config.getoption(SEED_OPTION) is None else "from a seed")
+
+
+def pytest_collection_finish() -> None:
+    """Have Python's collector leave alone what was imported: it looks at dlt again and again, a twentieth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -120,6 +128,11 @@ def log_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def seed(request: pytest.FixtureRequest) -> int:
     """What a test draws from: the same in every short run, another one in every long run."""
     return int(request.config.getoption(SEED_OPTION) or 0)
+
+
+@pytest.fixture(scope="session")
+def saved_loads() -> SavedLoads:
+    return SavedLoads()
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ from jobs_source.standin import Clock, StandIn
 from jobs_source.standin.api.messages import Request, Response
 from tests.conftest import START
 
-JOBS = 20_000
-PAGES = 20
+JOBS = 6_000
+PAGES = 6
 CHANGED = 1_000
 NEWEST = 20  # jobs within the lag of the newest one
 TYPES = ("V2Ingest", "Classic", "BigObjectIngest")

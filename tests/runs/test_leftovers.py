@@ -37,6 +37,7 @@ def change(standin: StandIn) -> None:
     standin.org.clock.advance(seconds=5)
 
 
+@pytest.mark.long
 def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: LogIn) -> None:
     """The lock file is there, and nobody holds it."""
     fill(standin)
@@ -98,6 +99,7 @@ def test_a_full_disk_is_named_and_the_next_run_mends_it(size: str, standin: Stan
     assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+@pytest.mark.long
 def test_a_destination_that_goes_away_in_between_loses_nothing(
     standin: StandIn, log_in: LogIn, postgres_server: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +149,7 @@ def test_a_destination_that_goes_away_half_way_is_named_and_the_next_run_loads_a
         assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+@pytest.mark.long
 def test_a_load_that_broke_off_half_way_is_not_emptied_by_another_orgs(
     standin: StandIn, log_in: LogIn, postgres_server: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,7 +67,6 @@ FAULTS: dict[str, dict[str, Any]] = {
         ("jwt", None),
         ("refresh_token", None),
         ("client_credentials", "expired_token"),
-        ("client_credentials", "redirect"),
         *(
             pytest.param(*case, marks=pytest.mark.long)
             for case in (
@@ -78,6 +77,7 @@ FAULTS: dict[str, dict[str, Any]] = {
                 ("refresh_token", "expired_token"),
                 ("client_credentials", "status"),
                 ("client_credentials", "cut"),
+                ("client_credentials", "redirect"),
             )
         ),
     ],

@@ -91,10 +91,10 @@ def run_own_pipeline(folder: Path, warehouse: Warehouse, adds_load_ids: bool) ->
 @pytest.mark.parametrize(
     ("warehouse", "adds_load_ids", "is_own_first"),
     [
-        ("postgres", True, False),
         *(
             pytest.param(*case, marks=pytest.mark.long)
             for case in (
+                ("postgres", True, False),
                 ("duckdb", True, True),
                 ("duckdb", False, True),
                 ("duckdb", True, False),

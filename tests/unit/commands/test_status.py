@@ -186,7 +186,8 @@ def run_row(org: Org, listing: str, started_at: datetime, **others: Any) -> dict
 
 
 @pytest.mark.parametrize(
-    ("dataset", "schema"), [('x"; drop table y; --', "x_drop_table_yxxx"), ("o'brien\"s", "o_brien_s")]
+    ("dataset", "schema"),
+    [('x"; drop table y; --', "x_drop_table_yxxx"), pytest.param("o'brien\"s", "o_brien_s", marks=pytest.mark.long)],
 )
 def test_a_hostile_dataset_name_is_a_name_and_no_sql(
     dataset: str, schema: str, yesterday: StandIn, log_in: LogIn, warehouse: Warehouse
@@ -269,7 +270,7 @@ def test_status_of_files_ends_with_2(
     assert capsys.readouterr().err == said
 
 
-@pytest.mark.parametrize("jobs_before", [0, 3])
+@pytest.mark.parametrize("jobs_before", [pytest.param(0, marks=pytest.mark.long), 3])
 def test_a_walk_that_lists_nothing_is_a_warning_that_names_the_permission(
     jobs_before: int, standin: StandIn, log_in: LogIn
 ) -> None:
@@ -338,7 +339,6 @@ def test_a_retired_org_is_left_out(
     assert "no run of 00D000000000000XXX is in salesforce_jobs of duckdb" in capsys.readouterr().err
 
 
-@on_both
 def test_a_job_of_the_year_1_does_not_stop_status(yesterday: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """A time that Salesforce would not send is kept as it is, and is not taken for the age of a job."""
     for id_, created in (("750A", "0001-01-01T00:00:00.000+0000"), ("750B", "9999-12-31T23:59:59.000+0000")):

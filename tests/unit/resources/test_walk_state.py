@@ -39,6 +39,7 @@ def test_two_datasets_loaded_in_turns_both_hold_every_job(standin: StandIn, log_
     assert both == [[(row["id"],) for row in expected_rows(org, "ingest")]] * 2
 
 
+@pytest.mark.long
 def test_two_destinations_loaded_in_turns_both_hold_every_job(
     standin: StandIn, log_in: LogIn, postgres_server: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +57,7 @@ def test_two_destinations_loaded_in_turns_both_hold_every_job(
         assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected
 
 
+@pytest.mark.long
 def test_two_folders_loaded_in_turns_both_hold_every_job(
     standin: StandIn, log_in: LogIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from jobs_source.runner.orgs import make_pipeline
 from jobs_source.standin import Clock, StandIn
 from tests.conftest import START, with_our_code
 from tests.expected import expected_rows
+from tests.saved_loads import SavedLoads
 from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
@@ -78,11 +79,11 @@ def program(kind: str, path: Path = FILE) -> Iterator[Program]:
 
 
 @pytest.fixture
-def filled(standin: StandIn, log_in: LogIn) -> StandIn:
+def filled(standin: StandIn, log_in: LogIn, saved_loads: SavedLoads) -> StandIn:
     """An org with twenty jobs that are loaded, and one more that is not."""
     add_jobs(standin, 20)
     log_in(standin)
-    load()
+    saved_loads.load("publish", load)
     add_jobs(standin, 1)
     return standin
 
@@ -167,7 +168,8 @@ def test_no_other_writer_gets_in_between_copy_and_rename(filled: StandIn, monkey
     assert_all_loaded(filled)
 
 
-def test_orgs_and_another_program_that_write_at_once_lose_nothing(standin: StandIn, log_in: LogIn) -> None:
+@pytest.mark.parametrize("rounds", [1, pytest.param(3, marks=pytest.mark.long)])
+def test_orgs_and_another_program_that_write_at_once_lose_nothing(rounds: int, standin: StandIn, log_in: LogIn) -> None:
     """Two of our runs in processes of their own, over and over, and a program that inserts into a table of its own."""
     with StandIn(clock=Clock(START, frozen=True), seed=2) as other:
         for org, name in ((standin, "one"), (other, "two")):
@@ -175,7 +177,7 @@ def test_orgs_and_another_program_that_write_at_once_lose_nothing(standin: Stand
             log_in(org, name)
         load("one")
         writer = subprocess.Popen([sys.executable, "-c", WRITES, str(FILE)])
-        for _ in range(3):
+        for _ in range(rounds):
             add_jobs(standin, 1)
             add_jobs(other, 1)
             command = [sys.executable, "-m", "pipelines", "load", "--org"]
@@ -316,15 +318,25 @@ def storage_version(path: Path) -> str:
         return str(found.fetchall()[0][0])
 
 
-def test_files_that_we_make_are_readable_by_older_clients(filled: StandIn) -> None:
+def test_files_that_we_make_are_readable_by_older_clients(standin: StandIn, log_in: LogIn) -> None:
     """From DuckDB 1.1 on; `make test-long` tries them. It stays so after the next load."""
+    add_jobs(standin, 1)
+    log_in(standin)
+    load()
     assert storage_version(FILE) == "v1.0.0+"
     load()
     assert storage_version(FILE) == "v1.0.0+"
 
 
 @pytest.mark.skipif(duckdb.__version__.startswith("1."), reason="DuckDB 1 makes no file that it cannot read")
-@pytest.mark.parametrize(("configured", "becomes"), [("", "v1.0.0+"), ("v2.0.0", "v2.0.0+"), ("v1.4.0", "v1.4.0+")])
+@pytest.mark.parametrize(
+    ("configured", "becomes"),
+    [
+        ("", "v1.0.0+"),
+        pytest.param("v2.0.0", "v2.0.0+", marks=pytest.mark.long),
+        pytest.param("v1.4.0", "v1.4.0+", marks=pytest.mark.long),
+    ],
+)
 def test_a_file_in_duckdb_2s_own_format_is_rewritten_once_unless_the_user_wants_it_so(
     configured: str,
     becomes: str,

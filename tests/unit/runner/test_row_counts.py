@@ -11,7 +11,7 @@ from jobs_source.runner import row_counts
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.odd_values import PLAIN, without
-from tests.warehouses import Warehouse, on_both
+from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
 
@@ -35,7 +35,6 @@ def versions(warehouse: Warehouse) -> dict[str, Any]:
     return {row["id"]: row["system_modstamp"] for row in warehouse.rows("jobs", "id", "system_modstamp")}
 
 
-@on_both
 def test_new_and_changed_are_what_differs_in_the_table(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """
     Of a full load and of one that is none: a job that had long been the same, one without a stamp, one that is new
