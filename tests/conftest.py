@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Have Python's collector leave alone what was imported: it looks at dlt again and again, a twentieth of the time."""
+    """Have the collector of garbage pass over what was imported: it takes a twentieth of the time otherwise."""
     gc.collect()
     gc.freeze()
 
