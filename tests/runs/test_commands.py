@@ -17,7 +17,7 @@ from jobs_source.standin import StandIn
 from tests.conftest import with_our_code
 from tests.expected import expected_rows
 from tests.runs.default_run import lock_of_default_run
-from tests.warehouses import Warehouse, on_both
+from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
 
@@ -278,7 +278,8 @@ def test_a_stop_that_python_drops_ends_the_run_too(standin: StandIn, log_in: Log
     check_stopped(done.returncode, done.stderr, standin)
 
 
-@pytest.mark.parametrize("step", [pytest.param("normalize", marks=pytest.mark.long), "load"])
+@pytest.mark.long
+@pytest.mark.parametrize("step", ["normalize", "load"])
 def test_a_stop_at_the_end_of_a_step_ends_all_orgs(step: str, standin: StandIn, log_in: LogIn) -> None:
     """dlt would forget one that comes after it has looked for the last time; nothing is lost or doubled by it."""
     fill(standin, log_in)
@@ -486,7 +487,6 @@ def test_check_names_an_answer_of_another_shape(
     assert [line[:4] for line in lines] == ["ok  ", "ok  ", "FAIL", "ok  ", "ok  ", "ok  "]
 
 
-@on_both
 def test_check_reaches_a_warehouse_before_and_after_the_first_load(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:

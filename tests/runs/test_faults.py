@@ -37,13 +37,11 @@ Strike = Callable[[Row, str], Struck]
 JobRows = list[dict[str, Any]]
 CASES = [pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}") for row in ROWS for place in row.places]
 SHORT_RUNS = {
-    ("401: the session is over", "last page"),
     ("403 TotalRequests", "login"),
     ("429, Retry-After as a date", "middle page"),
     ("the body is cut", "last page"),
     ("nobody listens any more", "renewal"),
     ("redirect to another host", "first page"),
-    ("records null", "middle page"),
 }
 """Each exit code, and each kind of ending; a long run does all."""
 RUNS = [

@@ -88,7 +88,6 @@ def test_query_jobs_that_the_ingest_listing_shows_are_left_to_their_own_table(
     assert warehouse.rows("query_jobs") == expected_rows(standin.org, "query", job_type="V2Query")
 
 
-@on_both
 def test_second_load_moves_nothing_but_what_changed(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """Unchanged: no value moves. Seventeen changed and five new: exactly those rows are written."""
     now = standin.org.clock.now()

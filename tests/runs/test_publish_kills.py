@@ -99,7 +99,7 @@ def filled(standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: p
 @pytest.mark.parametrize("warehouse", ["duckdb"], indirect=True)
 @pytest.mark.parametrize(
     ("step", "kills"),
-    [("load", 1), ("rename", 1), *(pytest.param(step, 50, marks=pytest.mark.long) for step in STEPS_MS)],
+    [("rename", 1), *(pytest.param(step, 50, marks=pytest.mark.long) for step in STEPS_MS)],
 )
 def test_a_kill_while_the_file_is_published_harms_no_reader_and_loses_nothing(
     step: str, kills: int, seed: int, filled: StandIn, warehouse: Warehouse

@@ -110,6 +110,7 @@ def test_a_table_that_is_gone_or_empty_is_made_again(
         ),
     ],
 )
+@on_both
 def test_a_column_that_is_gone_is_made_again(table: str, column: str, loaded: StandIn, warehouse: Warehouse) -> None:
     """Renamed, say. Rows that Salesforce lists no more stay without a value there."""
     warehouse.execute(f'alter table {DATASET}.{table} rename column "{column}" to moved')
@@ -241,6 +242,7 @@ def test_rows_of_a_staging_table_that_a_killed_run_left_do_no_harm(loaded: Stand
     assert_all_there(loaded, warehouse)
 
 
+@pytest.mark.long
 def test_one_table_from_an_old_backup_makes_the_next_run_a_full_one(loaded: StandIn, warehouse: Warehouse) -> None:
     """Its newest change is older than what was loaded."""
     warehouse.execute(f"create table {DATASET}.backup as select * from {DATASET}.jobs")
@@ -312,7 +314,6 @@ def test_a_foreign_key_on_our_tables_ends_with_2_and_the_run_after_it_brings_all
     assert_all_there(loaded, warehouse)
 
 
-@on_both
 def test_a_column_of_the_users_own_that_must_have_a_value_ends_with_2(
     loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
