@@ -16,7 +16,7 @@ from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.conftest import with_our_code
 from tests.expected import expected_rows
-from tests.unit.runner.test_publish import program
+from tests.other_program import other_program
 from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
@@ -105,7 +105,7 @@ def test_a_kill_while_the_file_is_published_harms_no_reader_and_loses_nothing(
     step: str, kills: int, seed: int, filled: StandIn, warehouse: Warehouse
 ) -> None:
     """Two readers have it open all the time, and a third opens it anew over and over."""
-    with program("reader", FILE) as one, program("reader", FILE) as two, opening_anew():
+    with other_program("reader", FILE) as one, other_program("reader", FILE) as two, opening_anew():
         kill_and_load_again(step, kills, seed, filled, warehouse)
         assert [reader.count_jobs() for reader in (one, two)] == [one.jobs_at_first, two.jobs_at_first]
     assert [path.name for path in Path().glob(".*.loading")] == []

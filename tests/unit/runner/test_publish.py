@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,12 @@ from jobs_source.runner.orgs import make_pipeline
 from jobs_source.standin import Clock, StandIn
 from tests.conftest import START, with_our_code
 from tests.expected import expected_rows
+from tests.other_program import other_program
 from tests.saved_loads import SavedLoads
 from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
 FILE = Path("jobs_history.duckdb")
-HELD_OPEN = """
-import duckdb, sys
-connection = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "reader")
-print(connection.execute("select count(*) from salesforce_jobs.jobs").fetchall()[0][0], flush=True)
-for line in sys.stdin:
-    print(connection.execute("select count(*) from salesforce_jobs.jobs").fetchall()[0][0], flush=True)
-"""
 WRITES = """
 import duckdb, sys, time
 for number in range(20):
@@ -47,35 +40,6 @@ for number in range(20):
             time.sleep(0.02)
     time.sleep(0.05)
 """
-
-
-class Program:
-    """Another program that has the file open."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
-        self.pid = process.pid
-        self.jobs_at_first = self._read()
-
-    def count_jobs(self) -> int:
-        assert self._process.stdin is not None
-        self._process.stdin.write("again\n")
-        self._process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> int:
-        assert self._process.stdout is not None
-        return int(self._process.stdout.readline())
-
-
-@contextmanager
-def program(kind: str, path: Path = FILE) -> Iterator[Program]:
-    command = [sys.executable, "-c", HELD_OPEN, str(path), kind]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Program(process)
-        finally:
-            process.kill()
 
 
 @pytest.fixture
@@ -103,10 +67,10 @@ def leftovers(folder: Path) -> list[str]:
 
 def test_readers_never_block_a_load_and_never_see_half_of_one(filled: StandIn) -> None:
     """One that keeps its connection sees the file of before; who opens it anew sees the load. `status` reads beside."""
-    with program("reader") as reader:
+    with other_program("reader") as reader:
         assert load().jobs_new == 1
         assert (reader.jobs_at_first, reader.count_jobs()) == (20, 20)
-        with program("reader") as next_reader:
+        with other_program("reader") as next_reader:
             assert next_reader.jobs_at_first == 21
         assert main(["status"]) == 0
     assert_all_loaded(filled)
@@ -119,7 +83,7 @@ def test_another_writer_is_named_before_anything_is_asked_of_salesforce(
     """It is waited for a little; exit code 1, for the next run may find it gone."""
     monkeypatch.setattr(duckdb_file, "_WRITER_WAIT_SECONDS", 0.3)
     asked = len(filled.requests)
-    with program("writer") as writer:
+    with other_program("writer") as writer:
         for command in ("load", "status"):
             assert main([command]) == 1
             said = capsys.readouterr().err.splitlines()[-1]
@@ -277,7 +241,7 @@ def test_a_reader_that_keeps_a_log_from_being_taken_in_is_named(
     """Exit code 1: once it is closed, the next run takes the log in."""
     monkeypatch.setattr(duckdb_file, "_WRITER_WAIT_SECONDS", 0.2)
     leave_a_log()
-    with program("reader") as reader, pytest.raises(FileInUseError) as caught:
+    with other_program("reader") as reader, pytest.raises(FileInUseError) as caught:
         load()
 
     assert str(caught.value).startswith(f"A program ended without writing its log {FILE}.wal into {FILE.absolute()}")
