@@ -14,7 +14,7 @@ test: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-long: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -n auto --dist worksteal --long
+	$(BIN)/python -m pytest -n auto --dist worksteal --long tests benchmarks
 
 coverage: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing
@@ -35,6 +35,7 @@ $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 	touch $@
 
 bench: $(DEVELOPMENT)
+	$(BIN)/python -m pytest benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # Pins what pyproject.toml asks for, for every Python from 3.10 on, with hashes and without an index address.

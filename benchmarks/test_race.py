@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -12,10 +13,16 @@ from benchmarks.__main__ import choose
 from benchmarks.cases import Case, all_cases, quick_cases
 from benchmarks.check import loaded, served
 from benchmarks.competitors import COMPETITORS
-from benchmarks.race import Race, Run, Server, WrongAnswer
+from benchmarks.race import Race, Run, Server, WrongAnswer, start_server
 from benchmarks.report import describe
 
 JOBS = 2_500
+
+
+@pytest.fixture(scope="module")
+def race_server() -> Iterator[Server]:
+    with start_server() as running:
+        yield running
 
 
 @pytest.fixture

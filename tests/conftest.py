@@ -1,24 +1,28 @@
 """The floor that every test stands on: no configuration but its own, a stand-in org, two real destinations."""
 
+import gc
 import os
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import dlt
+import hypothesis
 import pytest
 from dlt.common.configuration.container import Container
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.pipeline import PipelineContext
 
-from benchmarks.race import Server, start_server
 from jobs_source.standin import Clock, StandIn
+from tests.saved_loads import SavedLoads
 from tests.secret_recorder import SecretRecorder, all_text, leaks
 from tests.warehouses import Warehouse, start_postgres
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
+SEED_OPTION = "--hypothesis-seed"
 
 
 def with_our_code() -> dict[str, str]:
@@ -27,11 +31,50 @@ def with_our_code() -> dict[str, str]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run the long simulations too")
+    parser.addoption("--long", action="store_true", help="run the long tests too, and draw what is random anew")
 
 
+@pytest.hookimpl(tryfirst=True)  # before hypothesis reads its seed
 def pytest_configure(config: pytest.Config) -> None:
+    """Whatever is random is the same in every short run; a long one draws a seed, for all of its processes."""
     config.addinivalue_line("markers", "long: only with --long")
+    is_long = bool(config.getoption("--long"))
+    examples, deadline = 500 if is_long else 50, None
+    for name, is_same in (("same each time", True), ("from a seed", False)):
+        hypothesis.settings.register_profile(
+            name, derandomize=is_same, database=None, max_examples=examples, deadline=deadline
+        )
+    if is_long and config.getoption(SEED_OPTION) is None:
+        from_controller = getattr(config, "workerinput", {}).get("seed")
+        config.option.hypothesis_seed = from_controller or str(random.getrandbits(32))
+    hypothesis.settings.load_profile("same each time" if config.getoption(SEED_OPTION) is None else "from a seed")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a test waits for processes and sockets a fifth of its time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector of garbage pass over what was imported: it takes a twentieth of the time otherwise."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # or DuckDB's module tells of leaks at the end
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of pytest-xdist the seed."""
+    node.workerinput["seed"] = node.config.getoption(SEED_OPTION)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if (drawn_from := config.getoption(SEED_OPTION)) is not None:
+        terminalreporter.write_line(f"Everything random came from {SEED_OPTION}={drawn_from}, which repeats it.")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -51,7 +94,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0")
-    Container()[PluggableRunContext].reload(str(tmp_path))
+    dlt.current.run_context().reload()
     yield tmp_path
     Container()[PipelineContext].deactivate()  # or the next test would find this one's state
 
@@ -61,13 +104,13 @@ def no_secret_is_left(
     workplace: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> Iterator[SecretRecorder]:
     """After every test: nothing that a run wrote, packed, printed or logged holds a secret that it was given or got."""
-    witness = SecretRecorder(monkeypatch)
-    yield witness
+    recorder = SecretRecorder(monkeypatch)
+    yield recorder
     log = "\n".join(record.getMessage() for record in caplog.get_records("call"))
-    places = {"the log": log.encode(), "the terminal": "\n".join(witness.printed).encode()}
+    places = {"the log": log.encode(), "the terminal": "\n".join(recorder.printed).encode()}
     for pattern in ("dlt/**/*", "*.duckdb"):
         places.update(all_text(workplace, pattern))
-    assert leaks(witness.secrets, places) == []
+    assert leaks(recorder.secrets, places) == []
 
 
 @pytest.fixture
@@ -91,10 +134,15 @@ def log_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return log_in
 
 
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """What a test draws from: the same in every short run, another one in every long run."""
+    return int(request.config.getoption(SEED_OPTION) or 0)
+
+
 @pytest.fixture(scope="session")
-def race_server() -> Iterator[Server]:
-    with start_server() as running:
-        yield running
+def saved_loads() -> SavedLoads:
+    return SavedLoads()
 
 
 @pytest.fixture(scope="session")
@@ -103,9 +151,13 @@ def postgres_server() -> Iterator[dict[str, Any]]:
         yield address
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def warehouse(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Warehouse]:
-    """A destination of its own for one test, empty: a DuckDB file, and a database of a real Postgres server."""
+    """
+    A destination of its own for one test, empty: a DuckDB file, and a database of a real Postgres server.
+
+    A short run takes Postgres where a test is marked with `tests.warehouses.on_both`: one of each kind.
+    """
     if request.param == "duckdb":
         yield Warehouse("duckdb", tmp_path / "jobs_history.duckdb")
         return

@@ -25,7 +25,7 @@ COLUMNS = {
 
 def expected_row(org_id: str, listed: dict[str, Any]) -> dict[str, Any]:
     """The row of one listed job."""
-    row = {column: listed.get(key) for key, column in COLUMNS.items()}
+    row: dict[str, Any] = {column: listed.get(key) for key, column in COLUMNS.items()}
     for column in ("created_date", "system_modstamp"):
         row[column] = datetime.strptime(row[column], "%Y-%m-%dT%H:%M:%S.%f%z").astimezone(timezone.utc)
     return {"org_id": org_id, **row, "api_version": str(listed["apiVersion"]) if "apiVersion" in listed else None}

@@ -59,16 +59,17 @@ FORMS_OF_TIME = (
     "2026-11-20T02:30:00.5000000-08:00",
     "2026-11-20 16:00:00.50+05:30",
 )
+NO_TIMES: tuple[Any, ...] = (1795176000000, 1.5, True, [], {}, "", "\ud800", "a\0", "x" * 300_000, "😀")
 TIMES = (
     Odd(None),
     *(Odd(raw, MOMENT) for raw in FORMS_OF_TIME),
-    *(Odd(raw, None, NO_TIME) for raw in (1795176000000, 1.5, True, [], {}, "", "\ud800", "a\0", "x" * 300_000, "😀")),
+    *(Odd(raw, None, NO_TIME) for raw in NO_TIMES),
     *(Odd(raw, None, NO_TIME) for raw in ("2026-11-20", "2026-11-20T09:00:00.000")),
     *(Odd(raw, None, NO_DAY) for raw in ("0000-01-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-20T09:00:61Z")),
 )
 FIRST, LAST = datetime(1, 1, 1, tzinfo=timezone.utc), datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=timezone.utc)
 ENDS_OF_TIME = (Odd("0001-01-01T00:00:00.000+0000", FIRST), Odd("9999-12-31T23:59:59.999+0000", LAST))
-NO_VERSIONS = (True, False, "nonsense", "", [], {}, -1, 1e300, 10**25, 64.05, "\ud800", "64.0\0")
+NO_VERSIONS: tuple[Any, ...] = (True, False, "nonsense", "", [], {}, -1, 1e300, 10**25, 64.05, "\ud800", "64.0\0")
 VERSIONS = (
     Odd(None),
     *(Odd(raw, "46.0") for raw in (46.0, 46, "46.0", "46", "v46.0")),

@@ -16,6 +16,8 @@ import pytest
 DATASET = "salesforce_jobs"
 PASSWORD = "any/is&taken=on a+socket"  # and is looked for after every test
 CAREFUL_ROLE = "careful"  # of which the server wants it
+on_both = pytest.mark.parametrize("warehouse", ["duckdb", "postgres"], indirect=True)
+"""Marks a test that a short run does in DuckDB and in Postgres; it does the others in DuckDB alone."""
 
 
 class Warehouse(NamedTuple):
@@ -47,7 +49,7 @@ class Warehouse(NamedTuple):
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql)
-                return cursor.fetchall()
+                return list(cursor.fetchall())
         finally:
             connection.close()
 

@@ -25,10 +25,19 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from jobs_source.runner import publish
 
-TOUCHES = ("os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "shutil.move", "socket.connect")
+COUNTED_EVENTS = (
+    "os.rename",
+    "os.link",
+    "os.remove",
+    "os.rmdir",
+    "os.mkdir",
+    "os.truncate",
+    "shutil.move",
+    "socket.connect",
+)
 
 
-AIMED: tuple[tuple[str, Any, str], ...] = (
+AIMED_STEPS: tuple[tuple[str, Any, str], ...] = (
     ("copy", publish, "copy_file"),
     ("complete", SqlJobClientBase, "complete_load"),
     ("fsync", publish, "_finish"),
@@ -36,77 +45,77 @@ AIMED: tuple[tuple[str, Any, str], ...] = (
 )
 
 
-class Doom:
+class KillSwitch:
     """Counts what is done in *step* and ends it all at *number*."""
 
     def __init__(self, step: str, number: int, delay_ms: float) -> None:
         self._step, self._number, self._delay_ms = step, number, delay_ms
         self._now, self._counter = "between", itertools.count(1)
 
-    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+    def on_audit_event(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Take one of Python's audit events."""
         writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
-        if writes or event in TOUCHES:
-            self.touch()
+        if writes or event in COUNTED_EVENTS:
+            self.count()
 
-    def touch(self) -> None:
-        """Count one thing, and die if it is the one."""
+    def count(self) -> None:
+        """Count one thing, and end the process if it is the one."""
         if self._now == self._step and next(self._counter) == self._number:
             if self._delay_ms:
-                Timer(self._delay_ms / 1000, die).start()
+                Timer(self._delay_ms / 1000, kill_this_process).start()
             else:
-                die()
+                kill_this_process()
 
-    def during(self, step: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def watching(self, step: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """Tell when *step* begins and ends."""
 
         @wraps(function)
-        def stepping(*arguments: Any, **options: Any) -> Any:
+        def watched(*arguments: Any, **options: Any) -> Any:
             outer, self._now = self._now, step
             if step == self._step and self._number == 0:
                 signal.setitimer(signal.ITIMER_REAL, max(self._delay_ms / 1000, 1e-6))  # nobody handles its signal
             try:
                 done = function(*arguments, **options)
-                self.end(step)
+                self.kill_after(step)
                 return done
             finally:
                 self._now = outer
 
-        return stepping
+        return watched
 
-    def before(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def counting(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Count the calls of *function*."""
 
         @wraps(function)
-        def touching(*arguments: Any, **options: Any) -> Any:
-            self.touch()
+        def counted(*arguments: Any, **options: Any) -> Any:
+            self.count()
             return function(*arguments, **options)
 
-        return touching
+        return counted
 
-    def end(self, step: str) -> None:
-        """Die here at the latest."""
+    def kill_after(self, step: str) -> None:
+        """End the process here at the latest."""
         if step == self._step:
-            die()
+            kill_this_process()
 
 
-def die() -> None:
+def kill_this_process() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main(step: str, number: str, delay_ms: str) -> None:
-    doom = Doom(step, int(number), float(delay_ms))
+    switch = KillSwitch(step, int(number), float(delay_ms))
     for name in ("extract", "normalize", "load"):
-        setattr(Pipeline, name, doom.during(name, getattr(Pipeline, name)))
-    for step, owner, name in AIMED:
-        setattr(owner, name, doom.during(step, getattr(owner, name)))
-    close = DuckDbConnectionPool._close_conn
-    closing = doom.during("close", close)
-    DuckDbConnectionPool._close_conn = lambda pool: (close if pool.credentials.read_only else closing)(pool)  # type: ignore[method-assign]
+        setattr(Pipeline, name, switch.watching(name, getattr(Pipeline, name)))
+    for step, owner, name in AIMED_STEPS:
+        setattr(owner, name, switch.watching(step, getattr(owner, name)))
+    close: Any = DuckDbConnectionPool._close_conn
+    closing = switch.watching("close", close)
+    DuckDbConnectionPool._close_conn = lambda pool: (close if pool.credentials.read_only else closing)(pool)  # type: ignore[method-assign,assignment]
     for name in ("execute_query", "begin_transaction", "commit_transaction"):
-        setattr(DuckDbSqlClient, name, doom.before(getattr(DuckDbSqlClient, name)))
-    os._exit = lambda _: die()  # type: ignore[assignment,return-value]  # only a run that ended well comes there
-    sys.addaudithook(doom.hear)
+        setattr(DuckDbSqlClient, name, switch.counting(getattr(DuckDbSqlClient, name)))
+    os._exit = lambda _: kill_this_process()  # type: ignore[assignment,return-value]  # only a run that ended well comes there
+    sys.addaudithook(switch.on_audit_event)
     runpy.run_module("pipelines", run_name="__main__", alter_sys=True)
 
 

@@ -2,16 +2,15 @@
 
 import copy
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import pytest
-from dlt.common.versioned_state import compress_state, decompress_state, json_decode_state, json_encode_state
+from dlt.common.versioned_state import decompress_state
 
 from jobs_source.commands.errors import explain
 from jobs_source.exceptions import SalesforceJobsError
@@ -24,11 +23,11 @@ from jobs_source.standin import Clock, Org, StandIn
 from tests.clients import make_client
 from tests.conftest import START
 from tests.expected import expected_rows
-from tests.runs.default_run import default_target
 from tests.runs.fault_matrix import DOCUMENT, document
 from tests.runs.fault_rows import ROWS, WHOLE_RUNS, Row, is_whole_run
 from tests.runs.fault_scenes import Counted, Scene, Struck
-from tests.simulation.bare_walk import take
+from tests.saved_loads import SavedLoads
+from tests.simulation.bare_walk import take_rows
 from tests.warehouses import DATASET, Warehouse
 
 STALLED_SECONDS = 0.3
@@ -37,28 +36,25 @@ LogIn = Callable[..., None]
 Strike = Callable[[Row, str], Struck]
 JobRows = list[dict[str, Any]]
 CASES = [pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}") for row in ROWS for place in row.places]
+SHORT_RUNS = {
+    ("403 TotalRequests", "login"),
+    ("429, Retry-After as a date", "middle page"),
+    ("the body is cut", "last page"),
+    ("nobody listens any more", "renewal"),
+    ("redirect to another host", "first page"),
+}
+"""Each exit code, and each kind of ending; a long run does all."""
 RUNS = [
-    pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}")
+    pytest.param(
+        row,
+        place,
+        id=f"{row.fault}, {row.lasts}, {place}",
+        marks=() if (row.fault, place) in SHORT_RUNS else pytest.mark.long,
+    )
     for row in ROWS
     for place in row.places
     if is_whole_run(row, place)
 ]
-
-
-class Baseline(NamedTuple):
-    """A copy of a workplace in which one good run has been, and the place that it loaded into, as the state has it."""
-
-    folder: Path
-    target: str
-
-    def copy_to(self, folder: Path) -> None:
-        """Copy it to the current folder *folder*, with a cursor that is valid there."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        with duckdb.connect("jobs_history.duckdb") as connection:
-            connection.execute(f"use {DATASET}")
-            ((text,),) = connection.execute("select state from _dlt_pipeline_state").fetchall()
-            moved = json_decode_state(json_encode_state(decompress_state(text)).replace(self.target, default_target()))
-            connection.execute("update _dlt_pipeline_state set state = ?", [compress_state(moved)])
 
 
 def make_org(standin: StandIn) -> None:
@@ -77,32 +73,12 @@ def change_org(standin: StandIn) -> None:
 
 
 @pytest.fixture(scope="module")
-def baselines() -> dict[str, Baseline]:
-    return {}
-
-
-@pytest.fixture
-def baseline(
-    baselines: dict[str, Baseline], workplace: Path, log_in: LogIn, tmp_path_factory: pytest.TempPathFactory
-) -> Baseline:
-    """Made by the first test that needs it, which goes on in that place; the others get a copy."""
-    if not baselines:
-        with StandIn(clock=Clock(START, frozen=True), seed=1) as standin:
-            make_org(standin)
-            log_in(standin)
-            load()
-        folder = shutil.copytree(workplace, tmp_path_factory.mktemp("baseline"), dirs_exist_ok=True)
-        baselines["one"] = Baseline(folder, default_target())
-    return baselines["one"]
-
-
-@pytest.fixture(scope="module")
 def first_state() -> dict[str, Any]:
     """What a good walk leaves to the next one."""
     state: dict[str, Any] = {}
     with StandIn(clock=Clock(START, frozen=True), seed=1) as standin:
         make_org(standin)
-        take(make_client(standin), JOBS, state)
+        take_rows(make_client(standin), JOBS, state)
     return state
 
 
@@ -158,18 +134,18 @@ def test_a_walk(
 
     if row.says:
         with pytest.raises(SalesforceJobsError) as caught:
-            take(client, JOBS, state)
+            take_rows(client, JOBS, state)
         assert (caught.value.exit_code, explain(caught.value).exit_code) == 2 * (row.exit_code,)
         assert sentence(row, host).fullmatch(str(caught.value)), str(caught.value)
         assert state == first_state
     else:
-        assert merged(take(client, JOBS, state)) == owed
+        assert merged(take_rows(client, JOBS, state)) == owed
         assert last_value(state) == newest
         owed = due(standin.org, state)
     assert_all_happened(faults)
 
     with StandIn(org=standin.org) as healthy:
-        assert merged(take(make_client(healthy), JOBS, state)) == owed
+        assert merged(take_rows(make_client(healthy), JOBS, state)) == owed
     assert last_value(state) == newest
 
 
@@ -177,17 +153,18 @@ def test_a_walk(
 def test_a_run(
     row: Row,
     place: str,
-    baseline: Baseline,
     standin: StandIn,
     strike: Strike,
     log_in: LogIn,
+    saved_loads: SavedLoads,
     workplace: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A failed run moves neither cursor nor row and says the sentence of the table; the next one has every change."""
-    baseline.copy_to(workplace)
     warehouse = Warehouse("duckdb", workplace / "jobs_history.duckdb")
     make_org(standin)
+    log_in(standin)
+    saved_loads.load("faults", load)
     before = expected_rows(standin.org, "ingest")
     change_org(standin)
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")

@@ -37,10 +37,12 @@ def change(standin: StandIn) -> None:
     standin.org.clock.advance(seconds=5)
 
 
+@pytest.mark.long
 def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: LogIn) -> None:
     """The lock file is there, and nobody holds it."""
     fill(standin)
     log_in(standin)
+    process: subprocess.Popen[bytes]
     standin.misbehave("call", path="jobs/ingest", do=lambda: process.kill())
     process = subprocess.Popen([sys.executable, "-m", "pipelines", "load"], env=with_our_code())
     process.communicate(timeout=60)
@@ -50,6 +52,7 @@ def test_a_lock_left_by_a_killed_run_does_not_block(standin: StandIn, log_in: Lo
     assert load().jobs_new == 60
 
 
+@pytest.mark.long
 def test_a_limit_to_what_may_be_written_is_named_and_the_next_run_mends_it(standin: StandIn, log_in: LogIn) -> None:
     """DuckDB meets it while it loads."""
     fill(standin, 8_000)
@@ -79,7 +82,7 @@ cp jobs_history.duckdb ..
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="only Linux lets a user mount a disk")
-@pytest.mark.parametrize("size", ["300k", "1500k"])
+@pytest.mark.parametrize("size", [pytest.param("300k", marks=pytest.mark.long), "1500k"])
 def test_a_full_disk_is_named_and_the_next_run_mends_it(size: str, standin: StandIn, log_in: LogIn) -> None:
     """A file system of its own for folder and file: full while it reads or loads, and then enlarged."""
     fill(standin, 8_000)
@@ -96,6 +99,7 @@ def test_a_full_disk_is_named_and_the_next_run_mends_it(size: str, standin: Stan
     assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+@pytest.mark.long
 def test_a_destination_that_goes_away_in_between_loses_nothing(
     standin: StandIn, log_in: LogIn, postgres_server: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +149,7 @@ def test_a_destination_that_goes_away_half_way_is_named_and_the_next_run_loads_a
         assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+@pytest.mark.long
 def test_a_load_that_broke_off_half_way_is_not_emptied_by_another_orgs(
     standin: StandIn, log_in: LogIn, postgres_server: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,9 +231,7 @@ def test_a_working_directory_that_may_not_be_written_is_named_and_the_next_run_m
     with read_only(folder):
         assert main(["load"]) == 2
 
-    assert capsys.readouterr().err == (
-        f"Permission denied ({folder / 'working_dirs.lock'}). Nothing is lost: the next run reads it again.\n"
-    )
+    assert capsys.readouterr().err.startswith(f"Permission denied ({folder / 'working_dirs.lock'}). ")
     assert standin.requests == []
     assert load().jobs_new == 60
     assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")

@@ -18,7 +18,7 @@ from jobs_source.schema import TABLES
 from jobs_source.standin import Clock, StandIn
 from tests.expected import expected_row, expected_rows
 from tests.runs.default_run import lock_of_default_run
-from tests.warehouses import Warehouse
+from tests.warehouses import Warehouse, on_both
 
 LogIn = Callable[..., None]
 
@@ -37,7 +37,9 @@ def listing_calls(standin: StandIn, endpoint: str = "jobs/ingest") -> int:
     return sum(request.path.endswith(endpoint) for request in standin.requests)
 
 
-@pytest.mark.parametrize("jobs", [0, 1, 999, 1_000, 1_001, 25_000])
+@pytest.mark.parametrize(
+    "jobs", [0, 1_001, *(pytest.param(jobs, marks=pytest.mark.long) for jobs in (1, 999, 1_000, 25_000))]
+)
 def test_table_equals_the_org_for_any_number_of_jobs(
     jobs: int, standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:
@@ -56,6 +58,7 @@ def test_table_equals_the_org_for_any_number_of_jobs(
     assert summary.calls == len(standin.requests) - 1
 
 
+@on_both
 def test_every_kind_of_job_is_in_its_table(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """Classic and Big Object jobs beside V2Ingest in `jobs`, query jobs in `query_jobs`, none in both."""
     standin.org.add_jobs(1_500)
@@ -114,6 +117,7 @@ def test_second_load_moves_nothing_but_what_changed(standin: StandIn, log_in: Lo
     assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (2_205, 5, 17)
 
 
+@pytest.mark.long
 def test_rows_inside_the_lag_are_written_again_and_not_counted(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:
@@ -131,6 +135,7 @@ def test_rows_inside_the_lag_are_written_again_and_not_counted(
     assert (summary.jobs_new, summary.jobs_changed) == (0, 0)
 
 
+@pytest.mark.long
 def test_a_job_that_comes_to_light_late_is_found_within_the_lag(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:
@@ -150,7 +155,18 @@ def test_a_job_that_comes_to_light_late_is_found_within_the_lag(
 
 @pytest.mark.parametrize(
     ("warehouse", "page", "shifting"),
-    [*(("duckdb", page, shifting) for page in (1, 3) for shifting in (False, True)), ("postgres", 4, True)],
+    [
+        ("duckdb", 3, True),
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in (
+                ("duckdb", 1, False),
+                ("duckdb", 1, True),
+                ("duckdb", 3, False),
+                ("postgres", 4, True),
+            )
+        ),
+    ],
     indirect=["warehouse"],
 )
 def test_a_job_that_changes_during_the_walk_is_right_after_the_next_run(
@@ -192,10 +208,8 @@ def test_a_walk_that_breaks_off_leaves_the_cursor_and_the_next_one_loads_everyth
     with pytest.raises(Exception) as caught:
         load(destination=warehouse.destination)
     ending = explain(caught.value)
-    assert (ending.exit_code, ending.message) == (
-        ListingError.exit_code,
-        "A page of jobs/ingest is not the last but has no nextRecordsUrl. Run again.",
-    )
+    assert ending.exit_code == ListingError.exit_code
+    assert "has no nextRecordsUrl" in ending.message
 
     assert load(destination=warehouse.destination).jobs_new == 35
     assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
@@ -358,6 +372,7 @@ def test_two_orgs_through_one_pipeline_lose_nothing(warehouse: Warehouse, standi
         assert warehouse.rows("jobs") == sorted(both, key=lambda row: (row["org_id"], row["id"]))
 
 
+@on_both
 def test_unknown_fields_become_columns_and_odd_entries_are_kept_aside(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:
@@ -381,6 +396,7 @@ def test_unknown_fields_become_columns_and_odd_entries_are_kept_aside(
     assert reasons == ["no id", "no id", "object: NUL or half a surrogate pair in the text"]
 
 
+@pytest.mark.long
 def test_an_odd_entry_is_looked_at_when_it_changed_and_in_full_loads(standin: StandIn, log_in: LogIn) -> None:
     """One whose stamp says nothing is looked at in every run, so that no change of it is missed."""
     clock = standin.org.clock
@@ -423,12 +439,17 @@ def test_a_job_of_a_type_that_nobody_knows_yet_stays_where_it_is_listed(standin:
     ("entry", "column", "value"),
     [
         (b'{"id": "750A", "\\ud800": 1}', "x__", "1"),
-        (b'{"id": "750A", "moon": NaN}', "moon", "NaN"),
         (b'{"id": "750A", "moon": [1e999, "\\ud800"]}', "moon", '["1e999", "\\ud800"]'),
-        (b'{"id": "750A", "moon": {"a": {"b": null}}}', "moon", '{"a": {"b": null}}'),
-        ('{"id": "750A", "Mond Fähre": "ja"}'.encode(), "x_mond_f_hre_", "ja"),
         (b'{"id": "750A", "_dlt_load_id": 7}', "x_dlt_load_id_", "7"),
-        (b'{"id": "750A", "org_id": 7}', "x_org_id_", "7"),
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in (
+                (b'{"id": "750A", "moon": NaN}', "moon", "NaN"),
+                (b'{"id": "750A", "moon": {"a": {"b": null}}}', "moon", '{"a": {"b": null}}'),
+                ('{"id": "750A", "Mond Fähre": "ja"}'.encode(), "x_mond_f_hre_", "ja"),
+                (b'{"id": "750A", "org_id": 7}', "x_org_id_", "7"),
+            )
+        ),
     ],
 )
 def test_an_odd_entry_does_not_stop_the_page(
@@ -449,7 +470,7 @@ def test_an_odd_entry_does_not_stop_the_page(
     assert len(rows) == 5
 
 
-@pytest.mark.parametrize("unknown_fields", [{}, {"moon": "m" * 100_000}])
+@pytest.mark.parametrize("unknown_fields", [pytest.param({}, marks=pytest.mark.long), {"moon": "m" * 100_000}])
 def test_over_long_values_arrive_whole_and_a_missing_version_is_none(
     unknown_fields: dict[str, str], standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:
@@ -576,6 +597,7 @@ def test_building_the_source_asks_nothing(standin: StandIn, log_in: LogIn) -> No
     assert standin.requests == []
 
 
+@on_both
 def test_of_two_versions_of_a_job_in_one_walk_the_newer_stays(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:

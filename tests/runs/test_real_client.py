@@ -23,7 +23,7 @@ def test_jobs_of_a_real_client_are_in_the_tables_as_that_client_reports_them(
     with StandIn(https=True, clock=Clock(START), seed=4) as standin:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(standin.certificate_path))
         standin.org.in_progress_after_seconds = standin.org.complete_after_seconds = 0
-        client = Salesforce(instance_url=standin.url, session_id=standin.org.issue_token(), version="64.0")
+        client: Any = Salesforce(instance_url=standin.url, session_id=standin.org.issue_token(), version="64.0")
         ingest = [
             *client.bulk2.Account.insert(records=[{"Name": f"Account {number}"} for number in range(25)], wait=0),
             *client.bulk2.Contact.upsert(

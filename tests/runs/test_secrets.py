@@ -64,17 +64,22 @@ FAULTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize(
     ("flow", "fault"),
     [
-        ("client_credentials", None),
         ("jwt", None),
         ("refresh_token", None),
-        ("token", None),
-        ("sf_cli", None),
-        ("token", "expired_token"),
         ("client_credentials", "expired_token"),
-        ("refresh_token", "expired_token"),
-        ("client_credentials", "status"),
-        ("client_credentials", "cut"),
-        ("client_credentials", "redirect"),
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in (
+                ("client_credentials", None),
+                ("token", None),
+                ("sf_cli", None),
+                ("token", "expired_token"),
+                ("refresh_token", "expired_token"),
+                ("client_credentials", "status"),
+                ("client_credentials", "cut"),
+                ("client_credentials", "redirect"),
+            )
+        ),
     ],
 )
 def test_no_secret_is_written_or_printed(
@@ -121,10 +126,10 @@ def test_a_login_that_is_refused_shows_no_secret(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("taken_for", "given", "says"),
     [
-        ("//", "//", b""),
-        ("/test_", "/gone_", b"does not exist"),
         ("//postgres:", f"//{CAREFUL_ROLE}:wrong-", b"password authentication failed"),
         ("//postgres:", f"//{CAREFUL_ROLE}:", b""),
+        pytest.param("//", "//", b"", marks=pytest.mark.long),
+        pytest.param("/test_", "/gone_", b"does not exist", marks=pytest.mark.long),
     ],
 )
 def test_the_password_of_the_destination_is_not_written_or_printed(

@@ -15,7 +15,7 @@ from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.conftest import ROOT, START
 from tests.expected import expected_rows
-from tests.warehouses import DATASET, Warehouse
+from tests.warehouses import DATASET, Warehouse, on_both
 
 LogIn = Callable[..., None]
 DATA = Path(__file__).parent / "data"
@@ -44,6 +44,7 @@ def put_back(warehouse: Warehouse) -> None:
         warehouse.execute(gzip.decompress((DATA / "before_run_id.sql.gz").read_bytes()).decode())
 
 
+@on_both
 def test_tables_of_the_version_before_load_on(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,11 +91,11 @@ def run_own_pipeline(folder: Path, warehouse: Warehouse, adds_load_ids: bool) ->
 @pytest.mark.parametrize(
     ("warehouse", "adds_load_ids", "is_own_first"),
     [
-        ("duckdb", True, True),
-        ("postgres", True, False),
         *(
             pytest.param(*case, marks=pytest.mark.long)
             for case in (
+                ("postgres", True, False),
+                ("duckdb", True, True),
                 ("duckdb", False, True),
                 ("duckdb", True, False),
                 ("postgres", False, False),

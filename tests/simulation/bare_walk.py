@@ -25,10 +25,11 @@ from tests.simulation.recording_standin import RecordingStandIn
 class OrgClient:
     """What a walk needs of a client, with a stand-in right behind it. It tries three times."""
 
-    usage = calls_left = None
+    usage: Optional[object] = None
+    calls_left: Optional[int] = None
 
-    def __init__(self, witness: RecordingStandIn) -> None:
-        self._witness = witness
+    def __init__(self, standin: RecordingStandIn) -> None:
+        self._standin = standin
         self.calls_by_path: Counter[str] = Counter()
         self.session = self._log_in()
 
@@ -40,7 +41,7 @@ class OrgClient:
         headers = Headers({"Authorization": f"Bearer {(session or self.session).access_token}"})
         for _ in range(3):
             self.calls_by_path[path] += 1
-            answer = self._witness._answer(Request("GET", path, dict(params), headers))
+            answer = self._standin._answer(Request("GET", path, dict(params), headers))
             if not answer.broken and answer.status < 500:
                 break
         if answer.broken or answer.status >= 500:
@@ -50,12 +51,12 @@ class OrgClient:
         if answer.status != 200:
             raise ApiError(str(answer), answer.status, "INVALID_QUERY_LOCATOR")
         response = requests.Response()
-        response.status_code, response._content, response.url = 200, answer.body, self._witness.org.instance_url + path
+        response.status_code, response._content, response.url = 200, answer.body, self._standin.org.instance_url + path
         response.headers.update(answer.headers)
         return response
 
     def _log_in(self) -> Session:
-        org = self._witness.org
+        org = self._standin.org
         return Session(org.issue_token(), org.instance_url, org.org_id)
 
 
@@ -75,7 +76,7 @@ class Cursor:
             self._state["last_value"] = value
 
 
-def take(client: Union[Client, OrgClient], table: JobWalk, state: dict[str, Any]) -> list[dict[str, Any]]:
+def take_rows(client: Union[Client, OrgClient], table: JobWalk, state: dict[str, Any]) -> list[dict[str, Any]]:
     """Walk as a run does, with *state* for the resource's, and return the rows for the table of jobs, less the run."""
     with (
         patch.object(dlt.current, "resource_state", lambda: state),
@@ -86,7 +87,7 @@ def take(client: Union[Client, OrgClient], table: JobWalk, state: dict[str, Any]
 
 
 @contextmanager
-def playing(batch_rows: int, reads_far_ahead: bool) -> Iterator[None]:
+def without_threads(batch_rows: int, reads_far_ahead: bool) -> Iterator[None]:
     """Have no threads around a walk: which request comes when must be the same each time."""
 
     def read(pages: Iterator[Any], *_: object) -> Iterator[Any]:

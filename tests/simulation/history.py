@@ -1,6 +1,5 @@
 """Random histories of an org, told to a model that knows every version of every job and what a good run has to keep."""
 
-import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -160,8 +159,7 @@ def explore(
 
     A failing one is printed with the seed that repeats it, and made small before unless that *is_costly*.
     """
-    given = request.config.getoption("--hypothesis-seed")
-    seed, began, done = random.getrandbits(32) if given is None else int(given), time.monotonic(), 0
+    seed, began, done = int(request.config.getoption("--hypothesis-seed") or 0), time.monotonic(), 0
     print(f"Repeat with: python -m pytest '{request.node.nodeid}' --hypothesis-seed={seed}, and --long if it was there")
 
     @hypothesis.seed(seed)

@@ -1,8 +1,8 @@
 """
 Runs without a process, sockets and destination, so that thousands of histories take a minute.
 
-What dlt does around a walk is played: a run begins with the state that was loaded last, state and rows count once all
-of the walk is loaded, a merge replaces what is stored.
+What dlt does around a walk is done here in memory: a run begins with the state that was loaded last, state and rows
+count once all of the walk is loaded, a merge replaces what is stored.
 """
 
 import copy
@@ -15,7 +15,7 @@ from jobs_source.resources.job_walk import JobWalk
 from jobs_source.schema import JOBS
 from jobs_source.standin import Clock, Org
 from tests.conftest import START
-from tests.simulation.bare_walk import OrgClient, playing, take
+from tests.simulation.bare_walk import OrgClient, take_rows, without_threads
 from tests.simulation.history import JOB_TYPES, Meanwhile, Row, Step, Wait, Walk
 from tests.simulation.recording_standin import FAULTS, SURVIVED, RecordingStandIn
 from tests.simulation.run_options import FILTERS, Choose, FullLoads, listed
@@ -70,27 +70,27 @@ class Package(NamedTuple):
     filters: int
 
 
-class Life:
+class InMemoryRuns:
     """One org, one table, and the runs between them."""
 
     def __init__(self, setup: Setup) -> None:
         org = Org(seed=1, clock=Clock(START, frozen=True))
-        types = ("V2Query",) if setup.table == "query_jobs" else JOB_TYPES
+        types: tuple[str, ...] = ("V2Query",) if setup.table == "query_jobs" else JOB_TYPES
         for number in range(setup.jobs):
             created = START - timedelta(hours=number % 4)
             org.add_jobs(1, job_type=types[number % len(types)], state="InProgress", created=created)
         org.page_size, org.shifting = setup.page_size, setup.is_shifting
         org.ingest_shows_query_jobs = setup.shows_query_jobs
-        self._witness, self._setup = RecordingStandIn(org), setup
-        self._witness.job_types = types
-        self._witness.has_whole_seconds = setup.has_whole_seconds
-        self._model = self._witness.models[setup.table]
+        self._standin, self._setup = RecordingStandIn(org), setup
+        self._standin.job_types = types
+        self._standin.has_whole_seconds = setup.has_whole_seconds
+        self._model = self._standin.models[setup.table]
         self._table: dict[str, Row] = {}
         self._state: dict[str, Any] = {}
         self._filters, self._is_query = 0, setup.table == "query_jobs"
         self._full_loads = FullLoads(self._is_query, setup.full_load_every_hours)
 
-    def live(self, history: History) -> None:
+    def go_through(self, history: History) -> None:
         """Go through *history*, then through one quiet run; the table is checked after each."""
         for step in history.steps:
             if isinstance(step, Run):
@@ -99,15 +99,15 @@ class Life:
             elif isinstance(step, Choose):
                 self._filters = step.filters
             else:
-                self._witness.live([step])
-        self._witness.live([Wait(1.0)])
+                self._standin.let_pass([step])
+        self._standin.let_pass([Wait(1.0)])
         self._run(Run(self._setup.is_shifting))
-        self._model.check_quiet(list(self._table.values()), listed(self._witness.org, self._is_query, self._filters))
+        self._model.check_quiet(list(self._table.values()), listed(self._standin.org, self._is_query, self._filters))
 
     def _run(self, run: Run) -> None:
-        self._witness.begin_run(run.meanwhile)
+        self._standin.begin_run(run.meanwhile)
         ordered = FAULTS.get(run.fault) if run.ends != "killed" else {"kind": "call", "do": kill}
-        fault = self._witness.misbehave(**ordered, at=run.at, path="jobs/") if ordered else None
+        fault = self._standin.misbehave(**ordered, at=run.at, path="jobs/") if ordered else None
         state = copy.deepcopy(self._state)
         try:
             rows = self._extract(run, state)
@@ -124,15 +124,15 @@ class Life:
             self._load(package)
 
     def _extract(self, run: Run, state: dict[str, Any]) -> list[Row]:
-        with playing(self._setup.batch_rows, self._setup.reads_far_ahead):
-            return take(OrgClient(self._witness), self._job_walk(run.is_full), state)
+        with without_threads(self._setup.batch_rows, self._setup.reads_far_ahead):
+            return take_rows(OrgClient(self._standin), self._job_walk(run.is_full), state)
 
     def _job_walk(self, is_full: bool) -> JobWalk:
         hours = 0 if is_full else self._setup.full_load_every_hours
         return plan_walks("64.0", *FILTERS[self._filters], None, hours)[self._is_query]
 
     def _pack(self, run: Run, rows: list[Row], state: dict[str, Any]) -> Package:
-        walk = self._witness.walk(self._job_walk(run.is_full).table.endpoint)
+        walk = self._standin.walk(self._job_walk(run.is_full).table.endpoint)
         is_full = run.is_full or self._full_loads.is_due(walk.began, self._filters)
         return Package(rows, state, walk, is_full, self._filters)
 

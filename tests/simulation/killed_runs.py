@@ -1,4 +1,4 @@
-"""A life that is killed for real: an org behind HTTP, the program in a folder of its own, and a DuckDB file."""
+"""Runs that are killed for real: an org behind HTTP, the program in a folder of its own, and a DuckDB file."""
 
 import shutil
 import signal
@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, Union
 
+import dlt
 import pytest
-from dlt.common.configuration.container import Container
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from jobs_source.runner.load import load
 from jobs_source.standin import Clock, Org
@@ -60,12 +59,12 @@ class Attempt(NamedTuple):
     is_full: bool
 
 
-class RealLife:
+class KilledRuns:
     """
     One org, and the runs that are killed or live on.
 
     Attributes:
-        deaths: Processes that SIGKILL has ended.
+        processes_killed: Processes that SIGKILL has ended.
     """
 
     def __init__(self, history: KilledHistory, folder: Path) -> None:
@@ -74,84 +73,87 @@ class RealLife:
             created = START - timedelta(hours=number % 4)
             org.add_jobs(1, job_type=JOB_TYPES[number % len(JOB_TYPES)], state="InProgress", created=created)
         org.page_size, org.shifting = 3, history.is_shifting
-        self._witness, self._history, self._folder = RecordingStandIn(org), history, folder
-        self._witness.has_whole_seconds = history.has_whole_seconds
+        self._standin, self._history, self._folder = RecordingStandIn(org), history, folder
+        self._standin.has_whole_seconds = history.has_whole_seconds
         self._warehouse = Warehouse("duckdb", folder / "jobs_history.duckdb")
         self._full_loads = {table: FullLoads(table == "query_jobs") for table in LISTINGS}
         self._killed: list[Attempt] = []
         self._loaded: set[tuple[str, datetime]] = set()
         self._filters = 0
-        self.deaths = 0
+        self.processes_killed = 0
 
-    def live(self) -> None:
+    def go_through(self) -> None:
         """Go through the history and one quiet run, a full one where rows may be hidden; each good run is checked."""
-        with self._witness, pytest.MonkeyPatch.context() as self._monkeypatch:
-            self._move_in()
-            self._pass([Wait(5.0)])
+        with self._standin, pytest.MonkeyPatch.context() as self._monkeypatch:
+            self._set_up_folder()
+            self._let_pass([Wait(5.0)])
             if not self._history.is_first:
                 self._run()
             for kill in self._history.kills:
-                self._pass(kill.before)
-                self._doom(kill)
-            self._pass(self._history.after)
+                self._let_pass(kill.before)
+                self._kill_a_run(kill)
+            self._let_pass(self._history.after)
             self._run(self._history.is_full)
             if self._history.is_shifting and not self._history.is_full:
-                self._pass([Wait(1.0)])
+                self._let_pass([Wait(1.0)])
                 self._run(is_full=True)
-            for table, model in self._witness.models.items():
-                rows = listed(self._witness.org, table == "query_jobs", self._filters)
+            for table, model in self._standin.models.items():
+                rows = listed(self._standin.org, table == "query_jobs", self._filters)
                 model.check_quiet(self._warehouse.rows(table), rows)
-            assert self._witness.unexpected == []
+            assert self._standin.unexpected == []
 
-    def _move_in(self) -> None:
+    def _set_up_folder(self) -> None:
         shutil.copytree(".dlt", self._folder / ".dlt")
         self._monkeypatch.chdir(self._folder)
         self._monkeypatch.setenv("DLT_DATA_DIR", str(self._folder / "dlt"))
-        self._monkeypatch.setenv(f"{SECTION}CREDENTIALS__INSTANCE_URL", self._witness.url)
-        self._monkeypatch.setenv(f"{SECTION}CREDENTIALS__CLIENT_ID", self._witness.org.client_id)
-        self._monkeypatch.setenv(f"{SECTION}CREDENTIALS__CLIENT_SECRET", self._witness.org.client_secret)
-        Container()[PluggableRunContext].reload(str(self._folder))
+        self._monkeypatch.setenv(f"{SECTION}CREDENTIALS__INSTANCE_URL", self._standin.url)
+        self._monkeypatch.setenv(f"{SECTION}CREDENTIALS__CLIENT_ID", self._standin.org.client_id)
+        self._monkeypatch.setenv(f"{SECTION}CREDENTIALS__CLIENT_SECRET", self._standin.org.client_secret)
+        dlt.current.run_context().reload()
 
-    def _pass(self, steps: Iterable[Union[Step, Choose]]) -> None:
+    def _let_pass(self, steps: Iterable[Union[Step, Choose]]) -> None:
         """Let time pass, jobs change and filters be chosen."""
         for step in steps:
             if isinstance(step, Choose):
                 self._choose(step.filters)
             else:
-                self._witness.live([step])
+                self._standin.let_pass([step])
 
     def _choose(self, filters: int) -> None:
         types, chunking = FILTERS[filters]
-        chosen = {"JOB_TYPES": ",".join(types or ()), "IS_PK_CHUNKING_ENABLED": {False: "false"}.get(chunking)}
+        chosen = {
+            "JOB_TYPES": ",".join(types or ()),
+            "IS_PK_CHUNKING_ENABLED": "false" if chunking is False else "",
+        }
         for key, value in chosen.items():
             self._monkeypatch.delenv(f"{SECTION}{key}", raising=False)
             if value:
                 self._monkeypatch.setenv(f"{SECTION}{key}", value)
         self._filters = filters
 
-    def _doom(self, kill: Kill) -> None:
+    def _kill_a_run(self, kill: Kill) -> None:
         """Have the real program killed: by itself, or by the org at a request, or at its end where that never comes."""
-        self._witness.begin_run(kill.meanwhile)
+        self._standin.begin_run(kill.meanwhile)
         if kill.fault:
-            self._witness.misbehave(**FAULTS[kill.fault], at=2, path="jobs/ingest")
-        doom = ["tests.runs.self_killing_run", kill.step, str(kill.number), str(kill.delay_ms)]
+            self._standin.misbehave(**FAULTS[kill.fault], at=2, path="jobs/ingest")
+        program = ["tests.runs.self_killing_run", kill.step, str(kill.number), str(kill.delay_ms)]
         process = subprocess.Popen(
-            [sys.executable, "-m", *doom, "load", *(["--full"] if kill.is_full else [])],
+            [sys.executable, "-m", *program, "load", *(["--full"] if kill.is_full else [])],
             env=with_our_code(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         if kill.step == "request":
-            self._witness.misbehave("call", at=kill.number, path="jobs/", do=process.kill)
+            self._standin.misbehave("call", at=kill.number, path="jobs/", do=process.kill)
         said, errors = process.communicate(timeout=120)
         assert process.returncode == -signal.SIGKILL, f"{process.returncode}: {said}{errors}"
-        self.deaths += 1
+        self.processes_killed += 1
         self._killed.append(self._note(kill.is_full))
 
     def _run(self, is_full: bool = False) -> None:
         """Run in this process, which is seconds cheaper; nothing may have stayed behind that stops it."""
-        self._witness.begin_run()
+        self._standin.begin_run()
         load(full=is_full)
         rows = self._warehouse.query("select listing, started_at, is_full from runs")
         runs = {(listing, started_at): is_full for listing, started_at, is_full in rows}
@@ -162,7 +164,7 @@ class RealLife:
         for attempt in loaded:
             self._commit(attempt, runs)
         assert runs.keys() == self._loaded
-        for table, model in self._witness.models.items():
+        for table, model in self._standin.models.items():
             model.check(self._warehouse.rows(table))
         self._killed = []
 
@@ -173,11 +175,11 @@ class RealLife:
             # One that was killed before its state was written has the next one take all, whether or not it is due.
             assert runs[run] == is_due or (runs[run] and self._killed)
             full_loads.note(walk.began, attempt.filters, runs[run])
-            self._witness.models[table].commit(walk, runs[run])
+            self._standin.models[table].commit(walk, runs[run])
             self._loaded.add(run)
 
     def _note(self, is_full: bool) -> Attempt:
-        walks = {table: self._witness.walk(listing) for table, listing in LISTINGS.items()}
+        walks = {table: self._standin.walk(listing) for table, listing in LISTINGS.items()}
         for table, walk in walks.items():
-            self._witness.models[table].attempt(walk)
+            self._standin.models[table].attempt(walk)
         return Attempt(walks, self._filters, is_full)

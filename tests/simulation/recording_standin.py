@@ -43,14 +43,14 @@ class RecordingStandIn(StandIn):
     def __init__(self, org: Org) -> None:
         super().__init__(org=org)
         org.compresses = False
-        self.job_types = JOB_TYPES
+        self.job_types: tuple[str, ...] = JOB_TYPES
         self.models = {"jobs": Model(org.org_id, False), "query_jobs": Model(org.org_id, True)}
         self.has_whole_seconds = False
         self._shown: list[Shown] = []
         self._was_disturbed = False
         self.note()
 
-    def live(self, steps: Iterable[Step]) -> None:
+    def let_pass(self, steps: Iterable[Step]) -> None:
         """Let time pass and jobs change."""
         for step in steps:
             self._was_disturbed = True
@@ -66,7 +66,7 @@ class RecordingStandIn(StandIn):
         self._shown, self._was_disturbed = [], False
         self._faults.clear()
         for at, steps in meanwhile:
-            self.misbehave("call", at=at, path="jobs/", do=_bound(self.live, steps))
+            self.misbehave("call", at=at, path="jobs/", do=_bound(self.let_pass, steps))
 
     def walk(self, endpoint: str) -> Walk:
         """What the run has been shown of *endpoint*."""
@@ -108,5 +108,5 @@ class RecordingStandIn(StandIn):
             self.org.change_job(job.id, state=change.state, system_modstamp=stamp_ms)
 
 
-def _bound(live: Callable[[Iterable[Step]], None], steps: tuple[Step, ...]) -> Callable[[], None]:
-    return lambda: live(steps)
+def _bound(let_pass: Callable[[Iterable[Step]], None], steps: tuple[Step, ...]) -> Callable[[], None]:
+    return lambda: let_pass(steps)

@@ -1,6 +1,6 @@
 """What runs ask for, what they should then be shown, and which of them have to be full loads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Optional
 
@@ -61,7 +61,8 @@ class FullLoads:
 def listed(org: Org, is_query: bool, filters: int) -> Iterator[Row]:
     """The rows that a quiet walk with *filters* shows of one table."""
     types, chunking = FILTERS[filters]
-    for type_ in ["V2Query"] if is_query else types or [None]:
+    asked: Sequence[Optional[str]] = ["V2Query"] if is_query else types or [None]
+    for type_ in asked:
         for row in expected_rows(
             org, "query" if is_query else "ingest", job_type=type_, is_pk_chunking_enabled=chunking
         ):

@@ -24,7 +24,7 @@ from tests.simulation.history import (
     explore,
     often,
 )
-from tests.simulation.in_memory_runs import History, Life, Run, Setup
+from tests.simulation.in_memory_runs import History, InMemoryRuns, Run, Setup
 from tests.simulation.recording_standin import FAULTS
 from tests.simulation.run_options import CHOICES, Choose
 
@@ -55,16 +55,16 @@ HISTORIES = st.builds(
 )
 
 
-def live(history: History) -> None:
-    Life(history.setup).live(history)
+def go_through(history: History) -> None:
+    InMemoryRuns(history.setup).go_through(history)
 
 
-@pytest.mark.parametrize("examples", [300, pytest.param(5_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [100, pytest.param(5_000, marks=pytest.mark.long)])
 def test_whatever_happens_the_table_holds_every_version_that_a_good_run_was_shown(
     examples: int, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """No version lost, none doubled, no older one over a newer, after every run of a random history."""
-    said = explore(request, HISTORIES, examples, live)
+    said = explore(request, HISTORIES, examples, go_through)
     with capsys.disabled():
         print(f"\nwalk, filter and cursor: {said}", file=sys.stderr)
 
@@ -78,7 +78,7 @@ SEEN_TWICE = Run(fault="bad locator", at=4, meanwhile=(Meanwhile(5, moves(*range
 SLIPPING = Run(meanwhile=(Meanwhile(3, tuple(Change("delete", pick, "", 0.0) for pick in (0, 0, 0, 0))),))
 
 
-LIKELY = {
+LIKELY_MISTAKES = {
     "late stamp": History(
         Setup(jobs=3), (Change("create", 0, "Open", 0.0), Wait(5.0), Run(), Change("create", 0, "Open", 30.0))
     ),
@@ -95,10 +95,10 @@ LIKELY = {
 }
 
 
-@pytest.mark.parametrize("name", LIKELY)
+@pytest.mark.parametrize("name", LIKELY_MISTAKES)
 def test_a_history_that_a_likely_mistake_does_not_live_through(name: str) -> None:
     """One for each rule of the walk, so that none depends on luck."""
-    live(LIKELY[name])
+    go_through(LIKELY_MISTAKES[name])
 
 
 def listed_versions() -> list[dict[str, Any]]:

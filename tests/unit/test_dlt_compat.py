@@ -95,7 +95,7 @@ def test_no_progress_is_a_collector_too(tmp_path: Path) -> None:
 def test_destinations_and_datasets_have_names_of_their_own(tmp_path: Path) -> None:
     """Another file, dataset or kind is another place; the same is the same in another pipeline."""
 
-    def name(destination: Any, dataset: Optional[str] = "data", pipeline_name: str = "some") -> str:
+    def name(destination: Any, dataset: str = "data", pipeline_name: str = "some") -> str:
         dlt.pipeline(pipeline_name, destination=destination, dataset_name=dataset, pipelines_dir=str(tmp_path))
         return destination_id()
 

@@ -152,8 +152,9 @@ def test_locator_with_several_types() -> None:
 def test_no_number(key: str) -> None:
     """Below nothing, beyond any date, infinite, NaN, a boolean or a text: refused by the key's full name, each time."""
     for value in (-1, -1e-9, 1.1e9, 10**400, float("inf"), float("-inf"), float("nan"), True, "600", "", [1]):
+        setting: dict[str, Any] = {key: value}
         with pytest.raises(ConfigError) as caught:
-            salesforce_jobs(credentials=READY, **{key: value})
+            salesforce_jobs(credentials=READY, **setting)
         assert str(caught.value).startswith(f"sources.jobs_source.{key} must be a number from ")
         assert str(caught.value).endswith(f", not {value!r}.")
 
@@ -162,7 +163,11 @@ def test_no_number(key: str) -> None:
 def test_number(key: str) -> None:
     """Whole or not, each may be as small as makes sense, and no call is made to find out."""
     for value in (0.001, 1, 60.5, 100):
-        assert list(salesforce_jobs(credentials=READY, **{key: value}).resources) == ["query_jobs", "jobs"]
+        setting: dict[str, Any] = {key: value}
+        assert list(salesforce_jobs(credentials=READY, **setting).resources) == [
+            "query_jobs",
+            "jobs",
+        ]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,13 @@ import re
 import pyarrow as pa
 import pytest
 from dlt.common.normalizers.naming.snake_case import NamingConvention
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs_source.schema import FIELDS, JOB_SCHEMA, KEYS, REJECTED_JOBS, REJECTED_SCHEMA, column_name
 from tests.expected import COLUMNS
 
 LONGEST = 63  # characters that Postgres gives a column
-SETTINGS = settings(derandomize=True, max_examples=120, deadline=None)
 UTC_TIME = pa.timestamp("us", tz="UTC")
 
 KNOWN_NAMES = [*COLUMNS, *COLUMNS.values(), "org_id", "orgId", "OrgId", "_dlt_id", "_dlt_load_id", "dltLoadId", "x"]
@@ -80,7 +79,6 @@ def test_name_of_an_unknown_field(key: str, column: str) -> None:
 
 
 @given(keys)
-@SETTINGS
 @example("a" * 100_000 + "!")
 @example("aB" * 50_000)
 @example("\ud800")
@@ -95,7 +93,6 @@ def test_dlt_leaves_a_name_alone(key: str) -> None:
 
 
 @given(keys)
-@SETTINGS
 def test_no_name_of_ours_is_taken(key: str) -> None:
     """No unknown field takes a column of a known one, the org's, or one of dlt's."""
     name = column_name(key)
@@ -104,7 +101,6 @@ def test_no_name_of_ours_is_taken(key: str) -> None:
 
 
 @given(st.sets(keys, max_size=12))
-@SETTINGS
 @example({"a&&!&(!!", "a&%?/=%!"})  # the first eight digits of their hashes are the same
 @example({"fooBar", "foobar", "FooBar", "foo_bar", "foo_Bar", "fooBAR", "foo-bar", " fooBar", "fooBar "})
 def test_two_keys_never_share_a_column(several: set[str]) -> None:
@@ -113,7 +109,6 @@ def test_two_keys_never_share_a_column(several: set[str]) -> None:
 
 
 @given(keys)
-@SETTINGS
 @example("Foo!")
 def test_no_key_takes_the_column_of_a_marked_one(key: str) -> None:
     """A key that is spelled like another one's column does not get that column."""

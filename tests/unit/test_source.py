@@ -22,6 +22,7 @@ LogIn = Callable[..., None]
 def pipeline(workplace: Path) -> dlt.Pipeline:
     """Somebody's own, with dlt's defaults: our committed configuration is not there."""
     (workplace / ".dlt" / "config.toml").unlink()
+    dlt.current.run_context().reload()
     destination = dlt.destinations.duckdb(str(workplace / "own.duckdb"))
     return dlt.pipeline("own", destination=destination, dataset_name="salesforce_jobs")
 

@@ -9,7 +9,7 @@ from jobs_source.commands.parser import main
 from jobs_source.runner import duckdb_file
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from tests.unit.runner.test_publish import program
+from tests.other_program import other_program
 from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
@@ -66,10 +66,10 @@ def test_another_writer_on_the_file_is_named(
     monkeypatch.setattr(duckdb_file, "_WRITER_WAIT_SECONDS", 0.2)
     log_in(standin)
     load()
-    with program("reader"):
+    with other_program("reader"):
         assert main(["check"]) == 0
         capsys.readouterr()
-    with program("writer") as writer:
+    with other_program("writer") as writer:
         assert main(["check"]) == 1
         assert f"(PID {writer.pid})" in last_line(capsys)
 
@@ -136,8 +136,8 @@ def test_a_role_that_may_not_create_is_named_before_the_first_load(
     [
         (ALL_TABLES, 0),
         (f"{ALL_TABLES};revoke delete on {DATASET}.jobs from {{role}}", 2),
-        (f"{ALL_TABLES};revoke insert on {DATASET}._dlt_loads from {{role}}", 2),
-        (f"{ALL_TABLES};revoke insert on {DATASET}_staging.runs from {{role}}", 2),
+        pytest.param(f"{ALL_TABLES};revoke insert on {DATASET}._dlt_loads from {{role}}", 2, marks=pytest.mark.long),
+        pytest.param(f"{ALL_TABLES};revoke insert on {DATASET}_staging.runs from {{role}}", 2, marks=pytest.mark.long),
     ],
 )
 def test_a_role_that_may_not_write_a_table_is_named(

@@ -3,10 +3,10 @@
 import io
 import os
 import pty
+import time
 
 import pytest
 
-from jobs_source.commands import progress
 from jobs_source.commands.progress import Progress
 
 
@@ -15,7 +15,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
-        monkeypatch.setattr(progress.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
 
 
 def test_elsewhere_it_is_a_plain_line_every_five_seconds_and_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

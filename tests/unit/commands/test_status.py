@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from jobs_source.commands.parser import main
-from jobs_source.commands.status import OrgStatus, read_status
 from jobs_source.runner.load import load
 from jobs_source.runner.row_counts import in_utc
+from jobs_source.runner.status import OrgStatus, read_status
 from jobs_source.standin import Clock, Org, StandIn
 from tests.expected import expected_rows
-from tests.warehouses import Warehouse
+from tests.warehouses import Warehouse, on_both
 
 LogIn = Callable[..., None]
 DATABASE = Path("jobs_history.duckdb")
@@ -30,6 +30,7 @@ def yesterday() -> Iterator[StandIn]:
         yield standin
 
 
+@on_both
 def test_status_tells_freshness_unfinished_jobs_gaps_and_the_last_runs(
     yesterday: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:
@@ -185,7 +186,8 @@ def run_row(org: Org, listing: str, started_at: datetime, **others: Any) -> dict
 
 
 @pytest.mark.parametrize(
-    ("dataset", "schema"), [('x"; drop table y; --', "x_drop_table_yxxx"), ("o'brien\"s", "o_brien_s")]
+    ("dataset", "schema"),
+    [('x"; drop table y; --', "x_drop_table_yxxx"), pytest.param("o'brien\"s", "o_brien_s", marks=pytest.mark.long)],
 )
 def test_a_hostile_dataset_name_is_a_name_and_no_sql(
     dataset: str, schema: str, yesterday: StandIn, log_in: LogIn, warehouse: Warehouse
@@ -268,7 +270,7 @@ def test_status_of_files_ends_with_2(
     assert capsys.readouterr().err == said
 
 
-@pytest.mark.parametrize("jobs_before", [0, 3])
+@pytest.mark.parametrize("jobs_before", [pytest.param(0, marks=pytest.mark.long), 3])
 def test_a_walk_that_lists_nothing_is_a_warning_that_names_the_permission(
     jobs_before: int, standin: StandIn, log_in: LogIn
 ) -> None:
@@ -347,5 +349,5 @@ def test_a_job_of_the_year_1_does_not_stop_status(yesterday: StandIn, log_in: Lo
     [found] = read_status(warehouse.destination, "salesforce_jobs")
 
     assert (found.unfinished, found.oldest_unfinished) == (2, datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc))
-    created = warehouse.query("select cast(created_date as text) from jobs order by id")
-    assert [text[:10] for (text,) in created] == ["0001-01-01", "9999-12-31"]
+    times = warehouse.query("select cast(created_date as text) from jobs order by id")
+    assert [text[:10] for (text,) in times] == ["0001-01-01", "9999-12-31"]

@@ -14,7 +14,7 @@ from jobs_source.runner.load import load
 from jobs_source.standin import Clock, Org, StandIn
 from tests.conftest import START
 from tests.expected import expected_rows
-from tests.simulation.bare_walk import OrgClient, playing, take
+from tests.simulation.bare_walk import OrgClient, take_rows, without_threads
 from tests.simulation.recording_standin import RecordingStandIn
 from tests.warehouses import Warehouse
 
@@ -39,6 +39,7 @@ def test_two_datasets_loaded_in_turns_both_hold_every_job(standin: StandIn, log_
     assert both == [[(row["id"],) for row in expected_rows(org, "ingest")]] * 2
 
 
+@pytest.mark.long
 def test_two_destinations_loaded_in_turns_both_hold_every_job(
     standin: StandIn, log_in: LogIn, postgres_server: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +57,7 @@ def test_two_destinations_loaded_in_turns_both_hold_every_job(
         assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected
 
 
+@pytest.mark.long
 def test_two_folders_loaded_in_turns_both_hold_every_job(
     standin: StandIn, log_in: LogIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,12 +103,12 @@ def test_a_gap_is_one_of_what_was_asked_for(
 ) -> None:
     """Runs with other filters in between count only where they were shown all that this one is."""
     org = Org(seed=1, clock=Clock(START, frozen=True))
-    client, state, gaps = OrgClient(RecordingStandIn(org)), {}, []
+    client, state, gaps = OrgClient(RecordingStandIn(org)), dict[str, Any](), list[bool]()
     monkeypatch.setattr(Run, "to_table", lambda run: gaps.append(run.possible_gap))
-    with playing(batch_rows=10, reads_far_ahead=False):
+    with without_threads(batch_rows=10, reads_far_ahead=False):
         for types in (first, *[between] * 3, last):
             table, _ = plan_walks("64.0", types, None, None, 24)
-            take(client, table, state)
+            take_rows(client, table, state)
             org.clock.advance(days=3)
 
     assert gaps[-1] is has_gap
@@ -148,8 +150,8 @@ def test_a_run_says_early_that_its_calls_may_not_last(
         caplog.clear()
         client.calls_left = left
         client.calls_by_path.clear()
-        with playing(batch_rows=10, reads_far_ahead=False):
-            take(client, table, state)
+        with without_threads(batch_rows=10, reads_far_ahead=False):
+            take_rows(client, table, state)
 
     said = "jobs/ingest had 3 pages in the last run, and 1 calls are left until max_api_usage_percent is used"
     assert (said in caplog.text) is is_warned

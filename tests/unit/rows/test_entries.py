@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Optional
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs_source.exceptions import ListingError
@@ -23,7 +23,6 @@ TIMES = st.builds(lambda time, zone: time.isoformat(timespec="milliseconds") + z
 STAMPS = st.sampled_from((None, "2026-11-23T12:00:00.000+0000", "2026-11-23T12:00:00Z")) | TIMES
 PLAIN = st.fixed_dictionaries({}, optional={"id": st.text(), "systemModstamp": STAMPS, "jobType": st.text()})
 SALESFORCE_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?)(?:Z|([+-]\d\d):?(\d\d))", re.ASCII)
-SETTINGS = settings(derandomize=True, max_examples=300, deadline=None)
 ENTRIES = st.lists(PLAIN | st.dictionaries(KEYS, VALUES) | VALUES, max_size=6)
 
 
@@ -37,7 +36,6 @@ def parse(records: bytes) -> list[Any]:
 
 
 @given(ENTRIES, st.data())
-@SETTINGS
 def test_kept_entries_are_those_of_the_whole_page(entries: list[Any], data: st.DataObject) -> None:
     """Whatever stands in them: NaN, infinity and half a surrogate pair too."""
     records = take_records(json.dumps(entries).encode())
@@ -63,7 +61,6 @@ def read_stamp(entry: Any) -> Optional[JobStamp]:
 
 
 @given(ENTRIES | st.lists(PLAIN, max_size=6))
-@SETTINGS
 @example([{"systemModstamp": float("inf")}])
 @example([{"systemModstamp": ""}])
 @example([{"systemModstamp": "2026-11-23T12:00:00"}])
@@ -107,7 +104,6 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(st.tuples(st.integers(0, 2 * len(PLAIN_ENTRY)), st.integers(0, 3), PIECES | st.binary()), max_size=2))
-@SETTINGS
 def test_a_damaged_page_is_the_same_read_either_way(damages: list[tuple[int, int, bytes]]) -> None:
     """What goes to Arrow as JSON gives the rows that the entries one by one would give; what is odd does not go."""
     text = PLAIN_ENTRY + b"," + PLAIN_ENTRY

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs_source.rows.stamp_window import EARLIEST, StampWindow
@@ -200,7 +200,6 @@ def test_any_text() -> None:
 
 
 @given(st.text(st.characters(categories=["L", "N", "Zs", "Cc", "Cs"]), max_size=20))
-@settings(derandomize=True, deadline=None)
 def test_any_text_is_storable_and_tells_what_it_was(raw: str) -> None:
     """A text is stored as it is or as its JSON, and never with a NUL or half a surrogate pair."""
     raw = json.loads(json.dumps(raw))  # as a parser gives it: pairs joined

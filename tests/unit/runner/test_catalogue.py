@@ -10,16 +10,17 @@ from jobs_source.commands.parser import main
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.expected import expected_rows
-from tests.warehouses import DATASET, Warehouse
+from tests.saved_loads import SavedLoads
+from tests.warehouses import DATASET, Warehouse, on_both
 
 LogIn = Callable[..., None]
 TABLES = ("jobs", "query_jobs", "rejected_jobs", "runs")
-SHORT = [("drop table {}", "jobs"), ("drop table {}", "_dlt_version"), ("delete from {}", "query_jobs")]
+SHORT = [("drop table {}", "jobs"), ("delete from {}", "query_jobs")]
 DLT_TABLES = ("_dlt_loads", "_dlt_version", "_dlt_pipeline_state")
 
 
 @pytest.fixture
-def loaded(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> StandIn:
+def loaded(standin: StandIn, log_in: LogIn, warehouse: Warehouse, saved_loads: SavedLoads) -> StandIn:
     """An org whose jobs, old ones and an odd entry, were loaded by two runs; since then one job changed."""
     clock = standin.org.clock
     ids = [
@@ -30,9 +31,18 @@ def loaded(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> StandIn:
     standin.org.add_raw_entry({"operation": "insert"})
     clock.advance(seconds=5)
     log_in(standin)
-    load(destination=warehouse.destination)
+
+    def load_twice() -> None:
+        load(destination=warehouse.destination)
+        clock.advance(seconds=3_600)
+        load(destination=warehouse.destination)
+        clock.advance(seconds=-3_600)
+
+    if warehouse.destination == "duckdb":
+        saved_loads.load("catalogue", load_twice)
+    else:
+        load_twice()
     clock.advance(seconds=3_600)
-    load(destination=warehouse.destination)
     standin.org.change_job(ids[0], state="Failed")
     clock.advance(seconds=3_600)
     return standin
@@ -82,7 +92,6 @@ def test_a_table_that_is_gone_or_empty_is_made_again(
     ("table", "column"),
     [
         ("jobs", "state"),
-        ("_dlt_pipeline_state", "state"),
         *(
             pytest.param(table, column, marks=pytest.mark.long)
             for table, column in (
@@ -95,11 +104,13 @@ def test_a_table_that_is_gone_or_empty_is_made_again(
                 ("_dlt_loads", "status"),
                 ("_dlt_loads", "load_id"),
                 ("_dlt_version", "schema"),
+                ("_dlt_pipeline_state", "state"),
                 ("_dlt_pipeline_state", "version"),
             )
         ),
     ],
 )
+@on_both
 def test_a_column_that_is_gone_is_made_again(table: str, column: str, loaded: StandIn, warehouse: Warehouse) -> None:
     """Renamed, say. Rows that Salesforce lists no more stay without a value there."""
     warehouse.execute(f'alter table {DATASET}.{table} rename column "{column}" to moved')
@@ -129,6 +140,7 @@ def test_a_run_that_makes_a_column_again_and_then_fails_leaves_a_full_run_to_the
     assert_all_there(loaded, warehouse)
 
 
+@pytest.mark.long
 def test_a_table_that_stays_emptier_than_it_was_is_warned_of_once(
     loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,7 +157,7 @@ def test_a_table_that_stays_emptier_than_it_was_is_warned_of_once(
     assert main(["check", "--destination", warehouse.destination]) == 0
 
 
-@pytest.mark.parametrize("table", ["_dlt_pipeline_state", "_dlt_loads"])
+@pytest.mark.parametrize("table", ["_dlt_pipeline_state", pytest.param("_dlt_loads", marks=pytest.mark.long)])
 def test_a_gap_is_seen_though_the_state_is_gone(table: str, loaded: StandIn, warehouse: Warehouse) -> None:
     """`runs` still says when the run before was."""
     loaded.org.clock.advance(days=9)
@@ -155,6 +167,7 @@ def test_a_gap_is_seen_though_the_state_is_gone(table: str, loaded: StandIn, war
     assert not load(destination=warehouse.destination).possible_gap
 
 
+@pytest.mark.long
 def test_a_field_of_salesforce_is_no_column_of_the_users_though_the_schema_is_an_older_one(
     loaded: StandIn, warehouse: Warehouse
 ) -> None:
@@ -197,6 +210,7 @@ def test_a_key_that_is_gone_is_named_before_anything_is_asked_of_salesforce(
 
 
 @pytest.mark.parametrize("tables", [TABLES, pytest.param((*TABLES, *DLT_TABLES), marks=pytest.mark.long)])
+@pytest.mark.long
 def test_all_tables_gone_are_made_again(tables: tuple[str, ...], loaded: StandIn, warehouse: Warehouse) -> None:
     """With dlt's own, and with them left."""
     for table in tables:
@@ -208,7 +222,7 @@ def test_all_tables_gone_are_made_again(tables: tuple[str, ...], loaded: StandIn
 @pytest.mark.parametrize(
     "what",
     [
-        "drop table {}.jobs",
+        pytest.param("drop table {}.jobs", marks=pytest.mark.long),
         pytest.param("drop schema {} cascade", marks=pytest.mark.long),
         pytest.param("drop table {}._dlt_version", marks=pytest.mark.long),
     ],
@@ -220,6 +234,7 @@ def test_a_staging_dataset_that_is_not_as_it_was_does_no_harm(what: str, loaded:
     assert_all_there(loaded, warehouse)
 
 
+@pytest.mark.long
 def test_rows_of_a_staging_table_that_a_killed_run_left_do_no_harm(loaded: StandIn, warehouse: Warehouse) -> None:
     """The next load empties it first."""
     warehouse.execute(f"insert into {DATASET}_staging.jobs select * from {DATASET}.jobs")
@@ -227,6 +242,7 @@ def test_rows_of_a_staging_table_that_a_killed_run_left_do_no_harm(loaded: Stand
     assert_all_there(loaded, warehouse)
 
 
+@pytest.mark.long
 def test_one_table_from_an_old_backup_makes_the_next_run_a_full_one(loaded: StandIn, warehouse: Warehouse) -> None:
     """Its newest change is older than what was loaded."""
     warehouse.execute(f"create table {DATASET}.backup as select * from {DATASET}.jobs")
@@ -331,6 +347,7 @@ def test_status_and_check_end_with_1_over_a_table_that_is_gone_and_name_it(
         capsys.readouterr()
 
 
+@pytest.mark.long
 def test_the_load_ids_of_an_earlier_version_need_no_value_any_more(loaded: StandIn, warehouse: Warehouse) -> None:
     """Rows of ours have a `run_id` instead; those who have dlt add load ids and those who do not take turns."""
     for dataset in (DATASET, f"{DATASET}_staging"):
@@ -344,6 +361,7 @@ def test_the_load_ids_of_an_earlier_version_need_no_value_any_more(loaded: Stand
     assert_all_there(loaded, warehouse)
 
 
+@pytest.mark.long
 def test_the_tables_of_a_run_that_was_shown_less_are_no_loss(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

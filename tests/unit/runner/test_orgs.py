@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import dlt
 import pytest
-from dlt.common.configuration.container import Container
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 import jobs_source
 from jobs_source.exceptions import ConfigError
@@ -25,7 +24,7 @@ lag_seconds = 60
 def three_orgs(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (workplace / ".dlt" / "secrets.toml").write_text(SECRETS)
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__STAGING__CREDENTIALS__SF_CLI_ORG", "three")
-    Container()[PluggableRunContext].reload(str(workplace))
+    dlt.current.run_context().reload()
 
 
 def test_orgs_are_found_in_the_files_and_in_the_environment(three_orgs: None) -> None:
@@ -76,7 +75,7 @@ login_url = "https://theirs.example"
 def test_what_an_org_lacks_is_not_taken_from_the_default_org(section: str, says: str, workplace: Path) -> None:
     """That one would be loaded in its name, or its secret sent to the other's host."""
     (workplace / ".dlt" / "secrets.toml").write_text(BORROWED + section)
-    Container()[PluggableRunContext].reload(str(workplace))
+    dlt.current.run_context().reload()
 
     with pytest.raises(ConfigError, match=f"The credentials of prod are not complete: {says}"):
         make_source("prod")
@@ -86,7 +85,7 @@ def test_an_org_has_nothing_of_the_default_org(workplace: Path, monkeypatch: pyt
     """Not even what its own login may have or not; its keys may stand in a file and in the environment."""
     (workplace / ".dlt" / "secrets.toml").write_text(BORROWED + 'client_id = "own"')
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__PROD__CREDENTIALS__REFRESH_TOKEN", "own token")
-    Container()[PluggableRunContext].reload(str(workplace))
+    dlt.current.run_context().reload()
     given: list[Any] = []
     monkeypatch.setattr(jobs_source, "make_client", lambda credentials, *_: given.append(credentials))
 
@@ -104,6 +103,11 @@ def test_an_org_has_nothing_of_the_default_org(workplace: Path, monkeypatch: pyt
     ]
 
 
+def settings_of(pipeline: dlt.Pipeline) -> Any:
+    """The settings of its destination."""
+    return pipeline.destination_client().config
+
+
 @pytest.mark.parametrize("name", ["Prod", "a-b", "ümlaut", "1st", "a b"])
 def test_an_org_whose_name_dlt_would_change_is_refused(name: str) -> None:
     """Two that become one would share what waits to be merged, but no lock."""
@@ -116,7 +120,7 @@ def test_each_org_has_its_own_pipeline_in_the_one_dataset(workplace: Path) -> No
     one, two = [make_pipeline(org, "duckdb", "history", workplace / "dlt") for org in (None, "prod")]
     assert (one.pipeline_name, two.pipeline_name) == ("salesforce_jobs", "salesforce_jobs_prod")
     assert one.dataset_name == two.dataset_name == "history"
-    files = {pipeline.destination_client().config.credentials.database for pipeline in (one, two)}
+    files = {settings_of(pipeline).credentials.database for pipeline in (one, two)}
     assert files == {str(workplace / "jobs_history.duckdb")}
 
 
@@ -124,7 +128,7 @@ def test_a_configured_duckdb_file_wins(workplace: Path, monkeypatch: pytest.Monk
     """By dlt's own key."""
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(workplace / "other.duckdb"))
     pipeline = make_pipeline(None, "duckdb", "history", workplace / "dlt")
-    assert pipeline.destination_client().config.credentials.database == str(workplace / "other.duckdb")
+    assert settings_of(pipeline).credentials.database == str(workplace / "other.duckdb")
 
 
 def test_what_is_configured_beside_the_file_counts(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,9 +137,7 @@ def test_what_is_configured_beside_the_file_counts(workplace: Path, monkeypatch:
     monkeypatch.setenv("SALESFORCE_JOBS_PROD__DESTINATION__DUCKDB__CREDENTIALS__PRAGMAS", '["disable_optimizer"]')
     monkeypatch.setenv("DESTINATION__DUCKDB__STAGING_DATASET_NAME_LAYOUT", "%s_waiting")
     monkeypatch.setenv("SALESFORCE_JOBS_PROD__DESTINATION__DUCKDB__CREATE_INDEXES", "true")
-    one, two = (
-        make_pipeline(org, "duckdb", "history", workplace / "dlt").destination_client().config for org in (None, "prod")
-    )
+    one, two = (settings_of(make_pipeline(org, "duckdb", "history", workplace / "dlt")) for org in (None, "prod"))
     assert one.credentials.global_config == two.credentials.global_config == {"memory_limit": "1GB"}
     assert (one.credentials.pragmas, two.credentials.pragmas) == (None, ["disable_optimizer"])
     assert (one.create_indexes, two.create_indexes) == (False, True)
@@ -150,7 +152,7 @@ def test_the_default_file_is_in_the_folder_of_today(workplace: Path, monkeypatch
     (workplace / "moved").mkdir()
     monkeypatch.chdir(workplace / "moved")
     pipeline = make_pipeline(None, "duckdb", "history", workplace / "dlt")
-    assert pipeline.destination_client().config.credentials.database == str(workplace / "moved" / "jobs_history.duckdb")
+    assert settings_of(pipeline).credentials.database == str(workplace / "moved" / "jobs_history.duckdb")
 
 
 def test_settings_of_duckdb_without_a_path_leave_the_default_file(
@@ -158,8 +160,8 @@ def test_settings_of_duckdb_without_a_path_leave_the_default_file(
 ) -> None:
     """In a section of the secrets file too. dlt's own default would be a file for each pipeline."""
     (workplace / ".dlt" / "secrets.toml").write_text("[destination.duckdb.credentials]\nlocal_config = {threads = 1}\n")
-    Container()[PluggableRunContext].reload(str(workplace))
-    config: Any = make_pipeline(None, "duckdb", "history", workplace / "dlt").destination_client().config
+    dlt.current.run_context().reload()
+    config = settings_of(make_pipeline(None, "duckdb", "history", workplace / "dlt"))
     assert (config.credentials.database, config.credentials.local_config) == (
         str(workplace / "jobs_history.duckdb"),
         {"threads": 1},

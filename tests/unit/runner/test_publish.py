@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +21,12 @@ from jobs_source.runner.orgs import make_pipeline
 from jobs_source.standin import Clock, StandIn
 from tests.conftest import START, with_our_code
 from tests.expected import expected_rows
+from tests.other_program import other_program
+from tests.saved_loads import SavedLoads
 from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
 FILE = Path("jobs_history.duckdb")
-HELD_OPEN = """
-import duckdb, sys
-connection = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "reader")
-print(connection.execute("select count(*) from salesforce_jobs.jobs").fetchall()[0][0], flush=True)
-for line in sys.stdin:
-    print(connection.execute("select count(*) from salesforce_jobs.jobs").fetchall()[0][0], flush=True)
-"""
 WRITES = """
 import duckdb, sys, time
 for number in range(20):
@@ -48,41 +42,12 @@ for number in range(20):
 """
 
 
-class Program:
-    """Another program that has the file open."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
-        self.pid = process.pid
-        self.jobs_at_first = self._read()
-
-    def count_jobs(self) -> int:
-        assert self._process.stdin is not None
-        self._process.stdin.write("again\n")
-        self._process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> int:
-        assert self._process.stdout is not None
-        return int(self._process.stdout.readline())
-
-
-@contextmanager
-def program(kind: str, path: Path = FILE) -> Iterator[Program]:
-    command = [sys.executable, "-c", HELD_OPEN, str(path), kind]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Program(process)
-        finally:
-            process.kill()
-
-
 @pytest.fixture
-def filled(standin: StandIn, log_in: LogIn) -> StandIn:
+def filled(standin: StandIn, log_in: LogIn, saved_loads: SavedLoads) -> StandIn:
     """An org with twenty jobs that are loaded, and one more that is not."""
     add_jobs(standin, 20)
     log_in(standin)
-    load()
+    saved_loads.load("publish", load)
     add_jobs(standin, 1)
     return standin
 
@@ -102,10 +67,10 @@ def leftovers(folder: Path) -> list[str]:
 
 def test_readers_never_block_a_load_and_never_see_half_of_one(filled: StandIn) -> None:
     """One that keeps its connection sees the file of before; who opens it anew sees the load. `status` reads beside."""
-    with program("reader") as reader:
+    with other_program("reader") as reader:
         assert load().jobs_new == 1
         assert (reader.jobs_at_first, reader.count_jobs()) == (20, 20)
-        with program("reader") as next_reader:
+        with other_program("reader") as next_reader:
             assert next_reader.jobs_at_first == 21
         assert main(["status"]) == 0
     assert_all_loaded(filled)
@@ -118,7 +83,7 @@ def test_another_writer_is_named_before_anything_is_asked_of_salesforce(
     """It is waited for a little; exit code 1, for the next run may find it gone."""
     monkeypatch.setattr(duckdb_file, "_WRITER_WAIT_SECONDS", 0.3)
     asked = len(filled.requests)
-    with program("writer") as writer:
+    with other_program("writer") as writer:
         for command in ("load", "status"):
             assert main([command]) == 1
             said = capsys.readouterr().err.splitlines()[-1]
@@ -167,7 +132,8 @@ def test_no_other_writer_gets_in_between_copy_and_rename(filled: StandIn, monkey
     assert_all_loaded(filled)
 
 
-def test_orgs_and_another_program_that_write_at_once_lose_nothing(standin: StandIn, log_in: LogIn) -> None:
+@pytest.mark.parametrize("rounds", [1, pytest.param(3, marks=pytest.mark.long)])
+def test_orgs_and_another_program_that_write_at_once_lose_nothing(rounds: int, standin: StandIn, log_in: LogIn) -> None:
     """Two of our runs in processes of their own, over and over, and a program that inserts into a table of its own."""
     with StandIn(clock=Clock(START, frozen=True), seed=2) as other:
         for org, name in ((standin, "one"), (other, "two")):
@@ -175,7 +141,7 @@ def test_orgs_and_another_program_that_write_at_once_lose_nothing(standin: Stand
             log_in(org, name)
         load("one")
         writer = subprocess.Popen([sys.executable, "-c", WRITES, str(FILE)])
-        for _ in range(3):
+        for _ in range(rounds):
             add_jobs(standin, 1)
             add_jobs(other, 1)
             command = [sys.executable, "-m", "pipelines", "load", "--org"]
@@ -275,7 +241,7 @@ def test_a_reader_that_keeps_a_log_from_being_taken_in_is_named(
     """Exit code 1: once it is closed, the next run takes the log in."""
     monkeypatch.setattr(duckdb_file, "_WRITER_WAIT_SECONDS", 0.2)
     leave_a_log()
-    with program("reader") as reader, pytest.raises(FileInUseError) as caught:
+    with other_program("reader") as reader, pytest.raises(FileInUseError) as caught:
         load()
 
     assert str(caught.value).startswith(f"A program ended without writing its log {FILE}.wal into {FILE.absolute()}")
@@ -316,15 +282,25 @@ def storage_version(path: Path) -> str:
         return str(found.fetchall()[0][0])
 
 
-def test_files_that_we_make_are_readable_by_older_clients(filled: StandIn) -> None:
+def test_files_that_we_make_are_readable_by_older_clients(standin: StandIn, log_in: LogIn) -> None:
     """From DuckDB 1.1 on; `make test-long` tries them. It stays so after the next load."""
+    add_jobs(standin, 1)
+    log_in(standin)
+    load()
     assert storage_version(FILE) == "v1.0.0+"
     load()
     assert storage_version(FILE) == "v1.0.0+"
 
 
 @pytest.mark.skipif(duckdb.__version__.startswith("1."), reason="DuckDB 1 makes no file that it cannot read")
-@pytest.mark.parametrize(("configured", "becomes"), [("", "v1.0.0+"), ("v2.0.0", "v2.0.0+"), ("v1.4.0", "v1.4.0+")])
+@pytest.mark.parametrize(
+    ("configured", "becomes"),
+    [
+        ("", "v1.0.0+"),
+        pytest.param("v2.0.0", "v2.0.0+", marks=pytest.mark.long),
+        pytest.param("v1.4.0", "v1.4.0+", marks=pytest.mark.long),
+    ],
+)
 def test_a_file_in_duckdb_2s_own_format_is_rewritten_once_unless_the_user_wants_it_so(
     configured: str,
     becomes: str,

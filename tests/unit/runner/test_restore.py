@@ -47,6 +47,7 @@ def put_a_year_ahead(warehouse: Warehouse) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_machine_whose_clock_is_a_year_ahead_causes_no_gap_and_no_endless_full_runs(
     standin: StandIn, ids: list[str], warehouse: Warehouse
 ) -> None:

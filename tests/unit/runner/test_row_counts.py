@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs_source.runner import row_counts as tally
+from jobs_source.runner import row_counts
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.odd_values import PLAIN, without
@@ -20,14 +20,14 @@ LogIn = Callable[..., None]
 def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows were read of each table that was looked at."""
     read: list[int] = []
-    hash_all = tally._hash
+    hash_all = row_counts._hash
 
     def count(chunks: Iterator[pa.Table]) -> Iterator[pa.Array]:
         versions = list(hash_all(chunks))
         read.append(sum(map(len, versions)))
         yield from versions
 
-    monkeypatch.setattr(tally, "_hash", count)
+    monkeypatch.setattr(row_counts, "_hash", count)
     return read
 
 

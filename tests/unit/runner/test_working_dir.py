@@ -41,6 +41,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next_of_anybody(standin: Stand
     standin.org.clock.advance(seconds=60)
     log_in(standin)
     log_in(standin, "prod")
+    process: subprocess.Popen[bytes]
     standin.misbehave("call", path="jobs/ingest", do=lambda: process.kill())
     process = subprocess.Popen([sys.executable, "-m", "pipelines", "load"], env=with_our_code())
     assert process.wait(60) == -signal.SIGKILL

@@ -58,7 +58,8 @@ def test_renewal(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     first = client.session
     with pytest.raises(LoginError, match="gave the same one again"):
         client.renew(first)
-    (program.folder / "answers").write_text((program.folder / "answers").read_text().replace(*tokens))
+    old, new = tokens
+    (program.folder / "answers").write_text((program.folder / "answers").read_text().replace(old, new))
     client.renew(client.session)
     assert client.session == Session(tokens[1], standin.url, standin.org.org_id)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from dlt.common import logger
 from filelock import FileLock
 
 from jobs_source.exceptions import ConfigError, LoginError
@@ -137,7 +138,7 @@ def test_no_rotation(standin: StandIn, tmp_path: Path) -> None:
 def test_rotation_within_one_process_without_a_file(rotating: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a file the new token lasts as long as the process, and the log says that, without the token."""
     said: list[str] = []
-    monkeypatch.setattr(token_file.logger, "warning", said.append)
+    monkeypatch.setattr(logger, "warning", said.append)
     client = make_client(
         rotating,
         RefreshTokenCredentials(
