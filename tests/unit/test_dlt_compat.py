@@ -211,9 +211,15 @@ def test_missing_credentials_name_each_flow_and_what_it_lacks() -> None:
 
 
 def test_a_broken_configuration_file_has_an_error_of_its_own(workplace: Path) -> None:
-    (workplace / ".dlt" / "secrets.toml").write_text("broken = [", encoding="utf-8")
-    with pytest.raises(TomlProviderReadException):
-        Container()[PluggableRunContext].reload(str(workplace))
+    secrets = workplace / ".dlt" / "secrets.toml"
+    secrets.write_text("broken = [", encoding="utf-8")
+    context = Container()[PluggableRunContext]
+    try:
+        with pytest.raises(TomlProviderReadException):
+            context.reload(str(workplace))
+    finally:
+        secrets.unlink()
+        context.reload(str(workplace))
 
 
 def test_the_example_in_a_new_secrets_file_is_known() -> None:

@@ -232,7 +232,7 @@ def test_wrong_clock(org: StandIn) -> None:
     ("login_url", "host"),
     [
         ("https://login.salesforce.com", "https://login.salesforce.com"),
-        ("Session.Salesforce.com/", "https://login.salesforce.com"),
+        ("Login.Salesforce.com/", "https://login.salesforce.com"),
         ("https://test.salesforce.com/services/oauth2", "https://test.salesforce.com"),
         ("https://acme.my.salesforce.com", "https://login.salesforce.com"),
         ("https://acme-dev-ed.develop.my.salesforce.com", "https://login.salesforce.com"),
