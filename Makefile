@@ -5,7 +5,8 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 export DLTHUB_TELEMETRY := false
 
-.PHONY: demo test test-long coverage lint bench lock clean
+NEWEST := .newest
+.PHONY: demo test test-long coverage lint bench newest lock clean
 
 demo: $(RUNTIME)
 	$(BIN)/python -m pipelines demo
@@ -38,6 +39,15 @@ bench: $(DEVELOPMENT)
 	$(BIN)/python -m pytest benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# The tests with the newest dlt, duckdb and pyarrow that there are, whatever pyproject.toml allows.
+newest: $(DEVELOPMENT)
+	test -x $(NEWEST)/bin/python || $(PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager \
+		"dlt[duckdb,postgres]" duckdb pyarrow
+	@$(NEWEST)/bin/python -m pip list --disable-pip-version-check | grep -E "^(dlt|duckdb|pyarrow|sqlglot) "
+	$(NEWEST)/bin/python -m pytest -n auto --dist worksteal
+
 # Pins what pyproject.toml asks for, for every Python from 3.10 on, with hashes and without an index address.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(DEVELOPMENT)
@@ -45,4 +55,4 @@ lock: $(DEVELOPMENT)
 	$(COMPILE) pyproject.toml -c requirements-dev.txt -o requirements.txt
 
 clean:
-	rm -rf .venv demo.duckdb .demo.duckdb.lock dist
+	rm -rf .venv $(NEWEST) demo.duckdb .demo.duckdb.lock dist

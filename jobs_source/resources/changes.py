@@ -117,7 +117,7 @@ def _batches(
     waiting = 0
     for page in pages:
         kept = skip_unchanged(page.records, walk.table, window)
-        counts.note_page(page.answered_at, kept.skipped, client.calls_by_path[walk.path], client.usage)
+        counts.count_page(page.answered_at, kept.skipped, client.calls_by_path[walk.path], client.usage)
         count_progress(f"{walk.table.name}: pages", 1)
         count_progress(f"{walk.table.name}: jobs", kept.skipped + len(kept.lines))
         batch += [kept.lines] if kept.lines else []
@@ -132,7 +132,7 @@ def _batches(
 def _to_tables(batch: Batch, walk: JobWalk, start: Start, counts: Counts, state: State) -> Changes:
     rows, listed = make_job_rows(batch, start.scope.org_id, walk.table, start.window)
     jobs, held = start.window.take(rows.jobs)
-    counts.note_rows(jobs, listed, held, rows.rejected.num_rows)
+    counts.count_rows(jobs, listed, held, rows.rejected.num_rows)
     _warn_of_new_fields(rows.unknown, walk, state)
     return Changes(*(_with_run_id(table, start.run_id) if table.num_rows else None for table in (jobs, rows.rejected)))
 

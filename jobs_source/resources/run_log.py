@@ -60,13 +60,13 @@ class Counts:
     oldest_written: Optional[datetime] = None
     newest_written: Optional[datetime] = None
 
-    def note_page(self, answered_at: datetime, skipped: int, calls: int, usage: Optional[Usage]) -> None:
+    def count_page(self, answered_at: datetime, skipped: int, calls: int, usage: Optional[Usage]) -> None:
         """Count a page and the jobs of this table on it that did not change. What it cost is known so far."""
         self.pages += 1
         self.jobs_listed += skipped
         self.ended_at, self.calls, self.usage = answered_at, calls, usage
 
-    def note_rows(self, jobs: pa.Table, listed: int, held: int, rejected: int) -> None:
+    def count_rows(self, jobs: pa.Table, listed: int, held: int, rejected: int) -> None:
         """Count entries of this table that were *listed*, and of them the *jobs* that go to the destination."""
         self.jobs_listed += listed
         self.jobs_written += jobs.num_rows

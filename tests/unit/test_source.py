@@ -58,6 +58,19 @@ def test_a_plain_pipeline_loads_it_twice(standin: StandIn, log_in: LogIn, pipeli
     assert len(tables.rows("runs")) == 4
 
 
+def test_what_was_loaded_can_be_asked_through_dlt(standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline) -> None:
+    """As a table and by SQL. Releases of sqlglot have broken it; as Arrow, dlt 1.31 cannot with DuckDB 2."""
+    ids = standin.org.add_jobs(5, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    pipeline.run(salesforce_jobs())
+
+    dataset = pipeline.dataset()
+
+    assert sorted(dataset.jobs.select("id").fetchall()) == sorted((id_,) for id_ in ids)
+    assert dataset("select count(*) from jobs").fetchall() == [(5,)]
+
+
 def test_resources_can_be_selected(standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline) -> None:
     """What is not selected costs no call."""
     standin.org.add_jobs(20)
