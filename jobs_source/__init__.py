@@ -8,24 +8,19 @@ The history of Salesforce bulk jobs, as a dlt source.
 | `jobs`       | ingest job                 | `org_id`, `id` | `jobs/ingest`                     |
 | `query_jobs` | Bulk API 2.0 query job     | `org_id`, `id` | `jobs/query?jobType=V2Query`      |
 
-Both also fill `rejected_jobs` with list entries that could not be rows, or not whole. `org_checks` is not loaded unless
-somebody selects it: it says what of login, API version, allowance and listings works.
+Both also fill `rejected_jobs` with list entries that could not be rows, or not whole, and `runs` with a row per walk.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Optional, Union
 
 import dlt
-from dlt.common.configuration import resolve_configuration
-from dlt.common.configuration.specs import RuntimeConfiguration
-from dlt.extract import DltResource
+from dlt.sources import DltResource
 
 from jobs_source import settings
-from jobs_source.options import check_number, make_tables
+from jobs_source.options import check_number, make_client, plan_walks
 from jobs_source.resources.jobs import make_job_resource
-from jobs_source.salesforce.client import Client, Retries
 from jobs_source.salesforce.credentials import AnyCredentials
-from jobs_source.salesforce.org_check import check_org
 
 __all__ = ["salesforce_jobs"]
 
@@ -60,21 +55,8 @@ def salesforce_jobs(
     Raises:
         ConfigError: If a value cannot work.
     """
-    jobs, query_jobs = make_tables(api_version, job_types, is_pk_chunking_enabled, query_locator, full_load_every_hours)
+    jobs, query_jobs = plan_walks(api_version, job_types, is_pk_chunking_enabled, query_locator, full_load_every_hours)
     check_number("lag_seconds", lag_seconds)
-    check_number("max_api_usage_percent", max_api_usage_percent, maximum=100)
-    check_number("request_timeout_seconds", request_timeout_seconds, minimum=0.001)
-    runtime = resolve_configuration(RuntimeConfiguration())
-    client = Client(
-        credentials,
-        max_api_usage_percent=max_api_usage_percent,
-        timeout_seconds=request_timeout_seconds,
-        retries=Retries(runtime.request_max_attempts, runtime.request_backoff_factor, runtime.request_max_retry_delay),
-    )
-    checks = dlt.resource(
-        lambda: (check._asdict() for check in check_org(client, (jobs, query_jobs), max_api_usage_percent)),
-        name="org_checks",
-        selected=False,
-    )
+    client = make_client(credentials, max_api_usage_percent, request_timeout_seconds)
     # dlt pulls the first one first: an API version too old for query_jobs is found out before any call.
-    return [*(make_job_resource(client, table, lag_seconds) for table in (query_jobs, jobs)), checks]
+    return [make_job_resource(client, walk, lag_seconds) for walk in (query_jobs, jobs)]

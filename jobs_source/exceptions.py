@@ -1,18 +1,21 @@
 """
-Everything that this package raises, with the exit code that `python -m pipelines` ends with.
+Everything that this package raises, with the exit code that a command ends with.
 
     SalesforceJobsError              1  failed, trying again may help
     ├── ConfigError                  2  a key has a value that cannot work
+    ├── UnsupportedDltError          2  the installed dlt lacks something that this package relies on
     ├── LoginError                   2  Salesforce refused the credentials or the token
-    │   └── SessionExpired           2  401 that a renewal may cure
+    │   └── SessionExpiredError      2  401 that a renewal may cure
     ├── AccessError                  2  the user or the org lacks a permission or feature
     ├── AllowanceError               3  the org's API calls are used up
     ├── ApiError                     1  any other answer that is not a success
-    ├── ConnectionFailed             1  no whole answer came back
+    ├── ConnectionFailedError        1  no whole answer came back
     ├── ListingError                 1  the listing broke its own contract; no walk ends quietly
     ├── FileInUseError               1  another program has the DuckDB file open, or put another in its place
     ├── FileUnusableError            2  the DuckDB file is damaged, too new, or may not be replaced
-    └── TableUnusableError           2  somebody changed a table so that rows cannot be written
+    ├── TableUnusableError           2  somebody changed a table so that rows cannot be written
+    ├── NothingLoadedError           1  the destination holds no run yet
+    └── AlreadyRunningError          4  another run of the same org is under way
 
 A message says what happened, where, and what to do; it never holds a token, secret or key.
 """
@@ -21,32 +24,48 @@ from typing import ClassVar
 
 
 class SalesforceJobsError(Exception):
+    """Something that a user can do something about; its text says what."""
+
     exit_code: ClassVar[int] = 1
 
 
 class ConfigError(SalesforceJobsError):
+    """A key of the configuration, or an option of a command, has a value that cannot work."""
+
+    exit_code = 2
+
+
+class UnsupportedDltError(SalesforceJobsError):
+    """The installed dlt lacks something that `dlt_compat.py` relies on."""
+
     exit_code = 2
 
 
 class LoginError(SalesforceJobsError):
+    """Salesforce refused the credentials, or the token that they gave."""
+
     exit_code = 2
 
 
-class SessionExpired(LoginError):
-    pass
+class SessionExpiredError(LoginError):
+    """Salesforce refused a token that was good before: a new session may cure it."""
 
 
 class AccessError(SalesforceJobsError):
+    """The user lacks a permission, or the org lacks a feature."""
+
     exit_code = 2
 
 
 class AllowanceError(SalesforceJobsError):
+    """The org's API calls of 24 hours are used up, or as many of them as we may use."""
+
     exit_code = 3
 
 
 class ApiError(SalesforceJobsError):
     """
-    An answer that is not a success.
+    Salesforce answered, and the answer is not a success.
 
     Attributes:
         status: The HTTP status.
@@ -59,12 +78,12 @@ class ApiError(SalesforceJobsError):
         self.error_code = error_code
 
 
-class ConnectionFailed(SalesforceJobsError):
-    pass
+class ConnectionFailedError(SalesforceJobsError):
+    """No whole answer came back."""
 
 
 class ListingError(SalesforceJobsError):
-    pass
+    """A listing does not lead to its last page, or a page is no page of jobs."""
 
 
 class FileInUseError(SalesforceJobsError):
@@ -81,8 +100,22 @@ class FileInUseError(SalesforceJobsError):
 
 
 class FileUnusableError(SalesforceJobsError):
+    """The DuckDB file is damaged, too new for the DuckDB installed here, or may not be replaced."""
+
     exit_code = 2
 
 
 class TableUnusableError(SalesforceJobsError):
+    """Somebody changed a table, or a right on it, so that rows cannot be written."""
+
     exit_code = 2
+
+
+class NothingLoadedError(SalesforceJobsError):
+    """The destination holds no run yet."""
+
+
+class AlreadyRunningError(SalesforceJobsError):
+    """Another run of the same org into the same place is under way."""
+
+    exit_code = 4

@@ -1,13 +1,20 @@
-"""Checks what the user asked for before anything is asked of Salesforce, and turns it into walks."""
+"""Checks what the user asked for before anything is asked of Salesforce, and plans the walks."""
 
 import re
 from collections.abc import Sequence
 from typing import Any, Final, Optional, Union
 
+from dlt.common.configuration import resolve_configuration
+from dlt.common.configuration.specs import RuntimeConfiguration
+
 from jobs_source.exceptions import ConfigError
-from jobs_source.resources.job_walk import JobTable
+from jobs_source.resources.job_walk import JobWalk
+from jobs_source.salesforce.client import Client, Retries
+from jobs_source.salesforce.credentials import SalesforceCredentials
 from jobs_source.salesforce.listing import Listing
+from jobs_source.schema import JOBS, QUERY_JOBS
 from jobs_source.settings import (
+    CONFIG_SECTION,
     INGEST_ENDPOINT,
     INGEST_JOB_TYPES,
     OLDEST_INGEST_API_VERSION,
@@ -15,17 +22,36 @@ from jobs_source.settings import (
     QUERY_JOB_TYPE,
 )
 
-_SECTION: Final = "sources.jobs_source"
 _LARGEST: Final = 1e9  # of seconds, 31 years: dates cannot be reckoned much beyond
 
 
-def make_tables(
+def make_client(
+    credentials: SalesforceCredentials, max_api_usage_percent: float, request_timeout_seconds: float
+) -> Client:
+    """
+    Build what asks Salesforce; it sends nothing yet. How often it tries is in dlt's section `[runtime]`.
+
+    Raises:
+        ConfigError: If a value cannot work.
+    """
+    check_number("max_api_usage_percent", max_api_usage_percent, maximum=100)
+    check_number("request_timeout_seconds", request_timeout_seconds, minimum=0.001)
+    runtime = resolve_configuration(RuntimeConfiguration())
+    return Client(
+        credentials,
+        max_api_usage_percent=max_api_usage_percent,
+        timeout_seconds=request_timeout_seconds,
+        retries=Retries(runtime.request_max_attempts, runtime.request_backoff_factor, runtime.request_max_retry_delay),
+    )
+
+
+def plan_walks(
     api_version: str,
     job_types: Optional[Union[str, Sequence[str]]],
     is_pk_chunking_enabled: Optional[bool],
     query_locator: Optional[str],
     full_load_every_hours: float,
-) -> tuple[JobTable, JobTable]:
+) -> tuple[JobWalk, JobWalk]:
     """
     Plan the walks of `jobs` and `query_jobs`.
 
@@ -36,31 +62,35 @@ def make_tables(
     check_number("full_load_every_hours", full_load_every_hours)
     types = _check_job_types(job_types)
     if not (is_pk_chunking_enabled is None or isinstance(is_pk_chunking_enabled, bool)):
-        raise ConfigError(f"{_SECTION}.is_pk_chunking_enabled is true, false or unset, not {is_pk_chunking_enabled!r}.")
+        raise ConfigError(
+            f"{CONFIG_SECTION}.is_pk_chunking_enabled is true, false or unset, not {is_pk_chunking_enabled!r}."
+        )
     if query_locator and len(types) > 1:
-        raise ConfigError(f"{_SECTION}.query_locator marks a place in one walk: name one of job_types at most with it.")
+        raise ConfigError(
+            f"{CONFIG_SECTION}.query_locator marks a place in one walk: name one of job_types at most with it."
+        )
     chunking = {} if is_pk_chunking_enabled is None else {"isPkChunkingEnabled": str(is_pk_chunking_enabled).lower()}
     filters = [{"jobType": type_, **chunking} for type_ in types] or [chunking]
     ingest = [Listing(INGEST_ENDPOINT, api_version, filter_, query_locator) for filter_ in filters]
     query = [Listing(QUERY_ENDPOINT, api_version, {"jobType": QUERY_JOB_TYPE, **chunking})]
     return (
-        JobTable("jobs", ingest, False, full_load_every_hours, has_cursor=not query_locator),
-        JobTable("query_jobs", query, True, full_load_every_hours),
+        JobWalk(JOBS, ingest, full_load_every_hours, has_cursor=not query_locator),
+        JobWalk(QUERY_JOBS, query, full_load_every_hours),
     )
 
 
 def check_api_version(api_version: Any) -> None:
     """Accept `NN.0` from 41.0 on. Salesforce answers 404 to `64` and `v64.0`."""
     if not isinstance(api_version, str) or not re.fullmatch(r"[1-9]\d{1,2}\.0", api_version, re.ASCII):
-        raise ConfigError(f'{_SECTION}.api_version must look like "64.0", in quotes, not {api_version!r}.')
+        raise ConfigError(f'{CONFIG_SECTION}.api_version must look like "64.0", in quotes, not {api_version!r}.')
     if float(api_version) < OLDEST_INGEST_API_VERSION:
-        raise ConfigError(f"{_SECTION}.api_version is {api_version}, and jobs are listed from 41.0 on.")
+        raise ConfigError(f"{CONFIG_SECTION}.api_version is {api_version}, and jobs are listed from 41.0 on.")
 
 
 def check_number(key: str, value: Any, minimum: float = 0, maximum: float = _LARGEST) -> None:
     """Accept a number within the bounds; NaN is within none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not minimum <= value <= maximum:
-        raise ConfigError(f"{_SECTION}.{key} must be a number from {minimum:g} to {maximum:,.0f}, not {value!r}.")
+        raise ConfigError(f"{CONFIG_SECTION}.{key} must be a number from {minimum:g} to {maximum:,.0f}, not {value!r}.")
 
 
 def _check_job_types(job_types: Any) -> list[str]:
@@ -69,5 +99,5 @@ def _check_job_types(job_types: Any) -> list[str]:
     types = [] if job_types is None else job_types if isinstance(job_types, (list, tuple, set)) else [job_types]
     for job_type in types:
         if job_type not in INGEST_JOB_TYPES:
-            raise ConfigError(f"{_SECTION}.job_types knows {', '.join(INGEST_JOB_TYPES)}, not {job_type!r}.")
+            raise ConfigError(f"{CONFIG_SECTION}.job_types knows {', '.join(INGEST_JOB_TYPES)}, not {job_type!r}.")
     return sorted(set(types))

@@ -1,13 +1,80 @@
-"""The fields of JobInfo as Salesforce documents them for "Get All Jobs", and the columns that they become."""
+"""
+Every table: what one row is merged on, its columns and what they mean. `docs/tables.md` is made from it.
+
+The fields of JobInfo are those of "Get All Jobs":
+https://developer.salesforce.com/docs/platform/api-asynch/guide/get-all-jobs.html
+"""
 
 import hashlib
 import re
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import pyarrow as pa
+from dlt.common.data_types import TDataType
+from dlt.common.schema.typing import TColumnSchema
+
+from jobs_source.settings import INGEST_ENDPOINT, INGEST_JOB_TYPES, QUERY_ENDPOINT, QUERY_JOB_TYPE
 
 TEXT = pa.string()
 TIME = pa.timestamp("us", tz="UTC")
+COUNT = pa.int64()
+FLAG = pa.bool_()
+RUN_ID: Final = "run_id"
+LOAD_ID: Final = "_dlt_load_id"  # dlt's own, where somebody's dlt adds it
+_DATA_TYPES: Final[dict[pa.DataType, TDataType]] = {TEXT: "text", TIME: "timestamp", COUNT: "bigint", FLAG: "bool"}
+
+
+class Column(NamedTuple):
+    """One column of a table: its Arrow *type* and what it means."""
+
+    name: str
+    type: pa.DataType
+    description: str
+    is_nullable: bool = True
+
+
+class Table(NamedTuple):
+    """
+    One table.
+
+    Attributes:
+        primary_key: The columns that rows are merged on.
+        endpoint: The listing that fills a table of jobs.
+        foreign_job_types: Job types of the other table of jobs. A job belongs to the table of its type, whichever
+            listing shows it; a type that nobody knows yet stays where it is listed.
+    """
+
+    name: str
+    primary_key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    endpoint: str = ""
+    foreign_job_types: Sequence[str] = ()
+
+    def owns(self, job_type: object) -> bool:
+        """Tell whether a job of this type belongs here."""
+        return job_type not in self.foreign_job_types
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The columns as rows have them."""
+        return pa.schema([pa.field(column.name, column.type, nullable=column.is_nullable) for column in self.columns])
+
+    @property
+    def hints(self) -> dict[str, TColumnSchema]:
+        """The columns as dlt takes them. Of two rows of one job in one load the newest stays."""
+        hints: dict[str, TColumnSchema] = {
+            column.name: {
+                "name": column.name,
+                "data_type": _DATA_TYPES[column.type],
+                "nullable": column.is_nullable,
+                "description": column.description,
+            }
+            for column in self.columns
+        }
+        if "system_modstamp" in hints:
+            hints["system_modstamp"]["dedup_sort"] = "desc"
+        return hints
 
 
 class Field(NamedTuple):
@@ -19,7 +86,6 @@ class Field(NamedTuple):
     description: str
 
 
-# https://developer.salesforce.com/docs/platform/api-asynch/guide/get-all-jobs.html
 FIELDS = (
     Field("id", "id", TEXT, "Id of the job: 18 characters that begin with 750."),
     Field("operation", "operation", TEXT, "What the job does, such as insert, upsert, hardDelete or queryAll."),
@@ -45,32 +111,58 @@ FIELDS = (
         "columnDelimiter", "column_delimiter", TEXT, "COMMA, TAB, PIPE, SEMICOLON, CARET, BACKQUOTE; empty (Classic)."
     ),
 )
-RUN_ID = "run_id"
-RUN_ID_DESCRIPTION = "Id of the run that wrote the row last: its row in `runs`."
-ORG_ID_DESCRIPTION = "Id of the Salesforce org that the row comes from: 18 characters that begin with 00D."
 
-KEYS = frozenset(field.key for field in FIELDS)
-SCHEMA = pa.schema(
-    [
-        pa.field("org_id", TEXT, nullable=False),
-        *(pa.field(field.column, field.type, nullable=field.key != "id") for field in FIELDS),
-    ]
+_ORG_ID: Final = Column(
+    "org_id", TEXT, "Id of the Salesforce org that the row comes from: 18 characters that begin with 00D.", False
 )
-REJECTED_SCHEMA = pa.schema(
-    pa.field(name, TEXT, nullable=False) for name in ("entry_hash", "org_id", "listing", "reason", "entry")
+_RUN_ID: Final = Column(RUN_ID, TEXT, "Id of the run that wrote the row last: its row in `runs`.")
+_JOB_COLUMNS: Final = (
+    _ORG_ID,
+    *(Column(field.column, field.type, field.description, field.key != "id") for field in FIELDS),
+    _RUN_ID,
 )
-REJECTED_DESCRIPTIONS = {
-    "entry_hash": "SHA-256 of the org, the listing, the reason and the entry.",
-    "org_id": ORG_ID_DESCRIPTION,
-    "listing": "Endpoint that listed the entry: jobs/ingest or jobs/query.",
-    "reason": "What is wrong with the entry, field by field.",
-    "entry": "The entry as JSON, as it was listed.",
-}
+_REJECTED_COLUMNS: Final = (
+    Column("entry_hash", TEXT, "SHA-256 of the org, the listing, the reason and the entry.", False),
+    _ORG_ID,
+    Column("listing", TEXT, "Endpoint that listed the entry: jobs/ingest or jobs/query.", False),
+    Column("reason", TEXT, "What is wrong with the entry, field by field.", False),
+    Column("entry", TEXT, "The entry as JSON, as it was listed.", False),
+    _RUN_ID,
+)
+_RUN_COLUMNS: Final = (
+    Column("run_id", TEXT, "Of this walk; nothing else has it.", False),
+    _ORG_ID,
+    Column("listing", TEXT, "Endpoint that was walked: jobs/ingest or jobs/query.", False),
+    Column("started_at", TIME, "When the first page was answered, by Salesforce's clock (UTC).", False),
+    Column("ended_at", TIME, "When the last page was answered, by Salesforce's clock (UTC).", False),
+    Column("previous_started_at", TIME, "When the good run before this one started; empty for the first."),
+    Column(
+        "possible_gap", FLAG, "True where more than seven days lie between: Salesforce may have dropped jobs unseen."
+    ),
+    Column("is_full", FLAG, "True where the run merged all that was listed, whatever the cursor said."),
+    Column("pages", COUNT, "Pages that were read. A walk that began anew counts those of both tries, and their jobs."),
+    Column("jobs_listed", COUNT, "Jobs of this table on those pages, odd entries included."),
+    Column("jobs_written", COUNT, "Jobs that were new, changed, or inside the lag, and went to the destination."),
+    Column("jobs_held", COUNT, "Jobs stamped after the walk began: left to the next run."),
+    Column("entries_rejected", COUNT, "Entries that went to rejected_jobs."),
+    Column("calls", COUNT, "API calls of this listing, retries included."),
+    Column("api_used", COUNT, "API calls of the whole org in 24 hours, as Salesforce said last."),
+    Column("api_limit", COUNT, "How many of them the org may make."),
+    Column("cursor_before", TIME, "Newest system_modstamp of the runs before; empty for the first."),
+    Column("cursor_after", TIME, "Newest system_modstamp of the runs up to this one."),
+)
 
+JOBS: Final = Table("jobs", ("org_id", "id"), _JOB_COLUMNS, INGEST_ENDPOINT, (QUERY_JOB_TYPE,))
+QUERY_JOBS: Final = Table("query_jobs", ("org_id", "id"), _JOB_COLUMNS, QUERY_ENDPOINT, INGEST_JOB_TYPES)
+REJECTED_JOBS: Final = Table("rejected_jobs", ("entry_hash",), _REJECTED_COLUMNS)
+RUNS: Final = Table("runs", ("run_id",), _RUN_COLUMNS)
+JOB_TABLES: Final = (JOBS, QUERY_JOBS)
+TABLES: Final = {table.name: table for table in (JOBS, QUERY_JOBS, REJECTED_JOBS, RUNS)}
 
-def with_run_id(schema: pa.Schema) -> pa.Schema:
-    """Add the column that each table has last; rows of before it existed are empty there."""
-    return schema.append(pa.field(RUN_ID, TEXT))
+KEYS: Final = frozenset(field.key for field in FIELDS)
+# What is made of an entry; the id of the run comes last, after fields that nobody knows yet.
+JOB_SCHEMA: Final = pa.schema([field for field in JOBS.arrow_schema if field.name != RUN_ID])
+REJECTED_SCHEMA: Final = pa.schema([field for field in REJECTED_JOBS.arrow_schema if field.name != RUN_ID])
 
 
 def column_name(key: str) -> str:
@@ -83,7 +175,7 @@ def column_name(key: str) -> str:
     snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower()
     camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), snake)
     is_plain = len(snake) <= 50 and re.fullmatch(r"(?!x_)[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*", snake)
-    if is_plain and camel == key and snake not in (*SCHEMA.names, RUN_ID):
+    if is_plain and camel == key and snake not in {column.name for column in JOBS.columns}:
         return snake
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"x_{re.sub('[^a-z0-9]+', '_', snake)[:40].strip('_')}_{digest}".replace("__", "_")

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+CONFIG_SECTION: Final = "sources.jobs_source"  # dlt names it after the module that has the source
+CREDENTIALS_SECTION: Final = f"{CONFIG_SECTION}.credentials"
+
 DEFAULT_API_VERSION: Final = "64.0"
 OLDEST_INGEST_API_VERSION: Final = 41.0  # "Get All Jobs" of jobs/ingest exists from here on
 OLDEST_QUERY_API_VERSION: Final = 47.0  # and that of jobs/query from here on

@@ -1,8 +1,6 @@
 """Writes docs/tables.md from the source's own schema: `python -m tests.tables_document`."""
 
-from typing import Any
-
-from jobs_source.resources.jobs import REJECTED_TABLE, RUNS_TABLE, job_columns, rejected_columns, run_columns
+from jobs_source.schema import TABLES
 
 INTRODUCTION = """# Tables
 
@@ -11,29 +9,23 @@ types are open text: Salesforce adds to them. A field that Salesforce adds to it
 Rows never leave: a job that is no longer listed stays as it was last seen. dlt's own tables begin with `_dlt`.
 Postgres keeps an empty text as null: dlt copies so.
 """
-TABLES: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "jobs": ("One row per ingest job", "`org_id`, `id`", dict(job_columns())),
-    "query_jobs": ("One row per Bulk API 2.0 query job", "`org_id`, `id`", dict(job_columns())),
-    REJECTED_TABLE: (
-        "One row per list entry that could not be a row, or not whole",
-        "`entry_hash`",
-        dict(rejected_columns()),
-    ),
-    RUNS_TABLE: (
-        "One row per good run of one org and listing, written with the rows of that run",
-        "`run_id`",
-        dict(run_columns()),
-    ),
+GRAINS = {
+    "jobs": "One row per ingest job",
+    "query_jobs": "One row per Bulk API 2.0 query job",
+    "rejected_jobs": "One row per list entry that could not be a row, or not whole",
+    "runs": "One row per good run of one org and listing, written with the rows of that run",
 }
 
 
 def render() -> str:
     parts = [INTRODUCTION]
-    for name, (grain, key, columns) in TABLES.items():
+    for name, table in TABLES.items():
+        key = ", ".join(f"`{column}`" for column in table.primary_key)
         parts.append(
-            f"\n## {name}\n\n{grain}; key {key}.\n\n| column | type | may be empty | meaning |\n|---|---|---|---|\n"
+            f"\n## {name}\n\n{GRAINS[name]}; key {key}.\n\n"
+            "| column | type | may be empty | meaning |\n|---|---|---|---|\n"
         )
-        for column, hints in columns.items():
+        for column, hints in table.hints.items():
             empty = "yes" if hints["nullable"] else "no"
             parts.append(f"| `{column}` | {hints['data_type']} | {empty} | {hints['description']} |\n")
     return "".join(parts)

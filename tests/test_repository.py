@@ -16,10 +16,10 @@ from packaging.utils import canonicalize_name
 from jobs_source.commands.parser import main
 from jobs_source.runner.load import load
 from jobs_source.salesforce import credentials
-from jobs_source.schema import FIELDS
+from jobs_source.schema import FIELDS, TABLES
 from jobs_source.standin import StandIn
 from tests.conftest import ROOT
-from tests.tables_document import TABLES, render
+from tests.tables_document import render
 from tests.warehouses import Warehouse, on_both
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -109,12 +109,14 @@ def test_data_dictionary_is_that_of_the_real_tables(
     load(destination=warehouse.destination)
     types = {"varchar": "text", "character varying": "text", "timestamp with time zone": "timestamp"}
     types |= {"bigint": "bigint", "boolean": "bool"}
-    for table, (_, _, columns) in TABLES.items():
+    for name, table in TABLES.items():
         found = warehouse.query(
             "select column_name, data_type, is_nullable from information_schema.columns"
-            f" where table_schema = 'salesforce_jobs' and table_name = '{table}'"
+            f" where table_schema = 'salesforce_jobs' and table_name = '{name}'"
         )
-        wanted = {(name, hints["data_type"], "YES" if hints["nullable"] else "NO") for name, hints in columns.items()}
+        wanted = {
+            (name, hints["data_type"], "YES" if hints["nullable"] else "NO") for name, hints in table.hints.items()
+        }
         assert {(name, types[type_.lower()], empty) for name, type_, empty in found} == wanted
 
 

@@ -1,29 +1,30 @@
 """One short paragraph and one exit code for whatever ends a run."""
 
+import argparse
 import json
 import re
+import sys
+import traceback
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Optional, get_args
 
-from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException, LookupTraces
-from dlt.common.configuration.providers.toml import TomlProviderReadException
+from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
 from dlt.common.destination.exceptions import (
     DestinationCapabilitiesException,
     DestinationException,
     InvalidDestinationReference,
     UnknownDestinationModule,
 )
-from dlt.common.exceptions import MissingDependencyException, SignalReceivedException
+from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
+from jobs_source.commands.exit_codes import FAILED, INTERRUPTED, MISCONFIGURED
+from jobs_source.dlt_compat import LookupTraces, SignalReceivedException, TomlProviderReadException
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.runner.duckdb_file import SETTINGS, explain_file
 from jobs_source.salesforce.credentials import AnyCredentials
+from jobs_source.settings import CREDENTIALS_SECTION
 
-FAILED: Final = 1
-MISCONFIGURED: Final = 2
-ALREADY_RUNNING: Final = 4
-INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 _OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # which is for want of room on the disk
 # Systems, drivers and databases have no common code for this, but much the same words.
 _LASTING: Final = re.compile(
@@ -45,29 +46,39 @@ _MORE_MEMORY: Final = (
 _FLOWS: Final = {flow.__name__ for flow in get_args(AnyCredentials)}
 
 
-class AlreadyRunning(SalesforceJobsError):
-    exit_code = ALREADY_RUNNING
+class ExitReason(NamedTuple):
+    """Why a command ends: the exit code, and one short paragraph."""
 
-
-class Ending(NamedTuple):
     exit_code: int
     message: str
 
 
-def explain(error: BaseException) -> Ending:
+def explain(error: BaseException) -> ExitReason:
     """Say what ended a run: what happened, where, what to do. An error of our own wins over those around it."""
     chain = list(_chain(error))
     for cause in chain:
         if isinstance(cause, SalesforceJobsError):
-            return Ending(cause.exit_code, str(cause))
+            return ExitReason(cause.exit_code, str(cause))
     for cause in reversed(chain):
-        if ending := _explain_foreign(cause):
-            return ending
+        if reason := _explain_foreign(cause):
+            return reason
     last = f"{type(chain[-1]).__name__}: {_first_line(chain[-1])}"
-    return Ending(_code(last), f"{last} Nothing is lost; --verbose shows where it was.")
+    return ExitReason(_code(last), f"{last} Nothing is lost; --verbose shows where it was.")
 
 
-def without_values(error: BaseException) -> BaseException:
+def report_error(error: BaseException, options: argparse.Namespace, org: Optional[str] = None) -> int:
+    """Print what ended a run, of *org* if it was one of several, and return the exit code."""
+    reason = explain(error)
+    if options.verbose:
+        traceback.print_exception(strip_values(error))
+    if options.json:
+        print(json.dumps({"org": org, "error": reason.message, "exit_code": reason.exit_code}), flush=True)
+    else:
+        print(f"{org}: {reason.message}" if org else reason.message, file=sys.stderr, flush=True)
+    return reason.exit_code
+
+
+def strip_values(error: BaseException) -> BaseException:
     """Take from *error* what is behind dlt's errors of configuration: it may quote a value, such as a password."""
     for cause in list(_chain(error)):
         if isinstance(cause, ConfigurationException):
@@ -84,30 +95,30 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         inner = inner.__cause__ or inner.__context__
 
 
-def _explain_foreign(error: BaseException) -> Optional[Ending]:
+def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
     if isinstance(error, (KeyboardInterrupt, SignalReceivedException)):
-        return Ending(INTERRUPTED, "Stopped. Nothing is lost: the next run goes on from here.")
+        return ExitReason(INTERRUPTED, "Stopped. Nothing is lost: the next run goes on from here.")
     if isinstance(error, ConfigFieldMissingException):
-        return Ending(MISCONFIGURED, _explain_missing(error))
+        return ExitReason(MISCONFIGURED, _explain_missing(error))
     if isinstance(error, (UnknownDestinationModule, InvalidDestinationReference)):
-        return Ending(MISCONFIGURED, f"There is no such destination: {' '.join(str(error).split())[:600]}")
+        return ExitReason(MISCONFIGURED, f"There is no such destination: {' '.join(str(error).split())[:600]}")
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.partition(".")[0]
-        return Ending(
+        return ExitReason(
             MISCONFIGURED,
             f"The destination needs the Python package {package}, which is not installed. Install dlt's extra for the"
             f' destination, such as pip install "dlt[{package}]".',
         )
     if isinstance(error, MissingDependencyException):
-        return Ending(MISCONFIGURED, _first_line(error))
+        return ExitReason(MISCONFIGURED, _first_line(error))
     if isinstance(error, TomlProviderReadException):
-        return Ending(MISCONFIGURED, f"The configuration cannot work: {' '.join(str(error).split())}.")
+        return ExitReason(MISCONFIGURED, f"The configuration cannot work: {' '.join(str(error).split())}.")
     if isinstance(error, ConfigurationException):
-        return Ending(MISCONFIGURED, f"The configuration cannot work: {_first_line(error)}")
+        return ExitReason(MISCONFIGURED, f"The configuration cannot work: {_first_line(error)}")
     if isinstance(error, DestinationCapabilitiesException):
-        return Ending(MISCONFIGURED, f"The destination cannot keep these tables right: {_first_line(error)}")
+        return ExitReason(MISCONFIGURED, f"The destination cannot keep these tables right: {_first_line(error)}")
     if isinstance(error, DestinationException) and (known := explain_file(str(getattr(error, "inner_exc", error)))):
-        return Ending(known.exit_code, str(known))
+        return ExitReason(known.exit_code, str(known))
     if isinstance(error, DestinationConnectionError):
         reason = _first_line(error.inner_exc)  # dlt puts so much before it that a long path would be cut off
         return _unloaded(f"The destination cannot be reached or is in use: {reason}")
@@ -126,8 +137,8 @@ def _advise(reason: str) -> str:
     return next((f" {advice}" for words, advice in _ADVICE.items() if re.search(words, reason, re.IGNORECASE)), "")
 
 
-def _unloaded(reason: str) -> Ending:
-    return Ending(_code(reason), f"{reason} Nothing is lost: the next run reads it again.")
+def _unloaded(reason: str) -> ExitReason:
+    return ExitReason(_code(reason), f"{reason} Nothing is lost: the next run reads it again.")
 
 
 def _code(reason: str) -> int:
@@ -149,13 +160,13 @@ def _explain_missing(error: ConfigFieldMissingException) -> str:
     if not nearest.resolved_fields_set:
         return (
             "There are no credentials for Salesforce. Put instance_url, client_id and client_secret (or the keys of one"
-            " of the four other logins: see .dlt/example.secrets.toml) under [sources.jobs_source.credentials] in"
+            f" of the four other logins: see .dlt/example.secrets.toml) under [{CREDENTIALS_SECTION}] in"
             " .dlt/secrets.toml, or into SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID and so on. `make demo` needs"
             " none."
         )
     return (
         f"The credentials for Salesforce are not complete: {', '.join(nearest.traces)} missing beside"
-        f" {', '.join(nearest.resolved_fields_set)} under [sources.jobs_source.credentials] in .dlt/secrets.toml (or in"
+        f" {', '.join(nearest.resolved_fields_set)} under [{CREDENTIALS_SECTION}] in .dlt/secrets.toml (or in"
         " SOURCES__JOBS_SOURCE__CREDENTIALS__...). All five logins are in .dlt/example.secrets.toml; `make demo` needs"
         " none."
     )

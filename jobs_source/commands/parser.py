@@ -6,26 +6,15 @@ allowance is used up; 4 another run of the same org is under way; 130 stopped by
 """
 
 import argparse
-import atexit
-import json
 import logging
-import os
-import signal
-import sys
-import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn, Optional
+from typing import Optional
 
-from dlt.common.exceptions import SignalReceivedException
-from dlt.common.runtime import signals
-
-from jobs_source.commands.errors import INTERRUPTED, MISCONFIGURED, explain, without_values
-from jobs_source.commands.progress import Progress
-from jobs_source.runner.load import load
-from jobs_source.runner.orgs import configured_orgs, say_same_org
+from jobs_source.commands.errors import report_error
+from jobs_source.commands.exit_codes import worst
+from jobs_source.dlt_compat import SignalReceivedException
+from jobs_source.runner.orgs import configured_orgs
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -37,7 +26,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     try:
         return command(options)
     except (Exception, KeyboardInterrupt, SignalReceivedException) as error:
-        return _fail(error, options)
+        return report_error(error, options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,37 +74,9 @@ def _name(text: str) -> str:
 
 
 def _load(options: argparse.Namespace) -> int:
-    codes, sections = [], dict[str, str]()
-    for org in _orgs(options):
-        try:
-            summary = load(
-                org,
-                destination=options.destination,
-                dataset=options.dataset,
-                full=options.full,
-                keep_working_dir=options.keep_working_dir,
-                progress=Progress(),
-            )
-            print(json.dumps(asdict(summary)) if options.json else summary.describe(), flush=True)
-            codes.append(_warn_of_same_org(summary.org_id, org, sections))
-        except Exception as error:
-            codes.append(_fail(error, options, org))
-            if codes[-1] == INTERRUPTED:  # dlt wraps what stops it, and who stops a run means all of it
-                return INTERRUPTED
-    return worst(codes)
+    from jobs_source.commands.load import load_orgs
 
-
-def _warn_of_same_org(org_id: str, section: Optional[str], sections: dict[str, str]) -> int:
-    """Return exit code 2 where an earlier one of the *sections* logged in to the same org."""
-    said = say_same_org(org_id, section, sections)
-    if said:
-        print(said, file=sys.stderr, flush=True)
-    return MISCONFIGURED if said else 0
-
-
-def worst(codes: Sequence[int]) -> int:
-    """Of several orgs' exit codes take the one that most asks for another try: 1 before 2 before 3 before 4."""
-    return min((code for code in codes if code), default=0)
+    return load_orgs(_orgs(options), options)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -142,58 +103,8 @@ def _orgs(options: argparse.Namespace) -> Sequence[Optional[str]]:
     return (configured_orgs() or [None]) if options.all_orgs else options.org or [None]
 
 
-def _fail(error: BaseException, options: argparse.Namespace, org: Optional[str] = None) -> int:
-    ending = explain(error)
-    if options.verbose:
-        traceback.print_exception(without_values(error))
-    if options.json:
-        print(json.dumps({"org": org, "error": ending.message, "exit_code": ending.exit_code}), flush=True)
-    else:
-        print(f"{org}: {ending.message}" if org else ending.message, file=sys.stderr, flush=True)
-    return ending.exit_code
-
-
 def _shorten(record: logging.LogRecord) -> bool:
     """Leave of a traceback what it ends with; dlt logs one for each try of a load, in the message too."""
     head, _, trace = record.getMessage().partition("Traceback (most recent call last):")
     record.msg, record.args, record.exc_info = head + trace.strip().rpartition("\n")[2], (), None
     return True
-
-
-def _stop(number: int, frame: object) -> None:
-    """End at once; where Python drops the exception, as it does in a `__del__`, dlt ends the run when it looks next."""
-    signals.set_received_signal(number)
-    raise KeyboardInterrupt
-
-
-def _tell_dropped(dropped: "sys.UnraisableHookArgs") -> None:
-    if not isinstance(dropped.exc_value, KeyboardInterrupt):
-        sys.__unraisablehook__(dropped)
-
-
-def run() -> NoReturn:
-    """Be the process: stop when told to, and end with the exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # schedulers stop a run with the latter
-        signal.signal(number, _stop)
-    sys.unraisablehook = _tell_dropped
-    os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")  # dlt forgets those that come after its last look
-    try:
-        code = main()
-        if code == 0:
-            _leave()
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    sys.exit(code)
-
-
-def _leave() -> None:
-    """
-    End at once: nothing is open any more, and to take all that was imported apart is a sixth of a small run.
-
-    Returns only where the output cannot be written: Python says so as it ends in its own way.
-    """
-    atexit._run_exitfuncs()
-    with suppress(OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from typing import Final, Optional, TextIO
 
-from dlt.common.runtime.collector_base import Collector
+from jobs_source.dlt_compat import Collector
 
 _TERMINAL_EVERY_SECONDS: Final = 0.1
 _LOG_EVERY_SECONDS: Final = 5.0

@@ -1,65 +1,14 @@
-"""Says how fresh the tables are, what may be missing, and what is unfinished. It asks the destination only."""
+"""`status`: says how fresh the tables are, what may be missing, and what is unfinished."""
 
 import json
-import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
-from typing import Any, Final, NamedTuple, Optional
+from typing import Optional
 
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
-
-from jobs_source.exceptions import ConfigError, SalesforceJobsError
-from jobs_source.resources.jobs import ENDPOINTS, JOB_TABLES, RUNS_TABLE, columns_by_table
-from jobs_source.rows.values import EARLIEST
-from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
-from jobs_source.runner.orgs import configured_orgs, make_pipeline, pipeline_name
-from jobs_source.runner.row_counts import in_utc, is_database
-from jobs_source.salesforce.session import long_id
-
-_TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
-_LAST_RUNS: Final = 5
-_NOTHING: Final = "Nothing was loaded into {dataset} of {destination} yet: `python -m pipelines load`."
-_RUN_COLUMNS: Final = (
-    "started_at",
-    "listing",
-    "jobs_listed",
-    "jobs_written",
-    "entries_rejected",
-    "calls",
-    "is_full",
-    "possible_gap",
-    "previous_started_at",
-)
-
-
-class NothingLoaded(SalesforceJobsError):
-    pass
-
-
-class OrgStatus(NamedTuple):
-    """
-    One org.
-
-    Attributes:
-        newest: Start of the newest good run by listing.
-        gaps: Times between which Salesforce may have dropped jobs unseen: (last run before, first run after).
-        unfinished: Jobs that are in no final state, as last seen.
-        oldest_unfinished: When the oldest of them was made.
-        last_runs: The newest first, each with `_RUN_COLUMNS`.
-    """
-
-    org_id: str
-    newest: dict[str, datetime]
-    gaps: list[tuple[datetime, datetime]]
-    unfinished: int
-    oldest_unfinished: Optional[datetime]
-    last_runs: list[dict[str, Any]]
-
-    def age(self, now: datetime) -> timedelta:
-        """How old the staler of the listings is."""
-        return now - min(self.newest.values())
+from jobs_source.exceptions import ConfigError, NothingLoadedError
+from jobs_source.ids import long_id
+from jobs_source.runner.status import OrgStatus, missing_tables, never_loaded, read_status
+from jobs_source.schema import RUNS
 
 
 def status(
@@ -76,12 +25,12 @@ def status(
     sandbox before its refresh, are left out.
 
     Raises:
-        NothingLoaded: If the dataset has no runs of other orgs.
+        NothingLoadedError: If the dataset has no runs of other orgs.
         ConfigError: If an org that is said to be retired has none, or *destination* is no SQL database.
     """
     now = datetime.now(timezone.utc)
     gone = _say_missing(destination, dataset, as_json)
-    if RUNS_TABLE in gone:
+    if RUNS.name in gone:
         return 1
     orgs = read_status(destination, dataset)
     retired = {long_id(org_id) if len(org_id) == 15 else org_id for org_id in retired}
@@ -89,7 +38,9 @@ def status(
         raise ConfigError(f"--retired: no run of {', '.join(sorted(unknown))} is in {dataset} of {destination}.")
     orgs = [org for org in orgs if org.org_id not in retired]
     if not orgs:
-        raise NothingLoaded(f"{dataset} of {destination} holds runs of retired orgs only: `python -m pipelines load`.")
+        raise NothingLoadedError(
+            f"{dataset} of {destination} holds runs of retired orgs only: `python -m pipelines load`."
+        )
     never = never_loaded(destination, dataset)
     for name in never:
         text = f"{name or 'the org without a section of its own'}: has credentials here and was never loaded"
@@ -111,87 +62,6 @@ def _say_missing(destination: str, dataset: str, as_json: bool) -> list[str]:
         text = f"{', '.join(gone)} gone from the dataset {dataset}: run load, which makes it again."
         print(json.dumps({"missing_tables": gone}) if as_json else text)
     return gone
-
-
-def missing_tables(destination: str, dataset: str) -> list[str]:
-    """List tables that were loaded and are gone; none where nothing was loaded."""
-    with _sql_client(destination, dataset) as client:
-        missing = [table for table in columns_by_table() if not _is_there(client, table)]
-        if RUNS_TABLE in missing:
-            return missing if len(missing) < len(columns_by_table()) else []
-        listing = client.escape_column_name("listing")
-        walked = _query(client, RUNS_TABLE, f"select distinct {listing} from {{table}}")
-    unwalked = {table for table, endpoint in ENDPOINTS.items() if (endpoint,) not in walked}
-    return [table for table in missing if table not in unwalked]
-
-
-def never_loaded(destination: str, dataset: str) -> list[Optional[str]]:
-    """List the configured orgs whose pipeline has never loaded into the dataset."""
-    with _sql_client(destination, dataset) as client:
-        name = client.escape_column_name("pipeline_name")
-        loaded = {name for (name,) in _query(client, "_dlt_pipeline_state", f"select {name} from {{table}}")}
-    return [org for org in configured_orgs() if pipeline_name(org) not in loaded]
-
-
-def read_status(destination: str, dataset: str) -> list[OrgStatus]:
-    """Read what `runs` and the tables of jobs say of each org. Raises `NothingLoaded`."""
-    with _sql_client(destination, dataset) as client:
-        columns = ", ".join(map(client.escape_column_name, ("org_id", *_RUN_COLUMNS)))
-        started_at, listing = map(client.escape_column_name, ("started_at", "listing"))
-        runs = _query(client, "runs", f"select {columns} from {{table}} order by {started_at} desc, {listing}")
-        if not runs:
-            raise NothingLoaded(_NOTHING.format(dataset=dataset, destination=destination))
-        by_org: dict[str, list[dict[str, Any]]] = {}
-        for org_id, *values in runs:
-            by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(in_utc, values), strict=True)))
-        return [_status_of(client, org_id, own) for org_id, own in sorted(by_org.items())]
-
-
-@contextmanager
-def _sql_client(destination: str, dataset: str) -> Iterator[Any]:
-    """Ask through a pipeline of its own: what a run has left in the real working directory is not to be touched."""
-    with tempfile.TemporaryDirectory() as folder:
-        pipeline = make_pipeline(None, destination, dataset, Path(folder))
-        if not is_database(pipeline):
-            raise ConfigError(f"`status` asks a SQL database, and {destination} is none: look at its table `runs`.")
-        if not has_database(pipeline):
-            raise NothingLoaded(_NOTHING.format(dataset=dataset, destination=destination))
-        client: Any = pipeline.sql_client()
-        with ExitStack() as stack:
-            yield wait_for(database_path(pipeline), lambda: stack.enter_context(client))
-
-
-def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
-    state, created_date, org = map(client.escape_column_name, ("state", "created_date", "org_id"))
-    is_open = f"{state} is null or {state} not in ({', '.join(['%s'] * len(_TERMINAL_STATES))})"
-    # Salesforce made no job before; not every client can give a time of the year 1.
-    made = f"min(case when {created_date} >= %s then {created_date} end)"
-    query = f"select count(*), {made} from {{table}} where {org} = %s and ({is_open})"
-    found = [row for table in JOB_TABLES for row in _query(client, table, query, EARLIEST, org_id, *_TERMINAL_STATES)]
-    return OrgStatus(
-        org_id=org_id,
-        newest={run["listing"]: run["started_at"] for run in reversed(runs)},
-        gaps=[(run["previous_started_at"], run["started_at"]) for run in runs if run["possible_gap"]],
-        unfinished=sum(count for count, _ in found),
-        oldest_unfinished=min((in_utc(made) for _, made in found if made), default=None),
-        last_runs=runs[:_LAST_RUNS],
-    )
-
-
-def _is_there(client: Any, table: str) -> bool:
-    try:
-        client.execute_sql(f"select 1 from {client.make_qualified_table_name(table)} where 1 = 0")
-    except DatabaseUndefinedRelation:
-        return False
-    return True
-
-
-def _query(client: Any, table: str, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Run *sql* on *table*; one that was never loaded has no rows."""
-    try:
-        return list(client.execute_sql(sql.format(table=client.make_qualified_table_name(table)), *values) or [])
-    except DatabaseUndefinedRelation:
-        return []
 
 
 def _describe(org: OrgStatus, now: datetime, is_stale: bool) -> Iterator[str]:

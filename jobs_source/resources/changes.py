@@ -7,30 +7,34 @@ the end is there because a walk that takes a while cannot have seen every change
 next run, so the cursor never passes a change that was missed.
 """
 
-from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any, NamedTuple, Optional
+from typing import NamedTuple, Optional
+from uuid import uuid4
 
 import dlt
+import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 from dlt.common import logger
-from dlt.common.configuration.container import Container
-from dlt.common.pipeline import PipelineContext
 
-from jobs_source.resources.job_walk import JobTable
-from jobs_source.resources.run_log import Walk
-from jobs_source.resources.walk_state import find_target, is_ahead, is_full_load_due, last_start, recall, remember
-from jobs_source.rows.job_rows import join, parse_entries, parse_plain
-from jobs_source.rows.unchanged import Pick, pick
+from jobs_source.dlt_compat import count_progress, destination_id
+from jobs_source.resources import walk_state
+from jobs_source.resources.job_walk import JobWalk
+from jobs_source.resources.run_log import Counts, Run
+from jobs_source.resources.walk_state import Past, Scope, State
+from jobs_source.rows.job_rows import make_job_rows
+from jobs_source.rows.stamp_window import StampWindow
+from jobs_source.rows.unchanged import skip_unchanged
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.listing import walk_side_by_side
-from jobs_source.schema import REJECTED_SCHEMA, RUN_ID, SCHEMA, TEXT, column_name
-from jobs_source.settings import BATCH_JOBS
+from jobs_source.salesforce.page import Page
+from jobs_source.schema import JOB_SCHEMA, REJECTED_SCHEMA, RUN_ID, TEXT, column_name
+from jobs_source.settings import BATCH_JOBS, RETENTION_DAYS
 
 Cursor = dlt.sources.incremental[datetime]
+Batch = Sequence[Sequence[msgspec.Raw]]
+"""Entries by page, each in JSON."""
 
 
 class Changes(NamedTuple):
@@ -41,120 +45,146 @@ class Changes(NamedTuple):
     runs: Optional[pa.Table] = None
 
 
-def find_changes(client: Client, table: JobTable, cursor: Optional[Cursor]) -> Iterator[Changes]:
+class Start(NamedTuple):
     """
-    Walk the listings of *table* and yield what is new, several pages at a time; the row of `runs` comes last.
+    What is decided before the first row.
+
+    Attributes:
+        cursor: Newest stamp of the runs before.
+        is_full: Whether the cursor is not looked at.
+    """
+
+    run_id: str
+    scope: Scope
+    past: Past
+    cursor: Optional[datetime]
+    is_full: bool
+    window: StampWindow
+
+
+def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Iterator[Changes]:
+    """
+    Walk the listings of *walk* and yield what is new, several pages at a time; the row of `runs` comes last.
 
     The cursor and the state move after the last page, and dlt keeps them only when all of it is extracted.
     """
-    table.check_api_version()
-    state, walk = dlt.current.resource_state(), Walk(table.endpoint)
-    _begin(cursor, walk)
-    if cursor is not None and walk.start is None:
-        # The tables exist from the first run on, however empty the org is.
-        yield Changes(*(_with_run_id(schema.empty_table(), walk) for schema in (SCHEMA, REJECTED_SCHEMA)))
-    picks: list[Pick] = []
-    waiting = 0
-    for page in walk_side_by_side(client, table.listings):
-        if walk.pages == 0:
-            walk.started_at, walk.org_id, walk.target = page.walk_began, client.login.org_id, find_target()
-            _look_ahead(client, table, walk, state)
-            if cursor is not None and is_full_load_due(table, walk, state):
-                walk.is_full, walk.start = True, None
-                walk.cursor_after = None if is_ahead(walk) else walk.cursor_after
-        picked = pick(page, walk.start, table.foreign_job_types)
-        _note_page(client, table, picked, walk)
-        picks += [picked] if picked.lines else []
-        waiting += len(picked.lines)
-        if waiting >= BATCH_JOBS:
-            yield _build(picks, table, walk, state)
-            picks, waiting = [], 0
-    if picks:
-        yield _build(picks, table, walk, state)
+    run_id, state = uuid4().hex, dlt.current.resource_state()
+    newest, lower_bound = _take_over_cursor(cursor)
+    if cursor is not None and lower_bound is None:
+        # The tables exist from the first run on, however empty the org is; and dlt refuses what it cannot merge into.
+        yield Changes(*(_with_run_id(schema.empty_table(), run_id) for schema in (JOB_SCHEMA, REJECTED_SCHEMA)))
+    pages = walk_side_by_side(client, walk.listings)
+    first = next(pages)  # before it nobody knows whose org this is and what time it is there
+    scope, began = Scope(client.session.org_id, destination_id(), walk.filters), first.walk_began
+    past = walk_state.read(state, scope)
+    _warn_if_allowance_short(client, walk, past)
+    is_full = cursor is not None and walk_state.is_full_load_due(past, began, newest, walk.full_load_every_hours)
+    start = Start(run_id, scope, past, newest, is_full, StampWindow(None if is_full else lower_bound, began))
+    counts = Counts(first.answered_at)
+    for batch in _batches(client, walk, chain([first], pages), start.window, counts):
+        yield _to_tables(batch, walk, start, counts, state)
+    run, warning = _make_run(walk, start, counts), ""
     if cursor is not None:
-        cursor.advance(walk.cursor_after)  # type: ignore[arg-type]  # its docstring allows None
-        walk.look_back(last_start(table, walk, state), recall(table, walk, state))
-        remember(table, walk, state)
-        yield Changes(runs=walk.row())
-    dlt.current.resource_metrics().update(asdict(walk))
+        cursor.advance(run.cursor_after)  # type: ignore[arg-type]  # its docstring allows None
+        warning = _warn_if_empty(run, past)
+        walk_state.save(state, scope, run, counts.newest_written)
+        yield Changes(runs=run.to_table())
+    dlt.current.resource_metrics().update(run._asdict(), oldest_written=counts.oldest_written, warning=warning)
 
 
-def _begin(cursor: Optional[Cursor], walk: Walk) -> None:
-    """Take the filtering over from dlt. The lower bound stays None where nothing was loaded yet."""
-    if cursor is not None:
-        cursor.advance(None)  # type: ignore[arg-type]  # its docstring allows None
-        walk.cursor_before = walk.cursor_after = cursor.get_state()["last_value"]
-        walk.start = cursor.start_value
+def _take_over_cursor(cursor: Optional[Cursor]) -> tuple[Optional[datetime], Optional[datetime]]:
+    """Take the filtering over from dlt. Return the cursor and, less the lag, where to begin; None for a first run."""
+    if cursor is None:
+        return None, None
+    cursor.advance(None)  # type: ignore[arg-type]  # its docstring allows None
+    return cursor.get_state()["last_value"], cursor.start_value
 
 
-def _look_ahead(client: Client, table: JobTable, walk: Walk, state: MutableMapping[str, Any]) -> None:
+def _warn_if_allowance_short(client: Client, walk: JobWalk, past: Past) -> None:
     """Warn where the allowance may not last to the last page. What the last run took is all that is known of it."""
-    pages = recall(table, walk, state).get("pages", 0)
-    if client.calls_left is not None and pages - client.calls_by_path[table.listings[0].path] > client.calls_left:
+    if client.calls_left is not None and past.pages - client.calls_by_path[walk.path] > client.calls_left:
         logger.warning(
-            f"{table.endpoint} had {pages:,} pages in the last run, and {client.calls_left:,} calls are left until"
-            " max_api_usage_percent is used: this run may not get to the last page. Nothing would be lost."
+            f"{walk.table.endpoint} had {past.pages:,} pages in the last run, and {client.calls_left:,} calls are left"
+            " until max_api_usage_percent is used: this run may not get to the last page. Nothing would be lost."
         )
 
 
-def _build(picks: Sequence[Pick], table: JobTable, walk: Walk, state: MutableMapping[str, Any]) -> Changes:
-    began = picks[0].page.walk_began
-    lines = list(chain.from_iterable(each.lines for each in picks))
-    parsed = parse_plain(lines, walk.org_id, began)
-    pages = [] if parsed else [each.page.entries for each in picks]
-    if parsed is None:
-        parsed = join([parse_entries(entries, walk.org_id, table.endpoint, began) for entries in pages])
-    jobs = _keep(parsed.jobs, pc.invert(pc.is_in(parsed.jobs["job_type"], pa.array(table.foreign_job_types, TEXT))))
-    walk.jobs_listed += sum(_is_own(entry, table) for entry in chain.from_iterable(pages)) if pages else jobs.num_rows
-    jobs = _select(jobs, walk)
-    _note_unknown(parsed.unknown, table, state)
-    walk.entries_rejected += parsed.rejected.num_rows
-    return Changes(*(_with_run_id(rows, walk) if rows.num_rows else None for rows in (jobs, parsed.rejected)))
+def _batches(
+    client: Client, walk: JobWalk, pages: Iterable[Page], window: StampWindow, counts: Counts
+) -> Iterator[Batch]:
+    """Collect what is new on the *pages* until it is worth a table."""
+    batch: list[Sequence[msgspec.Raw]] = []
+    waiting = 0
+    for page in pages:
+        kept = skip_unchanged(page.records, walk.table, window)
+        counts.note_page(page.answered_at, kept.skipped, client.calls_by_path[walk.path], client.usage)
+        count_progress(f"{walk.table.name}: pages", 1)
+        count_progress(f"{walk.table.name}: jobs", kept.skipped + len(kept.lines))
+        batch += [kept.lines] if kept.lines else []
+        waiting += len(kept.lines)
+        if waiting >= BATCH_JOBS:
+            yield batch
+            batch, waiting = [], 0
+    if batch:
+        yield batch
 
 
-def _with_run_id(rows: pa.Table, walk: Walk) -> pa.Table:
-    return rows.append_column(pa.field(RUN_ID, TEXT), pa.repeat(walk.run_id, rows.num_rows))
+def _to_tables(batch: Batch, walk: JobWalk, start: Start, counts: Counts, state: State) -> Changes:
+    rows, listed = make_job_rows(batch, start.scope.org_id, walk.table, start.window)
+    jobs, held = start.window.take(rows.jobs)
+    counts.note_rows(jobs, listed, held, rows.rejected.num_rows)
+    _warn_of_new_fields(rows.unknown, walk, state)
+    return Changes(*(_with_run_id(table, start.run_id) if table.num_rows else None for table in (jobs, rows.rejected)))
 
 
-def _is_own(entry: Any, table: JobTable) -> bool:
-    return not isinstance(entry, dict) or entry.get("jobType") not in table.foreign_job_types
+def _with_run_id(rows: pa.Table, run_id: str) -> pa.Table:
+    return rows.append_column(pa.field(RUN_ID, TEXT), pa.repeat(run_id, rows.num_rows))
 
 
-def _select(jobs: pa.Table, walk: Walk) -> pa.Table:
-    """Keep the rows that are stamped in time, or not at all."""
-    selected = _keep(jobs, pc.less(jobs["system_modstamp"], walk.started_at))
-    walk.jobs_held += jobs.num_rows - selected.num_rows
-    if walk.start is not None:
-        selected = _keep(selected, pc.greater_equal(selected["system_modstamp"], walk.start))
-    walk.jobs_written += selected.num_rows
-    oldest, newest = pc.min_max(selected["system_modstamp"]).as_py().values()
-    if newest is not None:
-        walk.oldest_written = min(walk.oldest_written or oldest, oldest)
-        walk.newest_written = max(walk.newest_written or newest, newest)
-        walk.cursor_after = max(walk.cursor_after or newest, newest)
-    return selected
-
-
-def _keep(table: pa.Table, mask: pa.ChunkedArray) -> pa.Table:
-    """Keep the rows that *mask* has no false for; where that is all of them, the table as it is: a filter copies."""
-    return table if pc.all(mask, min_count=0).as_py() else table.filter(mask.fill_null(True))
-
-
-def _note_unknown(unknown: set[str], table: JobTable, state: MutableMapping[str, Any]) -> None:
+def _warn_of_new_fields(unknown: set[str], walk: JobWalk, state: State) -> None:
     known = state.setdefault("unknown_columns", [])
     for column, key in sorted((column_name(key), key) for key in unknown):
         if column not in known:
             known.append(column)
-            logger.warning(f"{table.endpoint} has a new field, {key!r}: kept as {table.name}.{column}")
+            logger.warning(f"{walk.table.endpoint} has a new field, {key!r}: kept as {walk.table.name}.{column}")
 
 
-def _note_page(client: Client, table: JobTable, picked: Pick, walk: Walk) -> None:
-    walk.pages += 1
-    walk.jobs_listed += picked.passed_over
-    walk.ended_at = picked.page.answered_at
-    walk.calls = client.calls_by_path[table.listings[0].path]
-    walk.api_used, walk.api_limit = client.usage or (None, None)
-    running = Container()[PipelineContext]
-    if running.is_active():
-        running.pipeline().collector.update(f"{table.name}: pages", 1)
-        running.pipeline().collector.update(f"{table.name}: jobs", picked.passed_over + len(picked.lines))
+def _make_run(walk: JobWalk, start: Start, counts: Counts) -> Run:
+    """Make the row of `runs`: the only place that knows where each of its figures comes from."""
+    previous, began = start.past.started_at, start.window.walk_began
+    is_cursor_wrong = start.is_full and walk_state.is_ahead(start.cursor, began)
+    stamps = (None if is_cursor_wrong else start.cursor, counts.newest_written)
+    used, limit = counts.usage or (None, None)
+    return Run(
+        run_id=start.run_id,
+        org_id=start.scope.org_id,
+        listing=walk.table.endpoint,
+        started_at=began,
+        ended_at=counts.ended_at,
+        previous_started_at=previous,
+        possible_gap=previous is not None and began - previous > timedelta(days=RETENTION_DAYS),
+        is_full=start.is_full,
+        pages=counts.pages,
+        jobs_listed=counts.jobs_listed,
+        jobs_written=counts.jobs_written,
+        jobs_held=counts.jobs_held,
+        entries_rejected=counts.entries_rejected,
+        calls=counts.calls,
+        api_used=used,
+        api_limit=limit,
+        cursor_before=start.cursor,
+        cursor_after=max((stamp for stamp in stamps if stamp), default=None),
+    )
+
+
+def _warn_if_empty(run: Run, past: Past) -> str:
+    """Say that a listing is suspiciously empty. Return what was said."""
+    if run.jobs_listed or past.jobs_listed == 0:
+        return ""
+    before = "" if past.jobs_listed is None else ", and did before"
+    warning = (
+        f"{run.listing} listed no job{before}. If the org runs bulk jobs, the user lacks a permission: give it"
+        " Manage Data Integrations, View Setup and Configuration and API Enabled."
+    )
+    logger.warning(warning)
+    return warning

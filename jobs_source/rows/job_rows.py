@@ -8,17 +8,17 @@ one the careful way, entry by entry. All give the same table for the same plain 
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Optional, Union
+from itertools import chain
+from typing import Any, NamedTuple, Optional
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
-from jobs_source.rows import values as coerce
-from jobs_source.schema import FIELDS, KEYS, REJECTED_SCHEMA, SCHEMA, TEXT, TIME, column_name
-from jobs_source.settings import MAX_CLOCK_ERROR_HOURS
+from jobs_source.rows.entries import Json, parse_entries
+from jobs_source.rows.stamp_window import StampWindow
+from jobs_source.rows.values import any_text, coerce_value
+from jobs_source.schema import FIELDS, JOB_SCHEMA, KEYS, REJECTED_SCHEMA, TEXT, TIME, Table, column_name
 
 _NUMERIC_VERSION = pa.struct([(f.key, pa.float64() if f.key == "apiVersion" else TEXT) for f in FIELDS])
 _TEXT_VERSION = pa.struct([(f.key, TEXT) for f in FIELDS])
@@ -28,14 +28,14 @@ _PLAIN = arrow_json.ParseOptions(explicit_schema=pa.schema(list(_NUMERIC_VERSION
 _ODD = (pa.ArrowException, TypeError, ValueError, OverflowError)
 
 
-class Parsed(NamedTuple):
+class JobRows(NamedTuple):
     """
     The rows of some entries.
 
     Attributes:
-        jobs: One row per entry that has an id: `fields.SCHEMA`, then a text column per unknown field.
-        rejected: One row per entry that lost something on the way, or everything: `fields.REJECTED_SCHEMA`.
-        unknown: Keys that `fields.FIELDS` does not have.
+        jobs: One row per entry that has an id: `schema.JOB_SCHEMA`, then a text column per unknown field.
+        rejected: One row per entry that lost something on the way, or everything: `schema.REJECTED_SCHEMA`.
+        unknown: Keys that `schema.FIELDS` does not have.
     """
 
     jobs: pa.Table
@@ -43,40 +43,47 @@ class Parsed(NamedTuple):
     unknown: set[str]
 
 
-def parse_entries(entries: Sequence[Any], org_id: str, listing: str, walk_began: datetime) -> Parsed:
+def make_job_rows(
+    pages: Sequence[Sequence[Json]], org_id: str, table: Table, window: StampWindow
+) -> tuple[JobRows, int]:
     """
-    Turn entries into typed rows; none is lost.
+    Turn the entries of some *pages* of the listing of *table*, each a piece of JSON, into typed rows.
 
-    `createdDate` and `systemModstamp` become UTC timestamps in microseconds, `apiVersion` becomes text such as `64.0`.
-    A value that cannot be what its column holds becomes null and the whole entry also stands in `Parsed.rejected`;
-    an entry without a usable id stands only there. So does a `systemModstamp` of a day or more after *walk_began*:
-    no clock is that wrong, and the row would wait for ever to be of the past.
+    None is lost, but rows of the other table are left to that. Also return how many entries belong to this one.
+
+    Raises:
+        ListingError: If an entry is no JSON.
     """
-    latest = walk_began + timedelta(hours=MAX_CLOCK_ERROR_HOURS)
-    try:
-        unknown = _unknown_keys(entries)
-        jobs = _all_at_once(_array(entries).flatten(), org_id, latest)
-        rejected = REJECTED_SCHEMA.empty_table()
-    except _ODD:
-        rows = list(_one_by_one(entries, latest))
-        jobs = pa.Table.from_pylist([{"org_id": org_id} | row.values for row in rows if row.values], SCHEMA)
-        rejected = _rejected([(row.entry, row.reasons) for row in rows if row.reasons], org_id, listing)
-        entries = [row.entry for row in rows if row.values]
-        unknown = _unknown_keys(entries)
-    for key in sorted(unknown):
-        jobs = jobs.append_column(column_name(key), _unknown_column(key, entries))
-    return Parsed(jobs, rejected, unknown)
+    rows = parse_plain(list(chain.from_iterable(pages)), org_id, window)
+    if rows is not None:
+        own = _keep_own(rows.jobs, table)
+        return rows._replace(jobs=own), own.num_rows
+    entries = [parse_entries(lines, table.endpoint) for lines in pages]
+    rows = _join([make_rows(page, org_id, table.endpoint, window) for page in entries])
+    listed = sum(not isinstance(entry, dict) or table.owns(entry.get("jobType")) for page in entries for entry in page)
+    return rows._replace(jobs=_keep_own(rows.jobs, table)), listed
 
 
-def parse_plain(lines: Sequence[Union[bytes, msgspec.Raw]], org_id: str, walk_began: datetime) -> Optional[Parsed]:
+def _keep_own(jobs: pa.Table, table: Table) -> pa.Table:
+    foreign = [job_type for job_type in jobs["job_type"].unique().to_pylist() if not table.owns(job_type)]
+    return jobs.filter(pc.invert(pc.is_in(jobs["job_type"], pa.array(foreign, TEXT)))) if foreign else jobs
+
+
+def _join(parts: Sequence[JobRows]) -> JobRows:
+    jobs = pa.concat_tables((part.jobs for part in parts), promote_options="default")
+    rejected = pa.concat_tables(part.rejected for part in parts)
+    return JobRows(jobs, rejected, set().union(*(part.unknown for part in parts)))
+
+
+def parse_plain(lines: Sequence[Json], org_id: str, window: StampWindow) -> Optional[JobRows]:
     """
-    Give what `parse_entries` would for the entries that *lines* are in JSON, all at once.
+    Give what `make_rows` would for the entries that *lines* are in JSON, all at once.
 
-    None where anything in any of them is odd: then `parse_entries` has to take each page by itself.
+    None where anything in any of them is odd: then each page has to go by itself.
     """
     text = b"\n".join(lines)
     if text.startswith(b"null") or b"\nnull" in text:
-        return None  # the reader dies of it
+        return None  # pyarrow crashes on repeated nulls
     try:
         raw = arrow_json.read_json(
             pa.BufferReader(text), read_options=_ONE_THREAD, parse_options=_PLAIN
@@ -84,19 +91,33 @@ def parse_plain(lines: Sequence[Union[bytes, msgspec.Raw]], org_id: str, walk_be
         raw.validate(full=True)  # the reader takes text that is not UTF-8
         if raw.num_rows != len(lines):
             raise pa.ArrowInvalid("not an object a line")
-        latest = walk_began + timedelta(hours=MAX_CLOCK_ERROR_HOURS)
-        jobs = _all_at_once([column.chunk(0) for column in raw.columns], org_id, latest)
-        return Parsed(jobs, REJECTED_SCHEMA.empty_table(), set())
+        jobs = _all_at_once([column.chunk(0) for column in raw.columns], org_id, window)
+        return JobRows(jobs, REJECTED_SCHEMA.empty_table(), set())
     except _ODD:
         return None
 
 
-def join(parts: Sequence[Parsed]) -> Parsed:
-    """Put the rows of several pages one below the other."""
-    jobs = pa.concat_tables((part.jobs for part in parts), promote_options="default")
-    return Parsed(
-        jobs, pa.concat_tables(part.rejected for part in parts), set().union(*(part.unknown for part in parts))
-    )
+def make_rows(entries: Sequence[Any], org_id: str, endpoint: str, window: StampWindow) -> JobRows:
+    """
+    Turn parsed *entries* of *endpoint* into typed rows; none is lost.
+
+    `createdDate` and `systemModstamp` become UTC timestamps in microseconds, `apiVersion` becomes text such as `64.0`.
+    A value that cannot be what its column holds becomes null and the whole entry also stands in `JobRows.rejected`;
+    an entry without a usable id stands only there. So does a `systemModstamp` that the *window* calls impossible.
+    """
+    try:
+        unknown = _unknown_keys(entries)
+        jobs = _all_at_once(_array(entries).flatten(), org_id, window)
+        rejected = REJECTED_SCHEMA.empty_table()
+    except _ODD:
+        rows = list(_one_by_one(entries, window))
+        jobs = pa.Table.from_pylist([{"org_id": org_id} | row.values for row in rows if row.values], JOB_SCHEMA)
+        rejected = _rejected([(row.entry, row.reasons) for row in rows if row.reasons], org_id, endpoint)
+        entries = [row.entry for row in rows if row.values]
+        unknown = _unknown_keys(entries)
+    for key in sorted(unknown):
+        jobs = jobs.append_column(column_name(key), _unknown_column(key, entries))
+    return JobRows(jobs, rejected, unknown)
 
 
 def _unknown_keys(entries: Sequence[Any]) -> set[str]:
@@ -110,14 +131,14 @@ def _array(entries: Sequence[Any]) -> pa.StructArray:
     return pa.array(entries, type=_TEXT_VERSION if as_text else _NUMERIC_VERSION)
 
 
-def _all_at_once(raw: Sequence[pa.Array], org_id: str, latest: datetime) -> pa.Table:
+def _all_at_once(raw: Sequence[pa.Array], org_id: str, window: StampWindow) -> pa.Table:
     """Build the table in bulk from a column per field, or raise one of `_ODD` where an entry needs a closer look."""
     columns = dict(zip((field.column for field in FIELDS), raw, strict=True))
     columns["api_version"] = _version_column(columns["api_version"])
     for name in ("created_date", "system_modstamp"):
         columns[name] = columns[name].cast(TIME)
-    table = pa.table({"org_id": pa.repeat(org_id, len(raw[0])), **columns}, schema=SCHEMA)
-    _refuse_odd(table, latest)
+    table = pa.table({"org_id": pa.repeat(org_id, len(raw[0])), **columns}, schema=JOB_SCHEMA)
+    _refuse_odd(table, window)
     return table
 
 
@@ -132,12 +153,11 @@ def _version_column(versions: pa.Array) -> pa.Array:
     return texts.take(coded.indices)
 
 
-def _refuse_odd(table: pa.Table, latest: datetime) -> None:
+def _refuse_odd(table: pa.Table, window: StampWindow) -> None:
     if not pc.all(pc.not_equal(table["id"], "").fill_null(False), min_count=0).as_py():
         raise pa.ArrowInvalid("an entry without an id")
     pc.min_max(table["created_date"]).as_py()  # raises where Python has no such year
-    stamps = pc.min_max(table["system_modstamp"]).as_py()
-    if stamps["max"] and (stamps["max"] >= latest or stamps["min"] < coerce.EARLIEST):
+    if not window.are_possible(table["system_modstamp"]):
         raise pa.ArrowInvalid("an impossible systemModstamp")
     for chunk in (chunk for column in table.columns for chunk in column.chunks if column.type == TEXT):
         if b"\0" in (chunk.buffers()[2] or pa.py_buffer(b"")).to_pybytes():
@@ -150,7 +170,7 @@ class _Row(NamedTuple):
     reasons: list[str]
 
 
-def _one_by_one(entries: Sequence[Any], latest: datetime) -> Iterator[_Row]:
+def _one_by_one(entries: Sequence[Any], window: StampWindow) -> Iterator[_Row]:
     for entry in entries:
         if not isinstance(entry, dict):
             yield _Row(entry, {}, ["not an object"])
@@ -158,7 +178,7 @@ def _one_by_one(entries: Sequence[Any], latest: datetime) -> Iterator[_Row]:
         values, reasons = {}, []
         for field in FIELDS:
             try:
-                values[field.column] = coerce.value(field.key, field.type, entry.get(field.key), latest)
+                values[field.column] = coerce_value(field.key, field.type, entry.get(field.key), window)
             except ValueError as error:
                 values[field.column] = None
                 reasons.append(f"{field.key}: {error}")
@@ -169,14 +189,14 @@ def _one_by_one(entries: Sequence[Any], latest: datetime) -> Iterator[_Row]:
 
 
 def _unknown_column(key: str, entries: Sequence[Any]) -> pa.Array:
-    return pa.array([coerce.any_text(entry.get(key)) for entry in entries], type=TEXT)
+    return pa.array([any_text(entry.get(key)) for entry in entries], type=TEXT)
 
 
-def _rejected(entries: list[tuple[Any, list[str]]], org_id: str, listing: str) -> pa.Table:
+def _rejected(entries: list[tuple[Any, list[str]]], org_id: str, endpoint: str) -> pa.Table:
     rows = []
     for entry, reasons in entries:
-        row = {"org_id": org_id, "listing": listing, "reason": "; ".join(reasons), "entry": json.dumps(entry)}
+        row = {"org_id": org_id, "listing": endpoint, "reason": "; ".join(reasons), "entry": json.dumps(entry)}
         # The same entry may come with its keys in another order.
-        parts = (org_id, listing, row["reason"], json.dumps(entry, sort_keys=True))
+        parts = (org_id, endpoint, row["reason"], json.dumps(entry, sort_keys=True))
         rows.append({"entry_hash": hashlib.sha256("\n".join(parts).encode()).hexdigest(), **row})
     return pa.Table.from_pylist(rows, REJECTED_SCHEMA)

@@ -1,44 +1,46 @@
-"""Picks from a page the entries that a run has to look at."""
+"""Skips the entries of a page that did not change since the last run."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import NamedTuple, Optional
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from jobs_source.rows.values import EARLIEST
-from jobs_source.salesforce.page import Page
+from jobs_source.rows.entries import Json, read_stamps, split_entries
+from jobs_source.rows.stamp_window import StampWindow
+from jobs_source.schema import Table
 
 
-class Pick(NamedTuple):
+class Kept(NamedTuple):
     """
-    Some entries of one page.
+    What is left of one page.
 
     Attributes:
-        lines: These entries, each in JSON.
-        page: Their page, without the others.
-        passed_over: How many of the others are of this table.
+        lines: The entries to look at, each in JSON.
+        skipped: How many of the others belong to this table.
     """
 
     lines: Sequence[msgspec.Raw]
-    page: Page
-    passed_over: int = 0
+    skipped: int
 
 
-def pick(page: Page, start: Optional[datetime], foreign_job_types: Collection[str]) -> Pick:
+def skip_unchanged(records: Json, table: Table, window: StampWindow) -> Kept:
     """
-    Take the entries of *page* that are not surely stamped before *start*; all, where that is None.
+    Keep of *records*, a page of the listing of *table* in JSON, what is not surely older than the *window*.
 
-    One that is was looked at by an earlier run, odd or not. No Arrow here: each call of it lets the thread that fetches
-    have the interpreter, and waits to get it back.
+    A page with an odd entry is kept whole. No Arrow here: each call of it lets the thread that fetches have the
+    interpreter, and waits to get it back.
+
+    Raises:
+        ListingError: If the page is broken JSON.
     """
-    if start is None or (marks := page.marks()) is None:
-        return Pick(page.lines(), page)
-    older, places = [], []
-    for place, mark in enumerate(marks):
-        if mark.system_modstamp and EARLIEST <= mark.system_modstamp < start:
-            older.append(mark.job_type)
+    stamps = None if window.start is None else read_stamps(records)
+    if stamps is None:
+        return Kept(split_entries(records, table.endpoint), 0)
+    places, skipped = [], 0
+    for place, stamp in enumerate(stamps):
+        if window.is_unchanged(stamp.system_modstamp):
+            skipped += table.owns(stamp.job_type)
         else:
             places.append(place)
-    page = page.pick(places)
-    return Pick(page.lines(), page, sum(job_type not in foreign_job_types for job_type in older))
+    lines = split_entries(records, table.endpoint) if places else []
+    return Kept([lines[place].copy() for place in places], skipped)  # copies: nobody has to keep the whole page

@@ -3,13 +3,13 @@
 import json
 import re
 from datetime import datetime, timezone
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 
+from jobs_source.rows.stamp_window import StampWindow
 from jobs_source.schema import TIME
 
-EARLIEST: Final = datetime(1999, 1, 1, tzinfo=timezone.utc)  # Salesforce did not exist before
 # What Arrow reads in bulk, too: minutes and seconds may be missing, the zone may not.
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3])(?::(\d\d)(?::(\d\d)(?:\.(\d{1,6})0*)?)?)?"
@@ -18,7 +18,7 @@ _TIME = re.compile(
 )
 
 
-def value(key: str, type_: pa.DataType, raw: Any, latest: datetime) -> str | datetime | None:
+def coerce_value(key: str, type_: pa.DataType, raw: Any, window: StampWindow) -> str | datetime | None:
     """
     Give *raw* the type of the column of field *key*.
 
@@ -32,7 +32,7 @@ def value(key: str, type_: pa.DataType, raw: Any, latest: datetime) -> str | dat
     if type_ != TIME:
         return _text(raw)
     moment = _time(raw)
-    if key == "systemModstamp" and not EARLIEST <= moment < latest:
+    if key == "systemModstamp" and not window.is_possible(moment):
         raise ValueError(f"{moment.isoformat()} cannot be right")
     return moment
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import dlt
-from dlt.common.schema.utils import pipeline_state_table
 from dlt.destinations.exceptions import DatabaseException
 
-from jobs_source.resources.jobs import JOB_TABLES, LOAD_ID, PRIMARY_KEYS, columns_by_table
+from jobs_source.dlt_compat import dlt_tables, find_columns
 from jobs_source.resources.walk_state import newest_written
 from jobs_source.runner.row_counts import in_utc
+from jobs_source.schema import JOB_TABLES, LOAD_ID, TABLES
 
 _PRECISION: Final = timedelta(seconds=1)  # some databases keep times no finer
 Columns = Mapping[str, Mapping[str, Any]]
@@ -56,13 +56,14 @@ class Differences(NamedTuple):
     @property
     def lost_keys(self) -> list[str]:
         """Missing columns that rows are merged on: nobody can make them again."""
-        return [name for name in self.missing if name.partition(".")[2] in PRIMARY_KEYS.get(name.partition(".")[0], ())]
+        keys = {f"{table.name}.{column}" for table in TABLES.values() for column in table.primary_key}
+        return [name for name in self.missing if name in keys]
 
 
 def is_dlt_complete(client: Any) -> bool:
     """Tell whether all of dlt's own tables are there, where any is. Without them dlt cannot say what was loaded."""
     wanted = _dlt_columns(client.schema)
-    found = _find(client, wanted)
+    found = find_columns(client, list(wanted))
     return not any(found.values()) or not list(_lacking(wanted, found))
 
 
@@ -73,18 +74,20 @@ def compare(client: Any, schema: dlt.Schema, state: Mapping[str, Any], target: s
     *schema* and *state* are those of the newest run into *target*, and *is_loaded* tells whether there was one.
     Tables and columns that this version of the program is the first to have are not missing.
     """
-    ours, restored, dlt_columns = columns_by_table(), schema.data_table_names(), _dlt_columns(schema)
+    ours: dict[str, Columns] = {name: table.hints for name, table in TABLES.items()}
+    restored, dlt_columns = schema.data_table_names(), _dlt_columns(schema)
     wanted = {table: schema.get_table_columns(table) for table in ours if table in restored} or ours
     is_schema_known = wanted is not ours
-    found = _find(client, {**wanted, **dlt_columns})
+    found = find_columns(client, list({**wanted, **dlt_columns}))
     if not is_loaded and not any(found[table] for table in wanted):
         return Differences()
     with client.with_staging_dataset():
-        staged = _find(client, wanted)
-    written = {table: newest_written(state.get("sources", {}), table, target) for table in JOB_TABLES}
+        staged = find_columns(client, list(wanted))
+    job_tables = [table.name for table in JOB_TABLES]
+    written = {table: newest_written(state.get("sources", {}), table, target) for table in job_tables}
     return Differences(
         missing=tuple(_lacking(wanted, found)),
-        emptied=tuple(table for table in JOB_TABLES if found.get(table) and _holds_less(client, table, written[table])),
+        emptied=tuple(table for table in job_tables if found.get(table) and _holds_less(client, table, written[table])),
         dlt_missing=tuple(_lacking(dlt_columns, found)),
         is_staging_outdated=_is_outdated(wanted, staged),
         strict=tuple(_strict({**wanted, **dlt_columns}, found)),
@@ -92,20 +95,8 @@ def compare(client: Any, schema: dlt.Schema, state: Mapping[str, Any], target: s
     )
 
 
-def dlt_tables(schema: dlt.Schema) -> dict[str, Any]:
-    """Describe dlt's own tables. Which state was loaded is known only where none of them lacks anything."""
-    names = (schema.version_table_name, schema.loads_table_name)
-    return {**{name: schema.get_table(name) for name in names}, schema.state_table_name: pipeline_state_table()}
-
-
 def _dlt_columns(schema: dlt.Schema) -> dict[str, Columns]:
     return {name: table["columns"] for name, table in dlt_tables(schema).items()}
-
-
-def _find(client: Any, wanted: Mapping[str, Columns]) -> dict[str, Columns]:
-    """Ask the destination for the columns of the *wanted* tables, by names in small letters; none for no table."""
-    found = client.get_storage_tables(list(wanted))
-    return {table: {name.lower(): column for name, column in columns.items()} for table, columns in found}
 
 
 def _lacking(wanted: Mapping[str, Columns], found: Mapping[str, Columns]) -> Iterator[str]:
@@ -132,7 +123,7 @@ def _strict(wanted: Mapping[str, Columns], found: Mapping[str, Columns]) -> Iter
         known = {name.lower() for name in columns}
         is_renamed = not known <= set(found[table])
         for name, column in found[table].items():
-            is_in_the_way = name not in known if is_renamed else name == LOAD_ID and table in PRIMARY_KEYS
+            is_in_the_way = name not in known if is_renamed else name == LOAD_ID and table in TABLES
             if is_in_the_way and column.get("nullable") is False:
                 yield f"{table}.{name}"
 

@@ -8,13 +8,15 @@ from typing import Any, Final, Optional, TypeVar
 
 import dlt
 import duckdb
-from dlt.common.configuration.resolve import inject_section
-from dlt.common.configuration.specs import ConfigSectionContext
-from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable
 from dlt.destinations import duckdb as duckdb_destination
 from dlt.destinations.exceptions import DestinationConnectionError
-from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
 
+from jobs_source.dlt_compat import (
+    DuckDbClientConfiguration,
+    DuckDbCredentials,
+    destination_arguments,
+    settle_configuration,
+)
 from jobs_source.exceptions import ConfigError, FileInUseError, FileUnusableError, SalesforceJobsError
 
 T = TypeVar("T")
@@ -43,16 +45,13 @@ def make_duckdb(pipeline_name: str, dataset: str, **options: Any) -> duckdb_dest
     initial = DuckDbClientConfiguration()
     if not _is_file_configured():
         initial.credentials = DuckDbCredentials(str(Path(FILE).absolute()))
-    with inject_section(ConfigSectionContext(pipeline_name=pipeline_name)):
-        config = duckdb_destination(**options).configuration(initial, accept_partial=True)
-    credentials: Any = config.credentials.copy()
+    settled = settle_configuration(duckdb_destination(**options), initial, pipeline_name)
+    credentials: Any = settled["credentials"].copy()
     path = Path(dlt.current.run_context().local_dir, credentials.database).absolute()
     _check_path(path, dataset)
     credentials.database, credentials.read_only = str(path), True
     credentials.global_config = credentials.global_config or SETTINGS
     credentials.resolve()
-    hints = config.get_resolvable_fields().items()
-    settled = {key: config[key] for key, hint in hints if not is_hint_not_resolvable(hint)}
     return duckdb_destination(**{**settled, "credentials": credentials})
 
 
@@ -94,7 +93,7 @@ def use_database(pipeline: dlt.Pipeline, path: Path, read_only: bool) -> None:
     credentials = _credentials(pipeline).copy()
     credentials.database, credentials.read_only = str(path), read_only
     credentials.resolve()
-    destination: Any = duckdb_destination(**{**pipeline.destination.config_params, "credentials": credentials})
+    destination: Any = duckdb_destination(**{**destination_arguments(pipeline), "credentials": credentials})
     pipeline.destination = destination
 
 
@@ -110,7 +109,7 @@ def storage_version(pipeline: dlt.Pipeline) -> str:
 
 
 def _credentials(pipeline: dlt.Pipeline) -> DuckDbCredentials:
-    credentials: DuckDbCredentials = pipeline.destination.config_params["credentials"]
+    credentials: DuckDbCredentials = destination_arguments(pipeline)["credentials"]
     return credentials
 
 

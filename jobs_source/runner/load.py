@@ -8,22 +8,25 @@ from typing import Any, Optional
 
 import dlt
 import pyarrow as pa
-from dlt.common.destination.utils import resolve_merge_strategy
-from dlt.common.pipeline import ExtractInfo
-from dlt.common.runtime.collector import NULL_COLLECTOR
-from dlt.common.runtime.collector_base import Collector
 from filelock import FileLock, Timeout
 
-from jobs_source.commands.errors import AlreadyRunning
-from jobs_source.resources.jobs import JOB_TABLES
-from jobs_source.resources.walk_state import find_target
+from jobs_source.dlt_compat import (
+    NULL_COLLECTOR,
+    Collector,
+    ExtractInfo,
+    can_merge,
+    destination_id,
+    is_sql_database,
+)
+from jobs_source.exceptions import AlreadyRunningError
 from jobs_source.runner.orgs import make_pipeline, make_source, pipeline_name
 from jobs_source.runner.publish import publishing
 from jobs_source.runner.repair import refuse_lost_keys, repair
 from jobs_source.runner.restore import Restored, forget_states, newest_version, restore
-from jobs_source.runner.row_counts import count_changes, is_database, read_jobs
+from jobs_source.runner.row_counts import count_changes, read_jobs
 from jobs_source.runner.summary import Summary, summarize
 from jobs_source.runner.working_dir import own_folder, working_dir
+from jobs_source.schema import JOB_TABLES, JOBS
 
 Walks = dict[str, dict[str, Any]]
 
@@ -41,14 +44,14 @@ def load(
     Load what is new in *org*, in a new working directory, which is left in *keep_working_dir* or removed.
 
     Raises:
-        AlreadyRunning: If another run of the same org into the same place is under way.
+        AlreadyRunningError: If another run of the same org into the same place is under way.
         SalesforceJobsError: If Salesforce, the configuration or a table is the reason; dlt's own errors otherwise.
     """
     began = time.monotonic()
     source = make_source(org, full)  # says what cannot work before anything is made
     with working_dir(pipeline_name(org), keep_working_dir) as folder:
         pipeline = make_pipeline(org, destination, dataset, folder, progress)
-        target = find_target()
+        target = destination_id()
         with _only_run(pipeline, target):
             restored = restore(pipeline, target, source.name)
             refuse_lost_keys(restored.differences)
@@ -61,7 +64,7 @@ def load(
         return summarize(
             walks.values(),
             restored.warnings,
-            appends=new is None and not _merges(pipeline),
+            appends=new is None and not can_merge(pipeline, JOBS.name),
             org=org,
             destination=destination,
             dataset=dataset,
@@ -83,7 +86,7 @@ def _only_run(pipeline: dlt.Pipeline, target: str) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise AlreadyRunning(
+        raise AlreadyRunningError(
             f"Another run of {pipeline.pipeline_name} is under way on this machine; this one did nothing. It holds"
             f" {lock.lock_file}."
         ) from None
@@ -98,12 +101,12 @@ def _write(pipeline: dlt.Pipeline, walks: Walks, restored: Restored) -> tuple[Op
     Load what was extracted, and return how many jobs are new and how many changed.
 
     Raises:
-        AlreadyRunning: If a run on another machine has loaded since this one began: its versions may be newer.
+        AlreadyRunningError: If a run on another machine has loaded since this one began: its versions may be newer.
     """
     with publishing(pipeline) as client:
-        if is_database(pipeline):
+        if is_sql_database(pipeline):
             if newest_version(client, pipeline.pipeline_name) > restored.version:
-                raise AlreadyRunning(
+                raise AlreadyRunningError(
                     f"Another run of {pipeline.pipeline_name} has loaded into the same place since this one began, so"
                     " this one loaded nothing. Run one at a time."
                 )
@@ -116,12 +119,8 @@ def _write(pipeline: dlt.Pipeline, walks: Walks, restored: Restored) -> tuple[Op
     return count_changes(before, after)
 
 
-def _merges(pipeline: dlt.Pipeline) -> bool:
-    tables, capabilities = pipeline.default_schema.tables, pipeline.destination_client().capabilities
-    return resolve_merge_strategy(tables, tables[JOB_TABLES[0]], capabilities) is not None
-
-
 def _walks(info: ExtractInfo) -> Walks:
-    """Return the metrics of each table's walk: `jobs_source.resources.changes.Walk` as a dict."""
+    """Return the metrics of each table's walk: a `run_log.Run` as a dict, and `oldest_written` and `warning`."""
+    job_tables = [table.name for table in JOB_TABLES]
     found = [metrics["resource_metrics"] for package in info.metrics.values() for metrics in package]
-    return {name: metrics.custom_metrics for part in found for name, metrics in part.items() if name in JOB_TABLES}
+    return {name: metrics.custom_metrics for part in found for name, metrics in part.items() if name in job_tables}

@@ -5,20 +5,25 @@ dlt would fill what is missing there from the default org's: a misspelt key woul
 other's name, or the default org's secret sent to the other's host.
 """
 
-from typing import Any, Final, get_args
+from typing import Any, Final, Optional, get_args
 
-from dlt.common.configuration.container import Container
+import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
-from dlt.common.typing import is_optional_type
 
+from jobs_source.dlt_compat import is_optional_type
 from jobs_source.exceptions import ConfigError
 from jobs_source.salesforce.credentials import AnyCredentials
+from jobs_source.settings import CONFIG_SECTION, CREDENTIALS_SECTION
 
 _FLOWS: Final[tuple[type[AnyCredentials], ...]] = get_args(AnyCredentials)
 
 
-def read_own_credentials(org: str) -> AnyCredentials:
+def credentials_section(org: Optional[str]) -> str:
+    """Name the section of the configuration that holds the login of *org*; None is the default org."""
+    return f"{CONFIG_SECTION}.{org}.credentials" if org else CREDENTIALS_SECTION
+
+
+def read_org_credentials(org: str) -> AnyCredentials:
     """
     Take the first login whose keys are all in the section of *org*, in dlt's files or in the environment.
 
@@ -36,7 +41,7 @@ def read_own_credentials(org: str) -> AnyCredentials:
     _, _, missing, there = min(lacking)
     raise ConfigError(
         f"The credentials of {org} are not complete: {', '.join(missing)} missing beside"
-        f" {', '.join(there) or 'nothing'} under [sources.jobs_source.{org}.credentials]. What the default org has is"
+        f" {', '.join(there) or 'nothing'} under [{credentials_section(org)}]. What the default org has is"
         " not taken for another."
     )
 
@@ -53,8 +58,8 @@ def _missing(credentials: AnyCredentials) -> list[str]:
 
 
 def _look_up(org: str, key: str) -> Any:
-    for provider in Container()[PluggableRunContext].providers.providers:
-        value, _ = provider.get_value(key, str, "", "sources", "jobs_source", org, "credentials")
+    for provider in dlt.config.config_providers:
+        value, _ = provider.get_value(key, str, "", *credentials_section(org).split("."))
         if value is not None:
             return value
     return None

@@ -2,32 +2,35 @@
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Optional
 
 import dlt
-from dlt.common.configuration.container import Container
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.configuration import get_fun_spec, resolve_configuration
 from dlt.common.destination import Destination
-from dlt.common.runtime.collector import NULL_COLLECTOR
-from dlt.common.runtime.collector_base import Collector
-from dlt.extract import DltSource
+from dlt.sources import DltSource
 
 from jobs_source import salesforce_jobs
+from jobs_source.dlt_compat import NULL_COLLECTOR, Collector
 from jobs_source.exceptions import ConfigError
+from jobs_source.options import make_client, plan_walks
 from jobs_source.runner.duckdb_file import make_duckdb
-from jobs_source.runner.org_credentials import read_own_credentials
+from jobs_source.runner.org_credentials import credentials_section, read_org_credentials
+from jobs_source.salesforce.org_check import Check, check_org
+from jobs_source.settings import CONFIG_SECTION
 
 NAME: Final = "salesforce_jobs"
 _ORG: Final = re.compile(r"[a-z][a-z0-9_]*")  # others dlt would bring to this form, and two to the same
-_ENVIRONMENT: Final = re.compile(r"SOURCES__JOBS_SOURCE__(?:([A-Z0-9_]+?)__)?CREDENTIALS(?:__\w+)?")
+_SECTIONS: Final = tuple(CONFIG_SECTION.split("."))
+_ENVIRONMENT: Final = re.compile(rf"{'__'.join(_SECTIONS).upper()}__(?:([A-Z0-9_]+?)__)?CREDENTIALS(?:__\w+)?")
 
 
 def configured_orgs() -> list[Optional[str]]:
     """List the orgs that have credentials, by section name; None is the org without a section of its own."""
     found: set[Optional[str]] = set()
-    for provider in Container()[PluggableRunContext].providers.providers:
-        section, _ = provider.get_value("jobs_source", dict, "", "sources")
+    for provider in dlt.config.config_providers:
+        section, _ = provider.get_value(_SECTIONS[-1], dict, "", *_SECTIONS[:-1])
         if isinstance(section, dict):
             found.update([None] if "credentials" in section else [])
             found.update(name for name, inner in section.items() if isinstance(inner, dict) and "credentials" in inner)
@@ -84,18 +87,29 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
     if org is not None and org not in (known := configured_orgs()):
         names = ", ".join(name for name in known if name) or "none"
         raise ConfigError(
-            f"There is no org {org!r}: put its login under [sources.jobs_source.{org}.credentials] in"
-            f" .dlt/secrets.toml. Orgs there now: {names}."
+            f"There is no org {org!r}: put its login under [{credentials_section(org)}] in .dlt/secrets.toml."
+            f" Orgs there now: {names}."
         )
     options: dict[str, Any] = {"full_load_every_hours": 0} if full else {}
     if org is None:
         return salesforce_jobs(**options)
-    return salesforce_jobs.clone(name=org)(credentials=read_own_credentials(org), **options)
+    return salesforce_jobs.clone(name=org)(credentials=read_org_credentials(org), **options)
+
+
+def check_salesforce(org: Optional[str]) -> Iterator[Check]:
+    """Try what a run of *org* needs of Salesforce, with the configuration that its source would have."""
+    make_source(org)  # says what cannot work before anything is asked
+    explicit = {"credentials": read_org_credentials(org)} if org else None
+    spec = get_fun_spec(salesforce_jobs)()
+    options: Any = resolve_configuration(spec, sections=(*_SECTIONS, org or NAME), explicit_value=explicit)
+    client = make_client(options.credentials, options.max_api_usage_percent, options.request_timeout_seconds)
+    walks = plan_walks(options.api_version, options.job_types, options.is_pk_chunking_enabled, None, 0)
+    yield from check_org(client, [walk.listings[0] for walk in walks], options.max_api_usage_percent)
 
 
 def say_same_org(org_id: str, section: Optional[str], sections: dict[str, str]) -> Optional[str]:
     """Note that *section* logs in to *org_id*; say so where another section does too."""
-    name = f"[sources.jobs_source{f'.{section}' if section else ''}.credentials]"
+    name = f"[{credentials_section(section)}]"
     first = sections.setdefault(org_id, name)
     if first == name:
         return None

@@ -5,9 +5,10 @@ from typing import Any
 import dlt
 from dlt.destinations.exceptions import DatabaseException
 
+from jobs_source.dlt_compat import column_type, dlt_tables
 from jobs_source.exceptions import TableUnusableError
-from jobs_source.resources.jobs import LOAD_ID, columns_by_table
-from jobs_source.runner.catalogue import Differences, dlt_tables
+from jobs_source.runner.catalogue import Differences
+from jobs_source.schema import LOAD_ID, TABLES
 
 
 def forget_load_ids(schema: dlt.Schema) -> None:
@@ -16,7 +17,7 @@ def forget_load_ids(schema: dlt.Schema) -> None:
 
     Rows that come without it would be loaded by position into Postgres, and so into the wrong columns.
     """
-    for table in set(columns_by_table()) & set(schema.tables):
+    for table in set(TABLES) & set(schema.tables):
         schema.tables[table]["columns"].pop(LOAD_ID, None)
 
 
@@ -64,7 +65,7 @@ def _make_missing(client: Any, differences: Differences) -> None:
     for name in (*differences.missing, *differences.dlt_missing):
         table, _, column = name.partition(".")
         if column:
-            type_ = client.type_mapper.to_destination_type(wanted[table]["columns"][column], wanted[table])
+            type_ = column_type(client, wanted[table], column)
             qualified, escaped = sql.make_qualified_table_name(table), sql.escape_column_name(column)
             sql.execute_sql(f"alter table {qualified} add column {escaped} {type_}")
             if name in differences.dlt_missing:

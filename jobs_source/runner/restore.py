@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import dlt
-from dlt.common.versioned_state import decompress_state
 from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from jobs_source.resources.jobs import ENDPOINTS, RUNS_TABLE
+from jobs_source.dlt_compat import STATE_VERSION, decompress_state, is_sql_database
 from jobs_source.resources.walk_state import STARTS
 from jobs_source.runner.catalogue import Differences, compare, is_dlt_complete
 from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
 from jobs_source.runner.orgs import NAME
 from jobs_source.runner.repair import forget_load_ids
-from jobs_source.runner.row_counts import in_utc, is_database
+from jobs_source.runner.row_counts import in_utc
+from jobs_source.schema import JOB_TABLES, RUNS
 
 _TOLD: Final = "foreign_columns"  # in the state of dlt's source: what the user was warned of
 
@@ -44,7 +44,7 @@ def restore(pipeline: dlt.Pipeline, target: str, source_name: str) -> Restored:
     """
     if not has_database(pipeline):
         return Restored()
-    if not is_database(pipeline):
+    if not is_sql_database(pipeline):
         pipeline.sync_destination()
         return Restored()
     client: Any = pipeline.destination_client()
@@ -102,7 +102,7 @@ def _restore_state(pipeline: dlt.Pipeline, client: Any) -> int:
         text = _query_states(client, name, "s.{state}", which, newest)[0][0]
         with pipeline.managed_state() as state:
             state["sources"] = decompress_state(text)["sources"]
-            state["_state_version"] = newest
+            state[STATE_VERSION] = newest
     return newest
 
 
@@ -111,7 +111,7 @@ def _newest_starts(client: Any) -> list[tuple[str, str, datetime]]:
     sql = client.sql_client
     org, listing, began = map(sql.escape_column_name, ("org_id", "listing", "started_at"))
     try:
-        table = sql.make_qualified_table_name(RUNS_TABLE)
+        table = sql.make_qualified_table_name(RUNS.name)
         found = sql.execute_sql(f"select {org}, {listing}, max({began}) from {table} group by {org}, {listing}") or []
     except DatabaseException:
         return []
@@ -120,7 +120,7 @@ def _newest_starts(client: Any) -> list[tuple[str, str, datetime]]:
 
 def _remember_starts(pipeline: dlt.Pipeline, source_name: str, starts: Collection[tuple[str, str, datetime]]) -> None:
     """Put *starts* where a walk looks for the run before it."""
-    tables = {endpoint: table for table, endpoint in ENDPOINTS.items()}
+    tables = {table.endpoint: table.name for table in JOB_TABLES}
     with pipeline.managed_state() as state:
         for org_id, listing, began in (start for start in starts if start[1] in tables):
             source = state.setdefault("sources", {}).setdefault(source_name, {})
@@ -132,7 +132,7 @@ def _begin_anew(pipeline: dlt.Pipeline, client: Any) -> int:
     """Go on without a state that dlt cannot read, since something of its tables is gone. Return its version."""
     newest = newest_version(client, pipeline.pipeline_name)
     with pipeline.managed_state() as state:
-        state["_state_version"] = newest
+        state[STATE_VERSION] = newest
     return newest
 
 

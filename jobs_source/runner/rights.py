@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from dlt.destinations.exceptions import DatabaseException
 
+from jobs_source.dlt_compat import find_columns
 from jobs_source.exceptions import TableUnusableError
 
 _PROBE: Final = "salesforce_jobs_check"
@@ -44,7 +45,7 @@ def _try_dataset(client: Any, tables: Sequence[str]) -> None:
     is_there = client.is_storage_initialized()
     if not is_there:
         sql.create_dataset()
-    found = dict(client.get_storage_tables(tables)) if is_there else {}
+    found = find_columns(client, tables) if is_there else {}
     if not all(found.get(table) for table in tables):
         sql.execute_sql(f"create table {sql.make_qualified_table_name(_PROBE)} (a int)")
     for name in (sql.make_qualified_table_name(table) for table, columns in found.items() if columns):

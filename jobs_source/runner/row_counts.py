@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any, Final, NamedTuple, Optional
 
-import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.common.destination.client import JobClientBase
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
-from dlt.destinations.job_client_impl import SqlJobClientBase
 
+from jobs_source.dlt_compat import SqlJobClientBase
 from jobs_source.runner.scratch import connect_to_scratch
 
 _CHUNK_ROWS: Final = 100_000
@@ -26,7 +24,7 @@ class Jobs(NamedTuple):
 
 
 def read_jobs(
-    client: JobClientBase, walks: Mapping[str, Mapping[str, Any]], before: Optional[list[Jobs]] = None
+    client: Any, walks: Mapping[str, Mapping[str, Any]], before: Optional[list[Jobs]] = None
 ) -> Optional[list[Jobs]]:
     """
     Count the jobs in the tables, and read of them what is not stamped before all that *walks* (metrics by table) wrote.
@@ -42,11 +40,6 @@ def read_jobs(
         return [_read(client.sql_client, table, walk, want) for (table, walk), want in tables]
     except pa.ArrowException:  # a count is no reason to fail a run
         return None
-
-
-def is_database(pipeline: dlt.Pipeline) -> bool:
-    """Tell a SQL database from files. dlt asks those with SQL too, but a run only of what it has put there itself."""
-    return issubclass(pipeline.destination.client_class, SqlJobClientBase)
 
 
 def in_utc(value: Any) -> Any:

@@ -64,7 +64,7 @@ class Summary:
 
 
 def summarize(walks: Collection[Mapping[str, Any]], warnings: Iterable[str], appends: bool, **rest: Any) -> Summary:
-    """Put the figures of each table's walk (`run_log.Walk` as a dict) together with the *rest* of a run's."""
+    """Put the figures of each table's walk (a `run_log.Run` as a dict) together with the *rest* of a run's."""
     said = (*warnings, *(walk["warning"] for walk in walks), _APPENDS if appends else "")
     some_walk = next(iter(walks))
     figures = {"org_id": some_walk["org_id"]}

@@ -19,9 +19,17 @@ from dlt.sources.helpers.requests import Client as HttpClient
 from requests.auth import AuthBase
 
 from jobs_source.exceptions import AllowanceError, LoginError
-from jobs_source.salesforce import errors as answers
+from jobs_source.ids import is_org_id, long_id
+from jobs_source.json_text import parse_json
 from jobs_source.salesforce.credentials import SalesforceCredentials
-from jobs_source.salesforce.session import Login, long_id
+from jobs_source.salesforce.errors import (
+    error_from_exception,
+    error_from_response,
+    is_transient_error,
+    login_error_from_response,
+)
+from jobs_source.salesforce.responses import is_json, is_transient_response
+from jobs_source.salesforce.session import Session
 
 
 class Usage(NamedTuple):
@@ -75,7 +83,7 @@ class Client:
         self.usage: Optional[Usage] = None
         self._credentials = credentials
         self._max_api_usage_percent = max_api_usage_percent
-        self._login: Optional[Login] = None
+        self._session: Optional[Session] = None
         self._lock = threading.RLock()
         self._environment = cache(_read_environment)
         self._http = HttpClient(
@@ -88,7 +96,7 @@ class Client:
             request_backoff_factor=retries.backoff_factor,
             request_max_retry_delay=retries.max_delay_seconds,
             # The environment is read once per host, in _environment, and ~/.netrc never.
-            session_attrs={"hooks": {"response": [self._count, _read_body]}, "trust_env": False},
+            session_attrs={"hooks": {"response": [self._count]}, "trust_env": False},
         )
 
     @property
@@ -109,15 +117,15 @@ class Client:
         return self._credentials.flow
 
     @property
-    def login(self) -> Login:
+    def session(self) -> Session:
         """The session, opened at the first call. Raises `LoginError` or `ConfigError`."""
         with self._lock:
-            if self._login is None:
-                login = self._credentials.log_in(self._post)
-                self._login = login if login.org_id else self._with_org_id(login)
-            return self._login
+            if self._session is None:
+                session = self._credentials.log_in(self._post)
+                self._session = session if session.org_id else self._with_org_id(session)
+            return self._session
 
-    def renew(self, refused: Login) -> None:
+    def renew(self, refused: Session) -> None:
         """
         Open a new session in place of *refused*, unless another thread has done so already.
 
@@ -126,43 +134,43 @@ class Client:
             AllowanceError: If nothing more may be asked.
         """
         with self._lock:
-            if self._login is not refused:
+            if self._session is not refused:
                 return
             self._guard()
             if not self._credentials.can_renew:
                 raise LoginError("The access token was refused and nothing renews it; put a new one in access_token.")
-            self._login = None
-            if self.login.access_token == refused.access_token:
+            self._session = None
+            if self.session.access_token == refused.access_token:
                 raise LoginError("Salesforce refused the token, and the login gave the same one again; log in anew.")
 
-    def get(self, path: str, params: Mapping[str, str], login: Optional[Login] = None) -> requests.Response:
+    def get(self, path: str, params: Mapping[str, str], session: Optional[Session] = None) -> requests.Response:
         """
         GET *path* below the instance URL and return the successful answer, its body read.
 
         Raises:
-            SessionExpired: On a 401 that `renew` may cure.
+            SessionExpiredError: On a 401 that `renew` may cure.
             SalesforceJobsError: The class of it that says what else went wrong.
         """
-        login = login or self.login
+        session = session or self.session
         self._guard()
-        url = f"{login.instance_url}{path}"
-        response = self._send("GET", url, params=params, auth=_Bearer(login.access_token))
-        if response.status_code != 200 or not answers.is_json(response):
-            raise answers.error_of(response)
+        url = f"{session.instance_url}{path}"
+        response = self._send("GET", url, params=params, auth=_Bearer(session.access_token))
+        if response.status_code != 200 or not is_json(response):
+            raise error_from_response(response)
         return response
 
-    def _with_org_id(self, login: Login) -> Login:
-        info = answers.parse(self.get("/services/oauth2/userinfo", {}, login).content)
+    def _with_org_id(self, session: Session) -> Session:
+        info = parse_json(self.get("/services/oauth2/userinfo", {}, session).content)
         org_id = info.get("organization_id", "") if isinstance(info, dict) else ""
-        if not re.fullmatch(r"00D(\w{12}|\w{15})", str(org_id), re.ASCII):
+        if not is_org_id(str(org_id)):
             raise LoginError("Salesforce's userinfo names no organization_id, so rows could not be told apart by org.")
-        return Login(login.access_token, login.instance_url, long_id(org_id))
+        return Session(session.access_token, session.instance_url, long_id(org_id))
 
     def _post(self, url: str, form: dict[str, str]) -> Mapping[str, Any]:
         response = self._send("POST", url, data=form)
-        if response.status_code != 200 or not answers.is_json(response):
-            raise answers.login_error_of(response)
-        reply = answers.parse(response.content)
+        if response.status_code != 200 or not is_json(response):
+            raise login_error_from_response(response)
+        reply = parse_json(response.content)
         if not isinstance(reply, dict):
             raise LoginError(f"The login at {url} answered with something that is not a token; check the address.")
         return reply
@@ -173,7 +181,7 @@ class Client:
             arguments |= self._environment(f"{parts.scheme}://{parts.netloc}")
             return self._http.request(method, url, allow_redirects=False, **arguments)
         except (OSError, ValueError) as error:  # requests lets some through that are not its own
-            raise answers.connection_error_of(error, parts) from None
+            raise error_from_exception(error, parts) from None
 
     def _guard(self) -> None:
         if self.usage and self.calls_left == 0:
@@ -187,8 +195,8 @@ class Client:
         if self.calls_left == 0:
             return False
         if error is not None:
-            return answers.may_pass(error)
-        return response is not None and answers.is_transient(response)
+            return is_transient_error(error)
+        return response is not None and is_transient_response(response)
 
     def _count(self, response: requests.Response, **_: Any) -> None:
         found = re.search(r"(?<![\w-])api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
@@ -200,9 +208,4 @@ class Client:
 
 def _read_environment(base_url: str) -> dict[str, Any]:
     """Return what the environment says of proxies and certificates; looking it up costs a fifth of a call."""
-    return dict(requests.Session().merge_environment_settings(base_url, {}, True, None, None))
-
-
-def _read_body(response: requests.Response, **_: Any) -> None:
-    """Read the body at once, inside the retries; requests would take ten kilobytes at a time."""
-    response._content = b"".join(response.iter_content(1 << 20))
+    return dict(requests.Session().merge_environment_settings(base_url, {}, False, None, None))

@@ -1,5 +1,5 @@
 """
-One configspec per OAuth flow; each turns into a `Login`.
+One configspec per OAuth flow; each turns into a `Session`.
 
 A flow only says what to ask for: `client.py` hands it a function that posts a form to a token endpoint. Building
 credentials does no I/O. Flows and replies: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flows.htm
@@ -12,16 +12,16 @@ from typing import ClassVar, Optional, Union
 
 import dlt.common.configuration.exceptions as dlt_exceptions
 from dlt.common.configuration import configspec
-from dlt.common.configuration.const import TYPE_EXAMPLES
 from dlt.common.configuration.specs import CredentialsConfiguration
 from dlt.common.typing import TSecretStrValue
 
+from jobs_source.dlt_compat import EXAMPLE_TEXT
 from jobs_source.exceptions import ConfigError
 from jobs_source.salesforce import sf_cli
-from jobs_source.salesforce.session import Login, Reply, make_login
+from jobs_source.salesforce.session import Reply, Session, make_session
 from jobs_source.salesforce.token_file import TokenFile
-from jobs_source.salesforce.urls import SECTION, audience, token_url
-from jobs_source.settings import JWT_LIFETIME_SECONDS, LOGIN_URL
+from jobs_source.salesforce.urls import audience, token_url
+from jobs_source.settings import CREDENTIALS_SECTION, JWT_LIFETIME_SECONDS, LOGIN_URL
 
 Post = Callable[[str, dict[str, str]], Reply]
 """Posts a form to a token endpoint and returns its JSON object, or raises `LoginError`."""
@@ -40,16 +40,18 @@ class SalesforceCredentials(CredentialsConfiguration):
         if self.auth_flow and self.auth_flow != self.flow:
             self._missing("auth_flow")
         for key, value in self.items():
-            if value == TYPE_EXAMPLES["text"]:  # dlt would only warn and log in with it
+            if value == EXAMPLE_TEXT:  # dlt would only warn and log in with it
                 self._missing(key)
 
     def parse_native_representation(self, native_value: object) -> None:
         """Refuse credentials that are one text: dlt would take that for a dictionary where it looks like JSON."""
         if not isinstance(native_value, str):
             return super().parse_native_representation(native_value)
-        raise ConfigError(f"{SECTION} is one text; each of its keys has to stand alone: see .dlt/example.secrets.toml.")
+        raise ConfigError(
+            f"{CREDENTIALS_SECTION} is one text; each of its keys has to stand alone: see .dlt/example.secrets.toml."
+        )
 
-    def log_in(self, post: Post) -> Login:
+    def log_in(self, post: Post) -> Session:
         """Open a session. Raises `LoginError` or `ConfigError`."""
         raise NotImplementedError
 
@@ -66,8 +68,8 @@ class SfCliCredentials(SalesforceCredentials):
 
     flow: ClassVar[str] = "sf_cli"
 
-    def log_in(self, post: Post) -> Login:
-        return make_login(sf_cli.read_session(self.sf_cli_org))
+    def log_in(self, post: Post) -> Session:
+        return make_session(sf_cli.read_session(self.sf_cli_org))
 
 
 @configspec
@@ -92,7 +94,7 @@ class RefreshTokenCredentials(SalesforceCredentials):
         if not self.refresh_token and not self.refresh_token_file:
             self._missing("refresh_token")
 
-    def log_in(self, post: Post) -> Login:
+    def log_in(self, post: Post) -> Session:
         with TokenFile(self.refresh_token_file, self.refresh_token) as tokens:
             form = {"grant_type": "refresh_token", "client_id": self.client_id, "refresh_token": tokens.read()}
             if self.client_secret:
@@ -101,7 +103,7 @@ class RefreshTokenCredentials(SalesforceCredentials):
             if rotated := reply.get("refresh_token"):
                 tokens.write(str(rotated))
                 self.refresh_token = str(rotated)
-        return make_login(reply)
+        return make_session(reply)
 
 
 @configspec
@@ -121,9 +123,9 @@ class JwtCredentials(SalesforceCredentials):
         if not self.private_key and not self.private_key_path:
             self._missing("private_key")
 
-    def log_in(self, post: Post) -> Login:
+    def log_in(self, post: Post) -> Session:
         form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": self._make_assertion()}
-        return make_login(post(token_url(self.login_url, "login_url"), form))
+        return make_session(post(token_url(self.login_url, "login_url"), form))
 
     def _make_assertion(self) -> str:
         import jwt  # here, because it brings cryptography, and most runs need neither
@@ -139,8 +141,8 @@ class JwtCredentials(SalesforceCredentials):
             return jwt.encode(claims, key, algorithm="RS256")
         except Exception:  # of three libraries, and no cause: it may quote the key
             raise ConfigError(
-                f"The private key cannot sign: {SECTION}.private_key or .private_key_path must hold an unencrypted RSA"
-                " key in PEM form, from -----BEGIN to -----END."
+                f"The private key cannot sign: {CREDENTIALS_SECTION}.private_key or .private_key_path must hold an"
+                " unencrypted RSA key in PEM form, from -----BEGIN to -----END."
             ) from None
 
     def _read_key(self) -> str:
@@ -153,7 +155,7 @@ class JwtCredentials(SalesforceCredentials):
             path = "it holds the key itself, which belongs in .private_key" if is_key else self.private_key_path
             raise ConfigError(
                 f"The private key file cannot be read ({error.__class__.__name__}): {path}; check"
-                f" {SECTION}.private_key_path."
+                f" {CREDENTIALS_SECTION}.private_key_path."
             ) from None
 
 
@@ -167,8 +169,8 @@ class TokenCredentials(SalesforceCredentials):
     flow: ClassVar[str] = "token"
     can_renew: ClassVar[bool] = False
 
-    def log_in(self, post: Post) -> Login:
-        return make_login({"access_token": self.access_token, "instance_url": self.instance_url})
+    def log_in(self, post: Post) -> Session:
+        return make_session({"access_token": self.access_token, "instance_url": self.instance_url})
 
 
 @configspec
@@ -181,13 +183,13 @@ class ClientCredentials(SalesforceCredentials):
 
     flow: ClassVar[str] = "client_credentials"
 
-    def log_in(self, post: Post) -> Login:
+    def log_in(self, post: Post) -> Session:
         form = {
             "grant_type": "client_credentials",
             "client_id": self.client_id,
             "client_secret": self.client_secret,
         }
-        return make_login(post(token_url(self.instance_url, "instance_url"), form))
+        return make_session(post(token_url(self.instance_url, "instance_url"), form))
 
 
 AnyCredentials = Union[SfCliCredentials, RefreshTokenCredentials, JwtCredentials, TokenCredentials, ClientCredentials]

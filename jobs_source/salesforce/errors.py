@@ -1,12 +1,7 @@
-"""Words for what Salesforce answers when it is not what was asked for: the class of error, and what to do about it."""
+"""Turns an answer that is not a success, or no answer, into the error to raise, with what to do about it."""
 
-import json
-import math
-import re
 import ssl
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 import requests
@@ -17,13 +12,14 @@ from jobs_source.exceptions import (
     AllowanceError,
     ApiError,
     ConfigError,
-    ConnectionFailed,
+    ConnectionFailedError,
     LoginError,
     SalesforceJobsError,
-    SessionExpired,
+    SessionExpiredError,
 )
+from jobs_source.salesforce.responses import error_code_and_message, is_transient_response
+from jobs_source.settings import CONFIG_SECTION, CREDENTIALS_SECTION
 
-_CREDENTIALS: Final = "sources.jobs_source.credentials"
 # A new token of the same user meets the same wall.
 _NOT_RENEWABLE: Final = ("not valid for use with the REST API", "not attached to Agent")
 _ACCESS_CODES: Final = {
@@ -47,54 +43,18 @@ _OAUTH_ADVICE: Final = {
     "expired access/refresh token": "authorize the app again and put the new token in place",
     "no client credentials user enabled": "choose the run-as user in the app's client-credentials policy",
 }
-
-
 _BROKEN_OFF: Final = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 
 
-def parse(body: bytes) -> Any:
-    """Return what *body* says in JSON, or None where it is none. A number that Python has not stays text."""
-    try:
-        return json.loads(body, parse_constant=str, parse_float=_finite)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _finite(text: str) -> Any:
-    number = float(text)
-    return number if math.isfinite(number) else text
-
-
-def answered_at(response: requests.Response) -> datetime:
-    """Read Salesforce's clock; a proxy may have dropped the header, then ours."""
-    try:
-        return parsedate_to_datetime(response.headers["Date"]).astimezone(timezone.utc)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return datetime.now(timezone.utc).replace(microsecond=0)
-
-
-def is_json(response: requests.Response) -> bool:
-    return response.content.lstrip()[:1] in (b"{", b"[")
-
-
-def is_transient(response: requests.Response) -> bool:
-    """Tell whether the same request may do better in a moment."""
-    if response.status_code == 429 or response.status_code >= 500:
-        return True
-    if response.status_code == 200:
-        return not is_json(response)  # a maintenance page, or nothing at all
-    return response.status_code == 403 and b"ConcurrentRequests" in response.content
-
-
-def may_pass(error: BaseException) -> bool:
+def is_transient_error(error: BaseException) -> bool:
     """Tell whether the same request may do better in a moment, after one that had no whole answer."""
     return isinstance(error, (requests.ConnectionError, requests.Timeout, *_BROKEN_OFF)) and not _is_untrusted(error)
 
 
-def error_of(response: requests.Response) -> SalesforceJobsError:
+def error_from_response(response: requests.Response) -> SalesforceJobsError:
     """Turn an unsuccessful answer of the REST API into the error to raise; its text is one short paragraph."""
     status, path = response.status_code, urlsplit(response.url).path
-    code, message = _reason(response)
+    code, message = error_code_and_message(response)
     said = f"({_quote(status, code, message)}) at {path}"
     if status == 401 or message == "Bad_OAuth_Token":  # userinfo says the latter, with 403
         if any(text in message for text in _NOT_RENEWABLE):
@@ -102,7 +62,7 @@ def error_of(response: requests.Response) -> SalesforceJobsError:
                 f"Salesforce refused the session {said}. A new token would meet the same: check the app's scopes (api),"
                 " its IP policy and the user's session settings."
             )
-        return SessionExpired(f"Salesforce refused the token {said}; check {_CREDENTIALS}.")
+        return SessionExpiredError(f"Salesforce refused the token {said}; check {CREDENTIALS_SECTION}.")
     if code == "REQUEST_LIMIT_EXCEEDED" and "ConcurrentRequests" not in message:
         return AllowanceError(f"The org's API calls of 24 hours are used up {said}. Run again later.")
     if advice := _ACCESS_CODES.get(code.upper()):
@@ -112,74 +72,62 @@ def error_of(response: requests.Response) -> SalesforceJobsError:
         )
     if status == 404 or status == 410 or code == "URL_NOT_RESET":
         return ConfigError(
-            f"Salesforce has no such address {said}. Check that sources.jobs_source.api_version is one that the org"
+            f"Salesforce has no such address {said}. Check that {CONFIG_SECTION}.api_version is one that the org"
             " has (`python -m pipelines check` lists them), and that the credentials name the org's My Domain."
         )
     if 300 <= status < 400:
         host = urlsplit(response.headers.get("Location", "")).hostname
         return ConfigError(
             f"Salesforce redirects to {host or 'another address'} {said}. The token goes to the org's own host only:"
-            f" set {_CREDENTIALS}.instance_url to the My Domain of today."
+            f" set {CREDENTIALS_SECTION}.instance_url to the My Domain of today."
         )
     return ApiError(f"Salesforce answered with an error {said}. Run again later.", status, code)
 
 
-def login_error_of(response: requests.Response) -> SalesforceJobsError:
+def login_error_from_response(response: requests.Response) -> SalesforceJobsError:
     """Turn an unsuccessful answer of a token endpoint into the error to raise."""
     host = urlsplit(response.url).netloc
-    code, message = _reason(response)
+    code, message = error_code_and_message(response)
     said = _quote(response.status_code, code, message)
-    if is_transient(response) or code == "rate_limit_exceeded":
+    if is_transient_response(response) or code == "rate_limit_exceeded":
         return ApiError(f"The login at {host} is out of order ({said}). Run again later.", response.status_code)
     if code == "REQUEST_LIMIT_EXCEEDED":
         return AllowanceError(
             f"The org's API calls of 24 hours are used up ({said}), says the login at {host}. Run again later."
         )
-    advice = next((text for key, text in _OAUTH_ADVICE.items() if key in (code, message)), f"check {_CREDENTIALS}")
+    known = (text for key, text in _OAUTH_ADVICE.items() if key in (code, message))
+    advice = next(known, f"check {CREDENTIALS_SECTION}")
     return LoginError(f"Salesforce refused the login at {host} ({said}); {advice}.")
 
 
-def connection_error_of(error: Exception, url: SplitResult) -> SalesforceJobsError:
+def error_from_exception(error: Exception, url: SplitResult) -> SalesforceJobsError:
     """Turn a failure to get a whole answer into the error to raise. Only the innermost reason is quoted."""
-    where = f"{url.netloc}{url.path}"
+    where, reason = f"{url.netloc}{url.path}", _reason_text(error)
     if _is_untrusted(error):
         return ConfigError(
-            f"The TLS certificate of {url.netloc} is not trusted ({_say(error)}). Behind a proxy with a certificate of"
-            " its own, name that in REQUESTS_CA_BUNDLE."
+            f"The TLS certificate of {url.netloc} is not trusted ({reason}). Behind a proxy with a certificate of its"
+            " own, name that in REQUESTS_CA_BUNDLE."
         )
     if isinstance(error, requests.exceptions.ProxyError):
-        return ConnectionFailed(f"The proxy did not let {where} through ({_say(error)}); check HTTPS_PROXY.")
+        return ConnectionFailedError(f"The proxy did not let {where} through ({reason}); check HTTPS_PROXY.")
     if isinstance(error, requests.Timeout) or isinstance(_innermost(error), TimeoutError):
-        return ConnectionFailed(f"No answer from {where} in time (request_timeout_seconds). Run again later.")
+        return ConnectionFailedError(f"No answer from {where} in time (request_timeout_seconds). Run again later.")
     if isinstance(error, _BROKEN_OFF):
-        return ConnectionFailed(f"The answer of {where} was cut or damaged on the way, each time. Run again later.")
+        return ConnectionFailedError(
+            f"The answer of {where} was cut or damaged on the way, each time. Run again later."
+        )
     if isinstance(error, (requests.exceptions.InvalidURL, LocationValueError)):
         # Not quoted: it may hold the password of a proxy.
         return ConfigError(f"{url.netloc}, or what HTTPS_PROXY names, is no address ({type(error).__name__}).")
     if isinstance(error, ValueError):
-        return ConnectionFailed(f"The answer of {where} makes no sense ({type(error).__name__}). Run again later.")
+        return ConnectionFailedError(f"The answer of {where} makes no sense ({type(error).__name__}). Run again later.")
     if not isinstance(error, requests.RequestException):
         return ConfigError(f"{where} cannot be asked: {str(error).rstrip('.')}. Check REQUESTS_CA_BUNDLE.")
-    return ConnectionFailed(f"No connection to {where} ({_say(error)}). Check the address and the network.")
+    return ConnectionFailedError(f"No connection to {where} ({reason}). Check the address and the network.")
 
 
 def _quote(status: int, code: str, message: str) -> str:
     return f"{status}{' ' + code if code else ''}{': ' + message if message else ''}"
-
-
-def _reason(response: requests.Response) -> tuple[str, str]:
-    """Return Salesforce's own code and message; a page that is not JSON is not quoted, unless it is a single word."""
-    body = parse(response.content)
-    if body is None:
-        if word := re.fullmatch(rb"\w{1,40}", response.content.strip()):
-            return "", word[0].decode()
-        kind = "an HTML page" if b"<" in response.content[:200] else "text" if response.content else "an empty body"
-        return "", f"{kind} instead of JSON"
-    first = body[0] if isinstance(body, list) and body else body
-    if not isinstance(first, dict):
-        return "", ""
-    code, message = first.get("errorCode", first.get("error")), first.get("message", first.get("error_description"))
-    return str(code or "")[:100], str(message or "")[:300]
 
 
 def _is_untrusted(error: BaseException) -> bool:
@@ -189,7 +137,7 @@ def _is_untrusted(error: BaseException) -> bool:
     return is_bundle_unfit or isinstance(inner, ssl.SSLCertVerificationError)
 
 
-def _say(error: BaseException) -> str:
+def _reason_text(error: BaseException) -> str:
     inner = _innermost(error)
     return getattr(inner, "strerror", None) or str(inner).rpartition(">: ")[2] or type(inner).__name__
 

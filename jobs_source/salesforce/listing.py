@@ -1,27 +1,22 @@
 """
 Walks "Get All Jobs" to its end: https://developer.salesforce.com/docs/platform/api-asynch/guide/get-all-jobs.html
 
-One answer looks like this; the last page has `"done": true`:
-
-    {"done": false, "nextRecordsUrl": "/services/data/v64.0/jobs/ingest?queryLocator=0r8xx-1000", "records": [...]}
-
 The order is undefined and there is no filter by date, so a walk always takes every page.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
-from queue import Full, Queue
-from threading import Event, Thread
-from typing import Any, NamedTuple, Optional, Union
+from threading import Event
+from typing import Any, NamedTuple, Optional
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
-from jobs_source.exceptions import ApiError, ConfigError, ListingError, LoginError, SessionExpired
-from jobs_source.salesforce import errors as answers
+from jobs_source.exceptions import ApiError, ConfigError, ListingError, LoginError, SessionExpiredError
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.page import Page, open_envelope
-from jobs_source.salesforce.session import Login
-from jobs_source.settings import READ_AHEAD_PAGES
+from jobs_source.salesforce.read_ahead import read_ahead
+from jobs_source.salesforce.responses import answered_at
+from jobs_source.salesforce.session import Session
+from jobs_source.settings import CONFIG_SECTION, OLDEST_QUERY_API_VERSION, QUERY_ENDPOINT
 
 
 class Listing(NamedTuple):
@@ -44,11 +39,21 @@ class Listing(NamedTuple):
     def path(self) -> str:
         return f"/services/data/v{self.api_version}/{self.endpoint}"
 
+    def check_api_version(self) -> None:
+        """Raise `ConfigError` where the API version cannot list query jobs. Not at building: it may be left out."""
+        if self.endpoint == QUERY_ENDPOINT and float(self.api_version) < OLDEST_QUERY_API_VERSION:
+            raise ConfigError(
+                f"{CONFIG_SECTION}.api_version is {self.api_version}, and query jobs are listed from"
+                f" {OLDEST_QUERY_API_VERSION} on; raise it, or leave query_jobs out."
+            )
+
 
 def walk_side_by_side(client: Client, listings: Sequence[Listing]) -> Iterator[Page]:
-    """Yield the pages of all *listings*, each walked in a thread that reads ahead."""
+    """Yield the pages of all *listings*, each walked in a thread that reads ahead. Raises as `walk` does."""
+    for listing in listings:
+        listing.check_api_version()
     abandoned = Event()
-    walks = [_read_ahead(walk(client, listing), abandoned) for listing in listings]
+    walks = [read_ahead(walk(client, listing), abandoned) for listing in listings]
     try:
         firsts = [next(pages) for pages in walks]
         walk_began = min(page.walk_began for page in firsts)
@@ -76,32 +81,32 @@ def walk(client: Client, listing: Listing) -> Iterator[Page]:
         SalesforceJobsError: If a page cannot be had.
     """
     began: list[datetime] = []
-    login = client.login
+    session = client.session
     try:
-        yield from _walk_once(client, listing, login, began)
+        yield from _walk_once(client, listing, session, began)
         return
-    except SessionExpired:
-        client.renew(login)
+    except SessionExpiredError:
+        client.renew(session)
     except ApiError as error:
         if error.error_code != "INVALID_QUERY_LOCATOR":
             raise
         if listing.locator and not began:
-            raise ConfigError(f"{error} Unset sources.jobs_source.query_locator: it lives for days only.") from None
+            raise ConfigError(f"{error} Unset {CONFIG_SECTION}.query_locator: it lives for days only.") from None
     try:
-        yield from _walk_once(client, listing, client.login, began)
-    except SessionExpired as error:
+        yield from _walk_once(client, listing, client.session, began)
+    except SessionExpiredError as error:
         raise LoginError(f"{error} This is after one renewal.") from None
 
 
-def _walk_once(client: Client, listing: Listing, login: Login, began: list[datetime]) -> Iterator[Page]:
+def _walk_once(client: Client, listing: Listing, session: Session, began: list[datetime]) -> Iterator[Page]:
     """Walk with one session, since another's locators would be refused. Appends when each page was answered."""
     locator, seen = listing.locator, {listing.locator}
     while True:
         params = {**listing.filters, **({"queryLocator": locator} if locator else {})}
-        response = client.get(listing.path, params, login)
-        began.append(answers.answered_at(response))
+        response = client.get(listing.path, params, session)
+        began.append(answered_at(response))
         envelope = open_envelope(response.content, listing.endpoint)
-        yield Page(envelope.records, listing.endpoint, began[0], began[-1])
+        yield Page(envelope.records, began[0], began[-1])
         if envelope.done:
             return
         locator = _next_locator(envelope.next_records_url, response.url, listing)
@@ -135,33 +140,3 @@ def _next_locator(link: Any, page_url: str, listing: Listing) -> str:
 
 def _origin(url: SplitResult) -> tuple[str, Optional[str], Optional[int]]:
     return url.scheme, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme)
-
-
-def _read_ahead(pages: Iterator[Page], abandoned: Event) -> Iterator[Page]:
-    """Have a thread fetch pages while earlier ones are worked on, until *abandoned*. It holds up nobody's exit."""
-    queue: Queue[Union[Page, BaseException, None]] = Queue(maxsize=READ_AHEAD_PAGES)
-
-    def put(item: Union[Page, BaseException, None]) -> bool:
-        while not abandoned.is_set():
-            with suppress(Full):
-                queue.put(item, timeout=0.1)
-                return True
-        return False
-
-    def read() -> None:
-        try:
-            for page in pages:
-                if not put(page):
-                    return
-            put(None)
-        except BaseException as error:  # handed over to whoever reads
-            put(error)
-
-    def follow() -> Iterator[Page]:
-        while (item := queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-
-    Thread(target=read, name="read-ahead", daemon=True).start()
-    return follow()

@@ -1,12 +1,14 @@
 """Tries, one by one and without changing anything, what a run of the source needs of Salesforce."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from jobs_source.exceptions import ConfigError, LoginError, SalesforceJobsError, SessionExpired
-from jobs_source.resources.job_walk import JobTable
+from jobs_source.exceptions import ConfigError, LoginError, SalesforceJobsError, SessionExpiredError
+from jobs_source.json_text import parse_json
 from jobs_source.salesforce.client import Client
-from jobs_source.salesforce.errors import parse
+from jobs_source.salesforce.listing import Listing
+from jobs_source.settings import CONFIG_SECTION
 
 
 class Check(NamedTuple):
@@ -26,24 +28,24 @@ class Check(NamedTuple):
     org_id: str = ""
 
 
-def check_org(client: Client, tables: Sequence[JobTable], max_api_usage_percent: float) -> Iterator[Check]:
+def check_org(client: Client, listings: Sequence[Listing], max_api_usage_percent: float) -> Iterator[Check]:
     """
     Try login, API version, API allowance and each listing, in this order; a login that fails ends it.
 
     Costs four calls: the list of versions, the limits, and one page of each listing.
     """
-    version = tables[0].listings[0].api_version
+    version = listings[0].api_version
     path = f"/services/data/v{version}/limits"
     limits: list[Any] = []
     login = _attempt("login", lambda: _log_in(client, path, limits))
     if login.exit_code:
         yield login
         return
-    yield login._replace(org_id=client.login.org_id)
+    yield login._replace(org_id=client.session.org_id)
     yield _attempt("API version", lambda: _find_version(client, version))
     yield _attempt("API allowance", lambda: _read_allowance(limits or [_get(client, path)], max_api_usage_percent))
-    for table in tables:
-        yield _attempt(f"listing {table.endpoint}", lambda table=table: _list(client, table))  # type: ignore[misc]
+    for listing in listings:
+        yield _attempt(f"listing {listing.endpoint}", partial(_list, client, listing))
 
 
 def _attempt(name: str, attempt: Callable[[], str]) -> Check:
@@ -61,15 +63,15 @@ def _log_in(client: Client, path: str, answers: list[Any]) -> str:
     """Log in and use the session once, for what *answers* gets: a token does not say whether it still counts."""
     try:
         answers.append(_get(client, path))
-    except SessionExpired:
-        client.renew(client.login)
+    except SessionExpiredError:
+        client.renew(client.session)
         answers.append(_get(client, path))
     except LoginError:
         raise
     except SalesforceJobsError:
         if not client.calls:  # nothing of the org was reached
             raise
-    return f"{client.flow} at {client.login.instance_url}, org {client.login.org_id}"
+    return f"{client.flow} at {client.session.instance_url}, org {client.session.org_id}"
 
 
 def _find_version(client: Client, version: str) -> str:
@@ -77,7 +79,7 @@ def _find_version(client: Client, version: str) -> str:
     versions = [entry["version"] for entry in _get(client, "/services/data/")]
     known = f"{versions[0]} to {versions[-1]}"
     if version not in versions:
-        raise ConfigError(f"sources.jobs_source.api_version is {version}, and the org has {known}; set one of them.")
+        raise ConfigError(f"{CONFIG_SECTION}.api_version is {version}, and the org has {known}; set one of them.")
     return f"{version}; the org has {known}"
 
 
@@ -89,10 +91,9 @@ def _read_allowance(answers: Sequence[Any], max_api_usage_percent: float) -> str
     )
 
 
-def _list(client: Client, table: JobTable) -> str:
-    table.check_api_version()
-    listing = table.listings[0]
-    page = parse(client.get(listing.path, listing.filters).content)
+def _list(client: Client, listing: Listing) -> str:
+    listing.check_api_version()
+    page = parse_json(client.get(listing.path, listing.filters).content)
     users = {entry.get("createdById") for entry in page["records"]}
     found = f"{len(page['records']):,} jobs of {len(users)} users on the first page"
     if len(users) > 1:
@@ -104,4 +105,4 @@ def _list(client: Client, table: JobTable) -> str:
 
 
 def _get(client: Client, path: str) -> Any:
-    return parse(client.get(path, {}).content)
+    return parse_json(client.get(path, {}).content)

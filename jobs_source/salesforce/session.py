@@ -6,21 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobs_source.exceptions import LoginError
-from jobs_source.salesforce.urls import SECTION, base_url
+from jobs_source.ids import is_org_id, long_id
+from jobs_source.salesforce.urls import base_url
+from jobs_source.settings import CREDENTIALS_SECTION
 
 Reply = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Login:
-    """A session: *access_token* may go to *instance_url* and nowhere else. *org_id* is empty where the reply hid it."""
+class Session:
+    """What a login gives: *access_token* may go to *instance_url* only. *org_id* is empty where the reply hid it."""
 
     access_token: str = field(repr=False)
     instance_url: str
     org_id: str
 
 
-def make_login(reply: Reply) -> Login:
+def make_session(reply: Reply) -> Session:
     """
     Read a token reply.
 
@@ -36,17 +38,9 @@ def make_login(reply: Reply) -> Login:
         raise LoginError("Salesforce's answer to the login holds no access_token or no instance_url; check the app.")
     token = token.strip()
     if not re.fullmatch("[!-~]+", token):  # it would break its header, and the error would quote it
-        raise LoginError(f"The access token holds what no token has, such as spaces; check {SECTION}.access_token.")
+        raise LoginError(
+            f"The access token holds what no token has, such as spaces; check {CREDENTIALS_SECTION}.access_token."
+        )
     identity = re.search(r"/id/(00D\w{12,15})/", str(reply.get("id", "")))
     org_id = identity[1] if identity else token.partition("!")[0]
-    is_org_id = re.fullmatch(r"00D(\w{12}|\w{15})", org_id, re.ASCII)
-    return Login(token, base_url(instance_url, "instance_url"), long_id(org_id) if is_org_id else "")
-
-
-def long_id(id_: str) -> str:
-    """Give a 15-character id its 18-character form: a checksum of which letters are capitals."""
-    if len(id_) == 18:
-        return id_
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-    blocks = (id_[start : start + 5] for start in (0, 5, 10))
-    return id_ + "".join(alphabet[sum(char.isupper() << place for place, char in enumerate(block))] for block in blocks)
+    return Session(token, base_url(instance_url, "instance_url"), long_id(org_id) if is_org_id(org_id) else "")

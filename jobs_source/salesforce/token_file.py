@@ -9,8 +9,9 @@ from dlt.common import logger
 from filelock import BaseFileLock, FileLock, Timeout
 
 from jobs_source.exceptions import ConfigError, LoginError
+from jobs_source.settings import CREDENTIALS_SECTION
 
-_KEY: Final = "sources.jobs_source.credentials.refresh_token_file"
+_KEY: Final = f"{CREDENTIALS_SECTION}.refresh_token_file"
 _LOCK_TIMEOUT_SECONDS: Final = 60.0
 
 

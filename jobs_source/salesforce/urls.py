@@ -5,9 +5,8 @@ from typing import Final, Optional
 from urllib.parse import SplitResult, urlsplit
 
 from jobs_source.exceptions import ConfigError
-from jobs_source.settings import LOGIN_URL, SANDBOX_LOGIN_URL
+from jobs_source.settings import CREDENTIALS_SECTION, LOGIN_URL, SANDBOX_LOGIN_URL
 
-SECTION: Final = "sources.jobs_source.credentials"
 _NETLOC: Final = re.compile(r"(\w[\w.-]*|\[[\da-fA-F:.]+\])(:\d+)?")
 
 
@@ -19,7 +18,7 @@ def base_url(url: str, key: str) -> str:
         ConfigError: If it is not https (http on loopback only), holds a user name, or is no API host.
     """
     parts = _split(url.strip() if "://" in url else f"https://{url.strip()}")
-    where = f"Check {SECTION}.{key}."
+    where = f"Check {CREDENTIALS_SECTION}.{key}."
     if not parts or not parts.hostname:
         raise ConfigError(f"{key} is not an address such as https://acme.my.salesforce.com. {where}")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):

@@ -6,6 +6,9 @@ A working stand-in Salesforce org on loopback, for tests, demos and benchmarks: 
 
 `python -m jobs_source.standin` runs one by itself. It imports nothing of the rest of the project, so that a mistake
 there cannot agree with itself here.
+
+It has three rooms. `org` is the state, `api` turns a request into a response, `server` has the sockets and the faults.
+Imports go down only: from server to api to org.
 """
 
 from jobs_source.standin.org.clock import Clock

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from jobs_source.resources.walk_state import find_target
+from jobs_source.dlt_compat import destination_id
 from jobs_source.runner.load import run_lock
 from jobs_source.runner.orgs import make_pipeline
 
@@ -12,7 +12,7 @@ from jobs_source.runner.orgs import make_pipeline
 def default_target() -> str:
     """Return the short name of the place, as the state has it."""
     make_pipeline(None, "duckdb", "salesforce_jobs", Path("unused").absolute())
-    return find_target()
+    return destination_id()
 
 
 def lock_of_default_run() -> FileLock:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from jobs_source.commands.parser import main, worst
+from jobs_source.commands.exit_codes import worst
+from jobs_source.commands.parser import main
 from jobs_source.standin import StandIn
 from tests.conftest import with_our_code
 from tests.expected import expected_rows

@@ -5,7 +5,7 @@ import shutil
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Optional
 
@@ -14,10 +14,10 @@ import pytest
 
 from jobs_source import salesforce_jobs
 from jobs_source.resources import changes
-from jobs_source.rows.job_rows import Parsed
+from jobs_source.rows import job_rows
+from jobs_source.rows.job_rows import JobRows
 from jobs_source.runner.load import load
-from jobs_source.salesforce import listing
-from jobs_source.salesforce.page import Page
+from jobs_source.salesforce import read_ahead
 from jobs_source.settings import BATCH_JOBS
 from jobs_source.standin import Clock, StandIn
 from jobs_source.standin.api.messages import Request, Response
@@ -91,19 +91,18 @@ def server(log_in: Callable[..., None]) -> Iterator[CountingStandIn]:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many entries became rows of Arrow, and how many became Python objects."""
     seen: Counter[str] = Counter()
-    read, parse = Page.entries.fget, changes.parse_plain  # type: ignore[attr-defined]
+    parse, make = job_rows.parse_plain, job_rows.make_rows
 
-    def count_rows(lines: Sequence[bytes], org_id: str, walk_began: datetime) -> Optional[Parsed]:
+    def count_rows(lines: Sequence[bytes], *arguments: Any) -> Optional[JobRows]:
         seen["rows"] += len(lines)
-        return parse(lines, org_id, walk_began)
+        return parse(lines, *arguments)
 
-    def count_objects(page: Page) -> list[Any]:
-        entries: list[Any] = read(page)
+    def count_objects(entries: Sequence[Any], *arguments: Any) -> JobRows:
         seen["objects"] += len(entries)
-        return entries
+        return make(entries, *arguments)
 
-    monkeypatch.setattr(changes, "parse_plain", count_rows)
-    monkeypatch.setattr(Page, "entries", property(count_objects))
+    monkeypatch.setattr(job_rows, "parse_plain", count_rows)
+    monkeypatch.setattr(job_rows, "make_rows", count_objects)
     return seen
 
 
@@ -202,6 +201,6 @@ def python_peak_bytes(server: CountingStandIn, jobs: int) -> int:
 @pytest.mark.long
 def test_python_memory_does_not_grow_with_the_listing(server: CountingStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page is let go when what changed on it has been taken; the twenty that there are more are 7 megabytes."""
-    monkeypatch.setattr(listing, "READ_AHEAD_PAGES", 2)  # of as many as usual there may be all, or none, at a peak
+    monkeypatch.setattr(read_ahead, "READ_AHEAD_PAGES", 2)  # of as many as usual there may be all, or none, at a peak
     small, large = python_peak_bytes(server, 10_000), python_peak_bytes(server, 30_000)
     assert large < small + 3e6

@@ -14,7 +14,7 @@ from dlt.common.versioned_state import decompress_state
 
 from jobs_source.commands.errors import explain
 from jobs_source.exceptions import SalesforceJobsError
-from jobs_source.options import make_tables
+from jobs_source.options import plan_walks
 from jobs_source.resources import changes
 from jobs_source.runner.load import load
 from jobs_source.salesforce.client import Retries
@@ -31,7 +31,7 @@ from tests.simulation.bare_walk import take_rows
 from tests.warehouses import DATASET, Warehouse
 
 STALLED_SECONDS = 0.3
-JOBS = make_tables("64.0", None, None, None, full_load_every_hours=24)[0]
+JOBS = plan_walks("64.0", None, None, None, full_load_every_hours=24)[0]
 LogIn = Callable[..., None]
 Strike = Callable[[Row, str], Struck]
 JobRows = list[dict[str, Any]]

@@ -10,11 +10,11 @@ import pytest
 from dlt.common.versioned_state import decompress_state
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from jobs_source.commands.errors import AlreadyRunning, explain
-from jobs_source.exceptions import ConfigError, ListingError
-from jobs_source.resources.jobs import job_columns, rejected_columns, run_columns
+from jobs_source.commands.errors import explain
+from jobs_source.exceptions import AlreadyRunningError, ConfigError, ListingError
 from jobs_source.runner.load import load
 from jobs_source.runner.orgs import make_pipeline, make_source
+from jobs_source.schema import TABLES
 from jobs_source.standin import Clock, StandIn
 from tests.expected import expected_row, expected_rows
 from tests.runs.default_run import lock_of_default_run
@@ -569,7 +569,7 @@ def test_a_table_that_would_hold_two_versions_of_a_job_is_refused_before_anythin
 def test_a_second_run_of_the_same_org_does_nothing(standin: StandIn, log_in: LogIn) -> None:
     """It says so, with the exit code for it, and asks nothing of Salesforce."""
     log_in(standin)
-    with lock_of_default_run(), pytest.raises(AlreadyRunning) as caught:
+    with lock_of_default_run(), pytest.raises(AlreadyRunningError) as caught:
         load()
 
     assert explain(caught.value).exit_code == 4
@@ -627,12 +627,6 @@ def test_every_column_has_its_description_in_the_pipelines_schema(
 
     tables = dlt.attach("salesforce_jobs", pipelines_dir=str(tmp_path / "kept")).default_schema.tables
     described = {
-        name: {column for column, hints in tables[name]["columns"].items() if "description" in hints}
-        for name in ("jobs", "query_jobs", "rejected_jobs", "runs")
+        name: {column for column, hints in tables[name]["columns"].items() if "description" in hints} for name in TABLES
     }
-    assert described == {
-        "jobs": set(job_columns()),
-        "query_jobs": set(job_columns()),
-        "rejected_jobs": set(rejected_columns()),
-        "runs": set(run_columns()),
-    }
+    assert described == {name: set(table.hints) for name, table in TABLES.items()}

@@ -10,13 +10,13 @@ from unittest.mock import patch
 import dlt
 import requests
 
-from jobs_source.exceptions import ApiError, ConnectionFailed, SessionExpired
+from jobs_source.exceptions import ApiError, ConnectionFailedError, SessionExpiredError
 from jobs_source.resources import changes
 from jobs_source.resources.changes import find_changes
-from jobs_source.resources.job_walk import JobTable
+from jobs_source.resources.job_walk import JobWalk
 from jobs_source.salesforce import listing
 from jobs_source.salesforce.client import Client
-from jobs_source.salesforce.session import Login
+from jobs_source.salesforce.session import Session
 from jobs_source.settings import LAG_SECONDS
 from jobs_source.standin.api.messages import Headers, Request
 from tests.simulation.recording_standin import RecordingStandIn
@@ -31,23 +31,23 @@ class OrgClient:
     def __init__(self, standin: RecordingStandIn) -> None:
         self._standin = standin
         self.calls_by_path: Counter[str] = Counter()
-        self.login = self._log_in()
+        self.session = self._log_in()
 
-    def renew(self, refused: Login) -> None:
-        if refused is self.login:  # a walk beside this one may have been first
-            self.login = self._log_in()
+    def renew(self, refused: Session) -> None:
+        if refused is self.session:  # a walk beside this one may have been first
+            self.session = self._log_in()
 
-    def get(self, path: str, params: dict[str, str], login: Optional[Login] = None) -> requests.Response:
-        headers = Headers({"Authorization": f"Bearer {(login or self.login).access_token}"})
+    def get(self, path: str, params: dict[str, str], session: Optional[Session] = None) -> requests.Response:
+        headers = Headers({"Authorization": f"Bearer {(session or self.session).access_token}"})
         for _ in range(3):
             self.calls_by_path[path] += 1
             answer = self._standin._answer(Request("GET", path, dict(params), headers))
             if not answer.broken and answer.status < 500:
                 break
         if answer.broken or answer.status >= 500:
-            raise ConnectionFailed(str(answer))
+            raise ConnectionFailedError(str(answer))
         if answer.status == 401:
-            raise SessionExpired(str(answer))
+            raise SessionExpiredError(str(answer))
         if answer.status != 200:
             raise ApiError(str(answer), answer.status, "INVALID_QUERY_LOCATOR")
         response = requests.Response()
@@ -55,9 +55,9 @@ class OrgClient:
         response.headers.update(answer.headers)
         return response
 
-    def _log_in(self) -> Login:
+    def _log_in(self) -> Session:
         org = self._standin.org
-        return Login(org.issue_token(), org.instance_url, org.org_id)
+        return Session(org.issue_token(), org.instance_url, org.org_id)
 
 
 class Cursor:
@@ -76,7 +76,7 @@ class Cursor:
             self._state["last_value"] = value
 
 
-def take_rows(client: Union[Client, OrgClient], table: JobTable, state: dict[str, Any]) -> list[dict[str, Any]]:
+def take_rows(client: Union[Client, OrgClient], table: JobWalk, state: dict[str, Any]) -> list[dict[str, Any]]:
     """Walk as a run does, with *state* for the resource's, and return the rows for the table of jobs, less the run."""
     with (
         patch.object(dlt.current, "resource_state", lambda: state),
@@ -93,5 +93,5 @@ def without_threads(batch_rows: int, reads_far_ahead: bool) -> Iterator[None]:
     def read(pages: Iterator[Any], *_: object) -> Iterator[Any]:
         return iter(list(pages)) if reads_far_ahead else pages
 
-    with patch.object(changes, "BATCH_JOBS", batch_rows), patch.object(listing, "_read_ahead", read):
+    with patch.object(changes, "BATCH_JOBS", batch_rows), patch.object(listing, "read_ahead", read):
         yield

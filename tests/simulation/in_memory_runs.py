@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import Any, NamedTuple, Union
 
 from jobs_source.exceptions import SalesforceJobsError
-from jobs_source.options import make_tables
-from jobs_source.resources.job_walk import JobTable
-from jobs_source.resources.jobs import job_columns
+from jobs_source.options import plan_walks
+from jobs_source.resources.job_walk import JobWalk
+from jobs_source.schema import JOBS
 from jobs_source.standin import Clock, Org
 from tests.conftest import START
 from tests.simulation.bare_walk import OrgClient, take_rows, without_threads
@@ -125,14 +125,14 @@ class InMemoryRuns:
 
     def _extract(self, run: Run, state: dict[str, Any]) -> list[Row]:
         with without_threads(self._setup.batch_rows, self._setup.reads_far_ahead):
-            return take_rows(OrgClient(self._standin), self._job_table(run.is_full), state)
+            return take_rows(OrgClient(self._standin), self._job_walk(run.is_full), state)
 
-    def _job_table(self, is_full: bool) -> JobTable:
+    def _job_walk(self, is_full: bool) -> JobWalk:
         hours = 0 if is_full else self._setup.full_load_every_hours
-        return make_tables("64.0", *FILTERS[self._filters], None, hours)[self._is_query]
+        return plan_walks("64.0", *FILTERS[self._filters], None, hours)[self._is_query]
 
     def _pack(self, run: Run, rows: list[Row], state: dict[str, Any]) -> Package:
-        walk = self._standin.walk(self._job_table(run.is_full).endpoint)
+        walk = self._standin.walk(self._job_walk(run.is_full).table.endpoint)
         is_full = run.is_full or self._full_loads.is_due(walk.began, self._filters)
         return Package(rows, state, walk, is_full, self._filters)
 
@@ -144,6 +144,6 @@ class InMemoryRuns:
 
     def _merge(self, rows: list[Row]) -> None:
         """Replace what is stored; of several rows of one job the first goes in, unless the column's hint says which."""
-        if job_columns()["system_modstamp"].get("dedup_sort") == "desc":
+        if JOBS.hints["system_modstamp"].get("dedup_sort") == "desc":
             rows = sorted(rows, key=lambda row: row["system_modstamp"], reverse=True)
         self._table.update({row["id"]: row for row in reversed(rows)})

@@ -6,10 +6,11 @@ import pytest
 
 from jobs_source import salesforce_jobs
 from jobs_source.exceptions import ConfigError
-from jobs_source.options import check_number, make_tables
-from jobs_source.resources.job_walk import JobTable
+from jobs_source.options import check_number, plan_walks
+from jobs_source.resources.job_walk import JobWalk
 from jobs_source.salesforce.credentials import TokenCredentials
 from jobs_source.salesforce.listing import Listing
+from jobs_source.schema import JOBS, QUERY_JOBS
 
 NUMBERS = ("lag_seconds", "full_load_every_hours", "max_api_usage_percent", "request_timeout_seconds")
 READY = TokenCredentials(instance_url="https://acme.my.salesforce.com", access_token="00D!x")
@@ -21,8 +22,8 @@ def plan(
     is_pk_chunking_enabled: Any = None,
     query_locator: Optional[str] = None,
     full_load_every_hours: Any = 24.0,
-) -> tuple[JobTable, JobTable]:
-    return make_tables(api_version, job_types, is_pk_chunking_enabled, query_locator, full_load_every_hours)
+) -> tuple[JobWalk, JobWalk]:
+    return plan_walks(api_version, job_types, is_pk_chunking_enabled, query_locator, full_load_every_hours)
 
 
 def ingest(**filters: str) -> Listing:
@@ -36,8 +37,8 @@ def query(**filters: str) -> Listing:
 def test_plan_by_default() -> None:
     """One unfiltered walk of jobs/ingest and one of the V2 query jobs, each with its cursor."""
     assert plan() == (
-        JobTable("jobs", [ingest()], False, 24.0, has_cursor=True),
-        JobTable("query_jobs", [query()], True, 24.0, has_cursor=True),
+        JobWalk(JOBS, [ingest()], 24.0, has_cursor=True),
+        JobWalk(QUERY_JOBS, [query()], 24.0, has_cursor=True),
     )
 
 
@@ -77,8 +78,8 @@ def test_plan_of_a_locator(job_types: Optional[str]) -> None:
     jobs, query_jobs = plan(job_types=job_types, query_locator="0r8xx-1000")
     filters = {"jobType": job_types} if job_types else {}
     listing = Listing("jobs/ingest", "64.0", filters, "0r8xx-1000")
-    assert jobs == JobTable("jobs", [listing], False, 24.0, has_cursor=False)
-    assert query_jobs == JobTable("query_jobs", [query()], True, 24.0, has_cursor=True)
+    assert jobs == JobWalk(JOBS, [listing], 24.0, has_cursor=False)
+    assert query_jobs == JobWalk(QUERY_JOBS, [query()], 24.0, has_cursor=True)
 
 
 @pytest.mark.parametrize("api_version", ["41.0", "46.0", "47.0", "68.0", "100.0"])
@@ -166,7 +167,6 @@ def test_number(key: str) -> None:
         assert list(salesforce_jobs(credentials=READY, **setting).resources) == [
             "query_jobs",
             "jobs",
-            "org_checks",
         ]
 
 

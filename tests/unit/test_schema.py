@@ -8,7 +8,7 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jobs_source.schema import FIELDS, KEYS, REJECTED_DESCRIPTIONS, REJECTED_SCHEMA, SCHEMA, column_name
+from jobs_source.schema import FIELDS, JOB_SCHEMA, KEYS, REJECTED_JOBS, REJECTED_SCHEMA, column_name
 from tests.expected import COLUMNS
 
 LONGEST = 63  # characters that Postgres gives a column
@@ -35,7 +35,7 @@ def test_documented_fields() -> None:
     times = {"created_date", "system_modstamp"}
     assert {field.key: field.column for field in FIELDS} == COLUMNS
     assert COLUMNS.keys() == KEYS
-    assert list(SCHEMA) == [
+    assert list(JOB_SCHEMA) == [
         pa.field("org_id", pa.string(), nullable=False),
         *(pa.field(name, UTC_TIME if name in times else pa.string(), name != "id") for name in COLUMNS.values()),
     ]
@@ -47,15 +47,15 @@ def test_rejected_columns() -> None:
     """A rejected entry is five texts, none of them null and each described."""
     names = ["entry_hash", "org_id", "listing", "reason", "entry"]
     assert list(REJECTED_SCHEMA) == [pa.field(name, pa.string(), nullable=False) for name in names]
-    assert list(REJECTED_DESCRIPTIONS) == names
-    assert all(REJECTED_DESCRIPTIONS.values())
+    assert [column.name for column in REJECTED_JOBS.columns] == [*names, "run_id"]
+    assert all(column.description for column in REJECTED_JOBS.columns)
 
 
 def test_known_columns_are_what_dlt_would_name_them() -> None:
     """dlt's own snake_case makes the same columns of the documented keys, and leaves them as they are."""
     naming = NamingConvention(LONGEST)
     assert {key: naming.normalize_identifier(key) for key in COLUMNS} == COLUMNS
-    assert [naming.normalize_identifier(name) for name in SCHEMA.names] == SCHEMA.names
+    assert [naming.normalize_identifier(name) for name in JOB_SCHEMA.names] == JOB_SCHEMA.names
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_dlt_leaves_a_name_alone(key: str) -> None:
 def test_no_name_of_ours_is_taken(key: str) -> None:
     """No unknown field takes a column of a known one, the org's, or one of dlt's."""
     name = column_name(key)
-    assert name not in SCHEMA.names
+    assert name not in JOB_SCHEMA.names
     assert not name.startswith("_dlt")
 
 

@@ -3,11 +3,12 @@ The Bulk API 2.0 of single jobs once they are there: upload, close, abort, delet
 https://developer.salesforce.com/docs/platform/api-asynch/guide/bulk-api-2-0-ingest.html
 """
 
+from jobs_source.standin.api import results
+from jobs_source.standin.api.calls import Call, check_parameters
 from jobs_source.standin.api.creation import brief
+from jobs_source.standin.api.csv_files import read_csv
 from jobs_source.standin.api.messages import Response, json_response
-from jobs_source.standin.api.rest import Call, check_parameters
-from jobs_source.standin.org import details, results
-from jobs_source.standin.org.csv_files import read_csv
+from jobs_source.standin.org.details import describe
 from jobs_source.standin.org.errors import ApiError, not_found
 from jobs_source.standin.org.jobs import TERMINAL_STATES, Job
 from jobs_source.standin.org.work import Work
@@ -50,7 +51,7 @@ def delete(call: Call) -> Response:
 def info(call: Call) -> Response:
     """Answer `GET jobs/{kind}/{id}`: Get Job Info."""
     check_parameters(call)
-    return json_response(details.describe(_job(call)))
+    return json_response(describe(_job(call)))
 
 
 def ingest_results(call: Call) -> Response:

@@ -5,9 +5,9 @@ https://developer.salesforce.com/docs/platform/api-asynch/guide/create-job.html
 
 from typing import Any
 
+from jobs_source.standin.api.calls import Call
+from jobs_source.standin.api.csv_files import DELIMITERS, LINE_ENDINGS
 from jobs_source.standin.api.messages import Response, json_response
-from jobs_source.standin.api.rest import Call
-from jobs_source.standin.org.csv_files import DELIMITERS, LINE_ENDINGS
 from jobs_source.standin.org.errors import ApiError
 from jobs_source.standin.org.jobs import Job, Kind
 from jobs_source.standin.org.soql import parse_select

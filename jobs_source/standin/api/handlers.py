@@ -6,8 +6,8 @@ from email.utils import format_datetime
 from typing import NamedTuple
 
 from jobs_source.standin.api import bulk, creation, listings, oauth, rest
+from jobs_source.standin.api.calls import Call
 from jobs_source.standin.api.messages import Request, Response, error_response, json_response
-from jobs_source.standin.api.rest import Call
 from jobs_source.standin.org.errors import ApiError, OAuthError, not_found
 from jobs_source.standin.org.org import Org
 

@@ -7,8 +7,8 @@ and https://developer.salesforce.com/docs/platform/api-asynch/guide/query-get-al
 
 from urllib.parse import urlencode
 
+from jobs_source.standin.api.calls import Call, check_parameters
 from jobs_source.standin.api.messages import Response, raw_json_response
-from jobs_source.standin.api.rest import Call, check_parameters
 from jobs_source.standin.org.errors import ApiError
 from jobs_source.standin.org.selection import Wanted
 from jobs_source.standin.org.walks import Page

@@ -1,40 +1,15 @@
 """The small REST resources around the jobs: versions, limits, users."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
-from jobs_source.standin.api.messages import Request, Response, json_response
+from jobs_source.standin.api.calls import Call, check_parameters
+from jobs_source.standin.api.messages import Response, json_response
 from jobs_source.standin.org.errors import ApiError
 from jobs_source.standin.org.org import Org
 from jobs_source.standin.org.soql import Select, parse_select
 
 _OLDEST_LISTED_VERSION = 31
 _SPRING_2011 = 21
-
-
-@dataclass
-class Call:
-    """
-    One authenticated request to a versioned resource.
-
-    Attributes:
-        version: Such as `64.0`.
-        user_id: Who asks.
-        parts: What the address names: the job's id and the like.
-    """
-
-    org: Org
-    request: Request
-    version: str
-    user_id: str
-    parts: dict[str, str] = field(default_factory=dict)
-
-
-def check_parameters(call: Call, *known: str) -> None:
-    """Refuse a parameter that is not *known*, so that a misspelt filter shows. Raises `ApiError`."""
-    for name in call.request.query:
-        if name not in known:
-            raise ApiError(400, "INVALID_PARAMETER", f"Unknown query parameter: {name}")
 
 
 def versions(org: Org) -> Response:

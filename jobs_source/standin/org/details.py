@@ -2,7 +2,8 @@
 What Get Job Info says of a job beyond its row: counts, durations in milliseconds, errors.
 https://developer.salesforce.com/docs/platform/api-asynch/guide/get-job-info.html
 
-A seeded job has no rows behind it; its numbers are drawn from its id, the same each time.
+A job made over the API is counted. A seeded job has no rows behind it; its numbers are drawn from its id, the same each
+time.
 """
 
 from random import Random
@@ -10,6 +11,7 @@ from typing import Any
 
 from jobs_source.standin.org.draws import make_random
 from jobs_source.standin.org.jobs import DETAIL_KEYS, TERMINAL_STATES, Job
+from jobs_source.standin.org.work import Work
 
 _ERRORS = (
     "InvalidBatch : Field name not found : Region_Code__c",
@@ -26,9 +28,22 @@ _QUERY_ERRORS = (
 def describe(job: Job) -> dict[str, Any]:
     """Return the whole answer for one job."""
     info = job.fields()
-    info.update(job.work.counters(job) if job.work else _draw(job))
+    info.update(_count(job, job.work) if job.work else _draw(job))
     info.update((key, value) for key, value in (job.more or {}).items() if key in DETAIL_KEYS)
     return info
+
+
+def _count(job: Job, work: Work) -> dict[str, Any]:
+    elapsed_ms = job.stamped_ms - (work.closed_ms or job.stamped_ms) if job.state in TERMINAL_STATES else 0
+    times = {"retries": 0, "totalProcessingTime": elapsed_ms}
+    if work.select:
+        return {"numberRecordsProcessed": work.processed, **times, "isPkChunkingSupported": True}
+    info: dict[str, Any] = {"externalIdFieldName": work.external_id} if work.external_id else {}
+    if job.state != "Open":
+        failed = sum(outcome.error is not None for outcome in work.outcomes)
+        info |= {"numberRecordsProcessed": work.processed, "numberRecordsFailed": failed}
+    times |= {"apiActiveProcessingTime": elapsed_ms, "apexProcessingTime": 0}
+    return {**info, **times, "isPkChunkingSupported": False}
 
 
 def _draw(job: Job) -> dict[str, Any]:

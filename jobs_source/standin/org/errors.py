@@ -4,6 +4,9 @@ What the org refuses with.
     StandInError
     ├── ApiError    the REST and Bulk APIs: a JSON array of errorCode and message
     └── OAuthError  the token endpoint: a JSON object of error and error_description
+
+The status goes with the `errorCode`, so it is named where the refusal is made. How a refusal is written as an answer is
+up to `api`.
 """
 
 

@@ -18,7 +18,7 @@ def make_id(prefix: str, number: int) -> str:
     Return the 18-character id of the *number*-th object of a kind.
 
     Args:
-        prefix: Three characters: `00D` org, `005` user, `750` job, `0r8` cursor.
+        prefix: Three characters: `00D` org, `005` user, `750` job, `0r8` locator.
         number: 0 to 62 ** 9 - 1.
     """
     high, low = divmod(number, _TAIL)

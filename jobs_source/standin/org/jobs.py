@@ -13,12 +13,10 @@ A row has no counter, no duration and no error: those are in Get Job Info.
 import json
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from jobs_source.standin.org.clock import DAY_MS, stamp, to_ms
-
-if TYPE_CHECKING:
-    from jobs_source.standin.org.work import Work
+from jobs_source.standin.org.work import Work
 
 RETENTION_DAYS = 7
 TERMINAL_STATES = frozenset({"JobComplete", "Failed", "Aborted", "Closed"})

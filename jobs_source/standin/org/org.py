@@ -12,14 +12,15 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
-from jobs_source.standin.org import details, work
 from jobs_source.standin.org.behaviour import Behaviour
 from jobs_source.standin.org.clock import Clock
+from jobs_source.standin.org.details import describe
 from jobs_source.standin.org.draws import make_random
 from jobs_source.standin.org.errors import not_found
 from jobs_source.standin.org.identity import Identity
 from jobs_source.standin.org.ids import make_id, to_18
 from jobs_source.standin.org.jobs import Job, RawEntry
+from jobs_source.standin.org.progress import advance
 from jobs_source.standin.org.records import Records
 from jobs_source.standin.org.seed import Seeder
 from jobs_source.standin.org.selection import Selections, Wanted
@@ -47,10 +48,9 @@ class Org(Behaviour, Identity):
         self.jobs: dict[str, Job] = {}
         self.raw_entries: dict[str, list[RawEntry]] = {}
         self.records = Records(seed)
-        self.version = 0
         self._moving: dict[str, Job] = {}
-        self._selections = Selections(self)
-        self.walks = Walks(self, self._selections, seed)
+        self._selections = Selections(self.clock, self, self.jobs, self.raw_entries)
+        self.walks = Walks(self.clock, self, self._selections, seed)
         if jobs:
             self.add_jobs(jobs)
 
@@ -59,16 +59,17 @@ class Org(Behaviour, Identity):
         """Hold the org still, with every job where it is by now, and let listings know that something may change."""
         with self.lock:
             self.settle()
-            self.version += 1
+            self._selections.forget()
             yield
 
     def settle(self) -> None:
         """Bring jobs that were made over the API to where they are by now."""
         if not self._moving:
             return
+        now_ms = self.clock.now_ms()
         for job in tuple(self._moving.values()):
             before = job.state
-            if work.advance(self, job):
+            if advance(job, now_ms, self.records, self):
                 self._moving.pop(job.id, None)
             if job.state != before:
                 self.touch(job)
@@ -81,7 +82,7 @@ class Org(Behaviour, Identity):
 
     def touch(self, job: Job) -> None:
         """Show the job as it has become, at another place of listings that shift."""
-        self.version += 1
+        self._selections.forget()
         job.place = self._seeder.next_place()
         job.render()
 
@@ -150,4 +151,4 @@ class Org(Behaviour, Identity):
     def job_info(self, id: str) -> dict[str, Any]:
         """Return what Get Job Info says of a job."""
         with self.lock:
-            return details.describe(self.job(id))
+            return describe(self.job(id))

@@ -7,16 +7,14 @@ that made it.
 
 import math
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from jobs_source.standin.org.clock import DAY_MS
+from jobs_source.standin.org.behaviour import Behaviour
+from jobs_source.standin.org.clock import DAY_MS, Clock
 from jobs_source.standin.org.draws import make_random
 from jobs_source.standin.org.errors import ApiError, session_expired
 from jobs_source.standin.org.ids import make_id
 from jobs_source.standin.org.selection import Entry, Selections, Wanted
-
-if TYPE_CHECKING:
-    from jobs_source.standin.org.org import Org
 
 _LOCATOR_LIFE_MS = 2 * DAY_MS
 _MAX_WALKS = 200  # older ones are forgotten, since each may hold a list of every job
@@ -55,11 +53,18 @@ class _Walk:
 
 
 class Walks:
-    """The walks of one org."""
+    """
+    The walks of one org.
 
-    def __init__(self, org: "Org", selections: Selections, seed: int) -> None:
-        self._org = org
-        self._selections = selections
+    Args:
+        clock: The org's time.
+        behaviour: The org's switches.
+        selections: What a listing shows.
+        seed: What locators and orders are drawn from.
+    """
+
+    def __init__(self, clock: Clock, behaviour: Behaviour, selections: Selections, seed: int) -> None:
+        self._clock, self._behaviour, self._selections = clock, behaviour, selections
         self._random = make_random("walks", seed)
         self._walks: dict[str, _Walk] = {}
         self._number = self._random.randrange(62**3, 62**4)
@@ -67,7 +72,7 @@ class Walks:
     def begin(self, token: str, wanted: Wanted) -> Page:
         """Return the first page of a new walk."""
         self._number += 1
-        walk = _Walk(make_id("0r8", self._number), token, wanted, self._org.clock.now_ms())
+        walk = _Walk(make_id("0r8", self._number), token, wanted, self._clock.now_ms())
         self._walks[walk.id] = walk
         if len(self._walks) > _MAX_WALKS:
             del self._walks[next(iter(self._walks))]
@@ -84,18 +89,18 @@ class Walks:
         walk = self._walks.get(walk_id)
         if walk is None or not offset.isdecimal() or int(offset) not in walk.offsets:
             raise _invalid_locator()
-        if self._org.clock.now_ms() - walk.began_ms >= _LOCATOR_LIFE_MS:
+        if self._clock.now_ms() - walk.began_ms >= _LOCATOR_LIFE_MS:
             raise _invalid_locator()
         if walk.token != token:
             raise session_expired()
         if any(now not in (None, before) for now, before in zip(wanted, walk.wanted, strict=True)):
             raise _invalid_locator()
-        kept = walk.wanted if self._org.locator_keeps_filter else wanted
+        kept = walk.wanted if self._behaviour.locator_keeps_filter else wanted
         return self._page(walk, kept, int(offset))
 
     def _page(self, walk: _Walk, wanted: Wanted, start: int) -> Page:
-        stop = start + self._org.page_size
-        if self._org.shifting:
+        stop = start + self._behaviour.page_size
+        if self._behaviour.shifting:
             live = self._selections.select(wanted, in_place=True)
             entries, has_more = live[start:stop], stop < len(live)
         else:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from jobs_source.standin.api.handlers import respond
 from jobs_source.standin.api.messages import Request, Response
 from jobs_source.standin.org.clock import Clock
-from jobs_source.standin.org.keys import write_certificate
 from jobs_source.standin.org.org import Org
+from jobs_source.standin.server.certificate import write_certificate
 from jobs_source.standin.server.connections import Server
 from jobs_source.standin.server.faults import Fault
 

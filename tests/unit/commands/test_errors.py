@@ -6,7 +6,8 @@ from dlt.common.exceptions import SignalReceivedException
 from dlt.destinations.exceptions import DatabaseTerminalException, DestinationConnectionError
 
 from jobs_source import exceptions
-from jobs_source.commands.errors import AlreadyRunning, explain
+from jobs_source.commands.errors import explain
+from jobs_source.exceptions import AlreadyRunningError
 
 
 def raised(error: BaseException, *causes: BaseException) -> BaseException:
@@ -23,14 +24,14 @@ def raised(error: BaseException, *causes: BaseException) -> BaseException:
     [
         (exceptions.SalesforceJobsError("x"), 1),
         (exceptions.ApiError("x", 500), 1),
-        (exceptions.ConnectionFailed("x"), 1),
+        (exceptions.ConnectionFailedError("x"), 1),
         (exceptions.ListingError("x"), 1),
         (exceptions.ConfigError("x"), 2),
         (exceptions.LoginError("x"), 2),
-        (exceptions.SessionExpired("x"), 2),
+        (exceptions.SessionExpiredError("x"), 2),
         (exceptions.AccessError("x"), 2),
         (exceptions.AllowanceError("x"), 3),
-        (AlreadyRunning("x"), 4),
+        (AlreadyRunningError("x"), 4),
     ],
 )
 def test_each_of_our_errors_has_its_exit_code_and_its_own_words(error: BaseException, exit_code: int) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from jobs_source.commands.parser import main
-from jobs_source.commands.status import OrgStatus, read_status
 from jobs_source.runner.load import load
 from jobs_source.runner.row_counts import in_utc
+from jobs_source.runner.status import OrgStatus, read_status
 from jobs_source.standin import Clock, Org, StandIn
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse, on_both

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from jobs_source.options import make_tables
+from jobs_source.options import plan_walks
 from jobs_source.settings import LAG_SECONDS
 from jobs_source.standin import Clock, Org
 from tests.conftest import START
@@ -16,7 +16,7 @@ MILLISECOND = timedelta(milliseconds=1)
 def test_what_is_stamped_at_the_lower_bound_is_taken_and_what_is_stamped_at_the_walks_start_waits() -> None:
     """The bounds are the cursor less the lag, and the moment that the walk began."""
     org = Org(seed=1, clock=Clock(START, frozen=True))
-    (table, _), client = make_tables("64.0", None, None, None, 24), OrgClient(RecordingStandIn(org))
+    (table, _), client = plan_walks("64.0", None, None, None, 24), OrgClient(RecordingStandIn(org))
     state: dict[str, Any] = {}
     cursor = START - timedelta(seconds=60)
     org.add_jobs(1, job_type="V2Ingest", created=cursor, system_modstamp=cursor, state="Open")

@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobs_source.options import make_tables
-from jobs_source.resources.run_log import Walk
+from jobs_source.options import plan_walks
+from jobs_source.resources.run_log import Run
 from jobs_source.runner.load import load
 from jobs_source.standin import Clock, Org, StandIn
 from tests.conftest import START
@@ -104,10 +104,10 @@ def test_a_gap_is_one_of_what_was_asked_for(
     """Runs with other filters in between count only where they were shown all that this one is."""
     org = Org(seed=1, clock=Clock(START, frozen=True))
     client, state, gaps = OrgClient(RecordingStandIn(org)), dict[str, Any](), list[bool]()
-    monkeypatch.setattr(Walk, "row", lambda walk: gaps.append(walk.possible_gap))
+    monkeypatch.setattr(Run, "to_table", lambda run: gaps.append(run.possible_gap))
     with without_threads(batch_rows=10, reads_far_ahead=False):
         for types in (first, *[between] * 3, last):
-            table, _ = make_tables("64.0", types, None, None, 24)
+            table, _ = plan_walks("64.0", types, None, None, 24)
             take_rows(client, table, state)
             org.clock.advance(days=3)
 
@@ -145,7 +145,7 @@ def test_a_run_says_early_that_its_calls_may_not_last(
     org.add_jobs(6, job_type="V2Ingest", created=START - timedelta(hours=1))
     org.page_size = 2
     state: dict[str, Any] = {}
-    (table, _), client = make_tables("64.0", None, None, None, 24), OrgClient(RecordingStandIn(org))
+    (table, _), client = plan_walks("64.0", None, None, None, 24), OrgClient(RecordingStandIn(org))
     for left in (None, calls_left):
         caplog.clear()
         client.calls_left = left

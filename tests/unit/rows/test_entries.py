@@ -5,15 +5,15 @@ import re
 from datetime import datetime
 from typing import Any, Optional
 
-import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs_source.exceptions import ListingError
-from jobs_source.rows.job_rows import parse_entries, parse_plain
-from jobs_source.salesforce.page import Mark, Page
-from tests.pages import NOON, make_page
+from jobs_source.rows.entries import JobStamp, parse_entries, read_stamps, split_entries
+from jobs_source.rows.job_rows import make_rows, parse_plain
+from jobs_source.rows.stamp_window import StampWindow
+from tests.pages import NOON, take_records
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=()))
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5)
@@ -31,69 +31,68 @@ def as_text(entries: Any) -> str:
     return json.dumps(entries)
 
 
+def parse(records: bytes) -> list[Any]:
+    return parse_entries(split_entries(records, "jobs/ingest"), "jobs/ingest")
+
+
 @given(ENTRIES, st.data())
-def test_picked_entries_are_those_of_the_whole_page(entries: list[Any], data: st.DataObject) -> None:
+def test_kept_entries_are_those_of_the_whole_page(entries: list[Any], data: st.DataObject) -> None:
     """Whatever stands in them: NaN, infinity and half a surrogate pair too."""
-    page = make_page(json.dumps(entries).encode())
+    records = take_records(json.dumps(entries).encode())
     places = data.draw(st.lists(st.integers(0, len(entries) - 1), unique=True) if entries else st.just([]))
+    lines, whole = split_entries(records, "jobs/ingest"), parse(records)
 
-    assert as_text(page.pick(places).entries) == as_text([page.entries[place] for place in places])
+    kept = parse_entries([lines[place].copy() for place in places], "jobs/ingest")
+
+    assert as_text(kept) == as_text([whole[place] for place in places])
 
 
-def read_mark(entry: Any) -> Optional[Mark]:
+def read_stamp(entry: Any) -> Optional[JobStamp]:
     """Read the two fields another way; None where one is not what it should be, or *entry* is no object."""
     stamp, job_type = (entry.get("systemModstamp"), entry.get("jobType")) if isinstance(entry, dict) else (0, 0)
     if not isinstance(job_type, (str, type(None))):
         return None
     if stamp is None:
-        return Mark(None, job_type)
+        return JobStamp(None, job_type)
     time = SALESFORCE_TIME.fullmatch(stamp) if isinstance(stamp, str) else None
-    return Mark(datetime.fromisoformat(f"{time[1]}{time[2] or '+00'}:{time[3] or '00'}"), job_type) if time else None
+    if not time:
+        return None
+    return JobStamp(datetime.fromisoformat(f"{time[1]}{time[2] or '+00'}:{time[3] or '00'}"), job_type)
 
 
 @given(ENTRIES | st.lists(PLAIN, max_size=6))
 @example([{"systemModstamp": float("inf")}])
 @example([{"systemModstamp": ""}])
 @example([{"systemModstamp": "2026-11-23T12:00:00"}])
-def test_marks_are_those_of_the_entries_or_none(listed: list[Any]) -> None:
-    """None where a stamp is no time with a zone, a type no text, or an entry no object: that page is read whole."""
-    page = make_page(json.dumps(listed).encode())
-    marks, expected = page.marks(), [read_mark(entry) for entry in page.entries]
+def test_stamps_are_those_of_the_entries_or_none(listed: list[Any]) -> None:
+    """None at all where one is no time with a zone, a type no text, or an entry no object: that page is read whole."""
+    records = take_records(json.dumps(listed).encode())
+    stamps, entries = read_stamps(records), parse(records)
+    expected = [read_stamp(entry) for entry in entries]
 
-    if marks is None:
-        assert None in expected or "\\ud" in json.dumps(page.entries)
+    if stamps is None:
+        assert None in expected or "\\ud" in json.dumps(entries)
     else:
-        assert marks == expected
+        assert stamps == expected
 
 
 def test_a_number_keeps_all_its_digits() -> None:
     """As an unknown field may have it."""
-    assert make_page(b'[{"rows": 123456789012345678901234567890}]').entries == [
-        {"rows": 123456789012345678901234567890}
-    ]
+    assert parse(b'[{"rows": 123456789012345678901234567890}]') == [{"rows": 123456789012345678901234567890}]
 
 
 def test_a_page_that_cannot_be_read_whole_says_so() -> None:
     """A byte that is no UTF-8, in a field that a look at the stamps passes over."""
-    page = make_page(b'[{"systemModstamp": "2026-11-23T12:00:00.000+0000", "state": "\xff"}]')
+    records = take_records(b'[{"systemModstamp": "2026-11-23T12:00:00.000+0000", "state": "\xff"}]')
 
-    assert page.marks() == [Mark(NOON, None)]
+    assert read_stamps(records) == [JobStamp(NOON)]
     with pytest.raises(ListingError, match=r"A page of jobs/ingest is broken JSON \(66 bytes\)\. Run again\."):
-        _ = page.entries
-    with pytest.raises(ListingError):
-        _ = page.pick([0]).entries
+        parse(records)
 
 
-def test_nothing_is_read_where_nothing_is_picked() -> None:
-    """Broken or not."""
-    assert Page(msgspec.Raw(b"broken"), "jobs/ingest", NOON, NOON).pick([]).entries == []
-
-
-def test_entries_that_msgspec_refuses_are_picked_all_the_same() -> None:
+def test_entries_that_msgspec_refuses_are_split_all_the_same() -> None:
     """Half a surrogate pair, as a page has it that was read by json."""
-    records = msgspec.Raw(b'[{"a": 1}, {"\\ud800": null}]')
-
-    assert Page(records, "jobs/ingest", NOON, NOON).pick([1]).entries == [{"\ud800": None}]
+    assert parse(b'[{"a": 1}, {"\\ud800": null}]') == [{"a": 1}, {"\ud800": None}]
 
 
 PLAIN_ENTRY = json.dumps(
@@ -111,12 +110,11 @@ def test_a_damaged_page_is_the_same_read_either_way(damages: list[tuple[int, int
     for place, length, piece in damages:
         text = text[:place] + piece + text[place + length :]
     try:
-        page = make_page(b"[" + text + b"]")
-        lines = page.lines()
-        entries = page.entries
+        lines = split_entries(take_records(b"[" + text + b"]"), "jobs/ingest")
+        entries = parse_entries(lines, "jobs/ingest")
     except ListingError:
         return
 
-    plain = parse_plain(lines, "00D", NOON)
+    window = StampWindow(None, NOON)
 
-    assert plain in (None, parse_entries(entries, "00D", page.endpoint, NOON))
+    assert parse_plain(lines, "00D", window) in (None, make_rows(entries, "00D", "jobs/ingest", window))

@@ -12,27 +12,30 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jobs_source.rows import job_rows, values
-from jobs_source.rows.job_rows import Parsed, join, parse_entries, parse_plain
+from jobs_source.rows import job_rows
+from jobs_source.rows.job_rows import JobRows, make_job_rows, make_rows, parse_plain
+from jobs_source.rows.stamp_window import StampWindow
+from jobs_source.rows.values import coerce_value
 from jobs_source.runner.load import load
-from jobs_source.schema import REJECTED_SCHEMA, SCHEMA, column_name
+from jobs_source.schema import JOB_SCHEMA, JOBS, REJECTED_SCHEMA, column_name
 from jobs_source.standin import StandIn
 from tests.expected import COLUMNS, expected_row
 from tests.odd_values import ORG, PLAIN, UNSTORABLE, VALUES, VERSIONS, rejection, without
 from tests.warehouses import Warehouse, on_both
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+WINDOW = StampWindow(None, BEGAN)
 ROW = expected_row(ORG, PLAIN)
 
 
-def parse(*entries: Any) -> Parsed:
-    return parse_entries(entries, ORG, "jobs/ingest", BEGAN)
+def parse(*entries: Any) -> JobRows:
+    return make_rows(entries, ORG, "jobs/ingest", WINDOW)
 
 
-def check_schemas(parsed: Parsed) -> None:
+def check_schemas(parsed: JobRows) -> None:
     """Known columns first, as documented; a text for each unknown field; rejected entries as documented."""
-    known = len(SCHEMA)
-    assert pa.schema(list(parsed.jobs.schema)[:known]) == SCHEMA
+    known = len(JOB_SCHEMA)
+    assert pa.schema(list(parsed.jobs.schema)[:known]) == JOB_SCHEMA
     assert list(parsed.jobs.schema)[known:] == [
         pa.field(column_name(key), pa.string()) for key in sorted(parsed.unknown)
     ]
@@ -41,7 +44,7 @@ def check_schemas(parsed: Parsed) -> None:
     parsed.rejected.validate(full=True)
 
 
-def check(parsed: Parsed, jobs: list[dict[str, Any]], rejected: list[dict[str, str]]) -> None:
+def check(parsed: JobRows, jobs: list[dict[str, Any]], rejected: list[dict[str, str]]) -> None:
     check_schemas(parsed)
     assert parsed.jobs.to_pylist() == jobs
     assert parsed.rejected.to_pylist() == rejected
@@ -219,13 +222,13 @@ def test_unknown_field_with_a_strange_name() -> None:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of all values that were looked at one by one."""
     seen: list[str] = []
-    one_by_one: Callable[..., Any] = values.value
+    one_by_one: Callable[..., Any] = coerce_value
 
     def value(key: str, *arguments: Any) -> Any:
         seen.append(key)
         return one_by_one(key, *arguments)
 
-    monkeypatch.setattr(values, "value", value)
+    monkeypatch.setattr(job_rows, "coerce_value", value)
     return seen
 
 
@@ -302,23 +305,24 @@ def as_lines(entries: list[Any], style: dict[str, Any]) -> list[bytes]:
 
 def test_pages_with_different_unknown_fields_are_one_table() -> None:
     """A field that only one page has is empty on the others, and none is forgotten."""
-    parts = [parse(PLAIN), parse({**PLAIN, "retries": 1}), parse({**PLAIN, "id": None, "moon": "full"})]
+    odd = {**PLAIN, "id": None, "moon": "full"}
+    pages = [as_lines([entry], {}) for entry in (PLAIN, {**PLAIN, "retries": 1}, odd, {**PLAIN, "moon": "new"})]
 
-    joined = join([*parts, parse({**PLAIN, "moon": "new"})])
+    joined, listed = make_job_rows(pages, ORG, JOBS, WINDOW)
 
     assert joined.jobs.to_pylist() == [
         {**ROW, "retries": None, "moon": None},
         {**ROW, "retries": "1", "moon": None},
         {**ROW, "retries": None, "moon": "new"},
     ]
-    assert joined.rejected.num_rows == 1
+    assert (joined.rejected.num_rows, listed) == (1, 4)
     assert joined.unknown == {"retries", "moon"}
 
 
 def test_many_nulls_are_left_to_the_careful_way() -> None:
     """pyarrow 26.0.1 reads a megabyte at a time, and crashes where one begins with null."""
     lines = as_lines([PLAIN], {}) * 4_000
-    assert parse_plain([*lines, *[b"null"] * 400_000, *lines], ORG, BEGAN) is None
+    assert parse_plain([*lines, *[b"null"] * 400_000, *lines], ORG, WINDOW) is None
 
 
 def test_fast_and_careful_way_agree() -> None:
@@ -334,7 +338,7 @@ def test_fast_and_careful_way_agree() -> None:
     @example([PLAIN, None, PLAIN], {})
     @example([{**PLAIN, "object": "half a pair: \ud800"}], {"ensure_ascii": False})
     def both_ways(entries: list[Any], style: dict[str, Any]) -> None:
-        fast = parse_plain(as_lines(entries, style), ORG, BEGAN)
+        fast = parse_plain(as_lines(entries, style), ORG, WINDOW)
         with careful_only():
             careful = parse(*entries)
         went_fast.append(fast is not None)
@@ -358,8 +362,8 @@ def test_fast_and_careful_way_agree() -> None:
 )
 def test_a_line_that_json_should_not_have_is_left_to_the_careful_way(line: bytes) -> None:
     """Text that is not UTF-8, a field twice, a number that is none, two objects."""
-    assert parse_plain(as_lines([PLAIN], {}), ORG, BEGAN) == parse(PLAIN)
-    assert parse_plain([*as_lines([PLAIN], {}), line], ORG, BEGAN) is None
+    assert parse_plain(as_lines([PLAIN], {}), ORG, WINDOW) == parse(PLAIN)
+    assert parse_plain([*as_lines([PLAIN], {}), line], ORG, WINDOW) is None
 
 
 @given(pages)
@@ -378,7 +382,7 @@ def test_no_entry_is_dropped(entries: list[Any]) -> None:
 
 
 def digest(entry: Any, org: str = ORG, listing: str = "jobs/ingest") -> str:
-    [row] = parse_entries([entry], org, listing, BEGAN).rejected.to_pylist()
+    [row] = make_rows([entry], org, listing, WINDOW).rejected.to_pylist()
     return str(row["entry_hash"])
 
 
@@ -400,7 +404,7 @@ def test_hash_tells_orgs_and_listings_apart() -> None:
     hashes = {digest(None), digest(None, org="00DRm00009EeSOjMAM"), digest(None, listing="jobs/query")}
     assert len(hashes) == 3
     assert digest(None) in hashes
-    later = parse_entries([None], ORG, "jobs/ingest", BEGAN + timedelta(days=1)).rejected.to_pylist()
+    later = make_rows([None], ORG, "jobs/ingest", StampWindow(None, BEGAN + timedelta(days=1))).rejected.to_pylist()
     assert later == [rejection(None, "not an object")]
 
 

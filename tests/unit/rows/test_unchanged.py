@@ -1,59 +1,50 @@
 """What of a page is looked at: all that is not surely older than where the run starts."""
 
 import json
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Optional
 
 import pytest
 
-from jobs_source.rows.unchanged import Pick, pick
-from jobs_source.salesforce.page import Page
-from tests.pages import NOON, make_page
-
-FOREIGN = ("V2Query",)
-
-
-def list_of(*entries: Any) -> Page:
-    return make_page(json.dumps(entries).encode())
+from jobs_source.rows.stamp_window import StampWindow
+from jobs_source.rows.unchanged import skip_unchanged
+from jobs_source.schema import JOBS
+from tests.pages import NOON, take_records
 
 
 def entry(stamp: Any, job_type: Any = "V2Ingest") -> dict[str, Any]:
     return {"id": "750A", "systemModstamp": stamp, "jobType": job_type}
 
 
-def taken(picked: Pick) -> list[Any]:
-    entries = [json.loads(bytes(line)) for line in picked.lines]
-    assert picked.page.entries == entries
-    return entries
+def keep(start: Optional[datetime], *entries: Any) -> tuple[list[Any], int]:
+    """What is kept of a page of jobs/ingest with *entries*, and how many are skipped."""
+    kept = skip_unchanged(take_records(json.dumps(entries).encode()), JOBS, StampWindow(start, NOON))
+    return [json.loads(bytes(line)) for line in kept.lines], kept.skipped
 
 
 def test_all_is_taken_where_no_start_is_known() -> None:
     old = entry("2026-11-23T11:00:00.000+0000")
-    picked = pick(list_of(old, None, 1), None, FOREIGN)
-    assert (taken(picked), picked.passed_over) == ([old, None, 1], 0)
+    assert keep(None, old, None, 1) == ([old, None, 1], 0)
 
 
-def test_what_is_stamped_before_the_start_is_passed_over() -> None:
+def test_what_is_stamped_before_the_start_is_skipped() -> None:
     """The start itself is not before it, in whatever zone it is said."""
     new = [entry("2026-11-23T12:00:00.000+0000"), entry("2026-11-23T14:00:00.000+0200"), entry("2026-11-23T12:00:01Z")]
     old = [entry("2026-11-23T11:59:59.999+0000"), entry("2026-11-23T12:59:59.000+01:00")]
-    picked = pick(list_of(old[0], new[0], new[1], old[1], new[2]), NOON, FOREIGN)
-    assert (taken(picked), picked.passed_over) == (new, 2)
+    assert keep(NOON, old[0], new[0], new[1], old[1], new[2]) == (new, 2)
 
 
 @pytest.mark.parametrize("stamp", [None, "1998-12-31T23:59:59.999+0000", "0001-01-01T00:00:00.000+0000"])
 def test_a_stamp_that_says_nothing_is_looked_at(stamp: Any) -> None:
     """None, and one of before there was a Salesforce."""
-    picked = pick(list_of(entry(stamp), entry("1999-01-01T00:00:00.000+0000")), NOON, FOREIGN)
-    assert (taken(picked), picked.passed_over) == ([entry(stamp)], 1)
+    assert keep(NOON, entry(stamp), entry("1999-01-01T00:00:00.000+0000")) == ([entry(stamp)], 1)
 
 
-def test_jobs_of_the_other_table_are_passed_over_and_not_counted() -> None:
+def test_jobs_of_the_other_table_are_skipped_and_not_counted() -> None:
     """One of no type, or of one that nobody knows, is of the table that lists it."""
     stamp = "2026-11-23T11:00:00.000+0000"
     types = ("V2Query", "V2Ingest", None, "V9Dream", "V2Query")
-    picked = pick(list_of(*(entry(stamp, job_type) for job_type in types)), NOON, FOREIGN)
-    assert (taken(picked), picked.passed_over) == ([], 3)
+    assert keep(NOON, *(entry(stamp, job_type) for job_type in types)) == ([], 3)
 
 
 @pytest.mark.parametrize(
@@ -63,5 +54,4 @@ def test_jobs_of_the_other_table_are_passed_over_and_not_counted() -> None:
 )
 def test_a_page_with_an_odd_entry_is_looked_at_whole(odd: Any) -> None:
     old = entry("2026-11-23T11:00:00.000+0000")
-    picked = pick(list_of(old, odd), NOON + timedelta(hours=1), FOREIGN)
-    assert (taken(picked), picked.passed_over) == ([old, odd], 0)
+    assert keep(NOON + timedelta(hours=1), old, odd) == ([old, odd], 0)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs_source.rows import values as coerce
+from jobs_source.rows.stamp_window import EARLIEST, StampWindow
+from jobs_source.rows.values import any_text, coerce_value
 from jobs_source.schema import TEXT, TIME
 
 LATEST = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
@@ -22,7 +23,7 @@ def outcome(key: str, raw: Any) -> Any:
     """The value, or the text of the refusal in a list."""
     type_ = TIME if key in ("createdDate", "systemModstamp") else TEXT
     try:
-        return coerce.value(key, type_, raw, LATEST)
+        return coerce_value(key, type_, raw, StampWindow(None, LATEST - timedelta(days=1)))
     except ValueError as error:
         return [str(error)]
 
@@ -103,8 +104,8 @@ def test_no_time() -> None:
 @pytest.mark.parametrize(
     ("moment", "is_possible"),
     [
-        (coerce.EARLIEST, True),
-        (coerce.EARLIEST - timedelta(microseconds=1), False),
+        (EARLIEST, True),
+        (EARLIEST - timedelta(microseconds=1), False),
         (LATEST - timedelta(microseconds=1), True),
         (LATEST, False),
         (utc(9999, 12, 31), False),
@@ -195,14 +196,14 @@ ANY_TEXTS: list[tuple[Any, Any]] = [
 
 def test_any_text() -> None:
     """Any JSON value has a text that warehouses take: text itself, and the JSON of anything else."""
-    assert [(raw, coerce.any_text(raw)) for raw, _ in ANY_TEXTS] == ANY_TEXTS
+    assert [(raw, any_text(raw)) for raw, _ in ANY_TEXTS] == ANY_TEXTS
 
 
 @given(st.text(st.characters(categories=["L", "N", "Zs", "Cc", "Cs"]), max_size=20))
 def test_any_text_is_storable_and_tells_what_it_was(raw: str) -> None:
     """A text is stored as it is or as its JSON, and never with a NUL or half a surrogate pair."""
     raw = json.loads(json.dumps(raw))  # as a parser gives it: pairs joined
-    text = coerce.any_text(raw)
+    text = any_text(raw)
     assert text is not None
     assert b"\0" not in text.encode()
     assert text == raw or json.loads(text) == raw

@@ -10,8 +10,7 @@ from typing import Any
 import dlt
 import pytest
 
-from jobs_source.commands.errors import AlreadyRunning
-from jobs_source.exceptions import SalesforceJobsError
+from jobs_source.exceptions import AlreadyRunningError, SalesforceJobsError
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.conftest import with_our_code
@@ -91,7 +90,7 @@ def test_a_run_that_another_machine_has_overtaken_loads_nothing(
         return normalize(pipeline, *arguments, **options)
 
     monkeypatch.setattr(dlt.Pipeline, "normalize", run_elsewhere)
-    with pytest.raises(AlreadyRunning, match="has loaded into the same place since this one began"):
+    with pytest.raises(AlreadyRunningError, match="has loaded into the same place since this one began"):
         load(destination=warehouse.destination)
 
     assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")

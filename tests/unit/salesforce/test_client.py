@@ -16,10 +16,10 @@ from jobs_source.exceptions import (
     AllowanceError,
     ApiError,
     ConfigError,
-    ConnectionFailed,
+    ConnectionFailedError,
     LoginError,
     SalesforceJobsError,
-    SessionExpired,
+    SessionExpiredError,
 )
 from jobs_source.salesforce.client import Retries, Usage
 from jobs_source.standin import StandIn
@@ -37,12 +37,17 @@ PASSING: dict[str, tuple[str, dict[str, Any], type[SalesforceJobsError]]] = {
     "200 HTML": ("html", {"status": 200}, ApiError),
     "empty": ("empty", {}, ApiError),
     "concurrent": ("status", {"status": 403, "body": CONCURRENT}, ApiError),
-    "cut": ("cut", {}, ConnectionFailed),
-    "bad gzip": ("bad_gzip", {}, ConnectionFailed),
-    "reset": ("reset", {}, ConnectionFailed),
+    "cut": ("cut", {}, ConnectionFailedError),
+    "bad gzip": ("bad_gzip", {}, ConnectionFailedError),
+    "reset": ("reset", {}, ConnectionFailedError),
 }
 LASTING: dict[str, tuple[int, Any, type[SalesforceJobsError], str]] = {
-    "401": (401, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired"}], SessionExpired, "refused the"),
+    "401": (
+        401,
+        [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired"}],
+        SessionExpiredError,
+        "refused the",
+    ),
     "400": (400, [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid"}], ApiError, "Run again later"),
     "total": (403, TOTAL, AllowanceError, "used up .*TotalRequests"),
     "API off": (403, API_OFF, AccessError, "the REST API is off for this org or user"),
@@ -81,7 +86,7 @@ def test_a_token_that_hides_the_org_costs_one_question(standin: StandIn) -> None
 
     client.get(INGEST.path, {})
 
-    assert client.login.org_id == standin.org.org_id
+    assert client.session.org_id == standin.org.org_id
     assert paths(standin) == ["oauth2/token", "oauth2/userinfo", "jobs/ingest"]
 
 
@@ -112,7 +117,7 @@ def test_a_dead_opaque_token_is_a_login_error(standin: StandIn) -> None:
     credentials = ready_token(standin)
     standin.org.expire_tokens()
 
-    with pytest.raises(SessionExpired, match=r"refused the token \(403: Bad_OAuth_Token\)") as caught:
+    with pytest.raises(SessionExpiredError, match=r"refused the token \(403: Bad_OAuth_Token\)") as caught:
         make_client(standin, credentials).get(INGEST.path, {})
     assert caught.value.exit_code == 2
 
@@ -247,7 +252,7 @@ def test_calls_left_are_those_until_the_percentage(standin: StandIn) -> None:
 def test_a_guard_that_has_tripped_stays_so(standin: StandIn) -> None:
     """Walks side by side may hear of fewer calls after they have heard of more."""
     client = make_client(standin, max_api_usage_percent=50)
-    client.login  # noqa: B018
+    client.session  # noqa: B018
     for used in ("49", "50", "49"):
         response = requests.Response()
         response.url, response.headers["Sforce-Limit-Info"] = standin.url, f"api-usage={used}/100"
@@ -272,7 +277,7 @@ def test_no_retry_after_the_limit(kind: str, details: dict[str, Any], standin: S
     standin.org.api_limit, standin.org.api_used = 100, 49
     standin.misbehave(kind, path="jobs/ingest", times=None, **details)
 
-    with pytest.raises((ApiError, ConnectionFailed)):
+    with pytest.raises((ApiError, ConnectionFailedError)):
         make_client(standin, max_api_usage_percent=50).get(INGEST.path, {})
     assert paths(standin) == ["oauth2/token", "jobs/ingest"]
 
@@ -280,17 +285,17 @@ def test_no_retry_after_the_limit(kind: str, details: dict[str, Any], standin: S
 def test_a_renewal_replaces_the_refused_session_once(standin: StandIn) -> None:
     """However many threads were refused with it; the others find the new one there."""
     client, barrier = make_client(standin), Barrier(4)
-    refused = client.login
+    refused = client.session
 
     def renew() -> str:
         barrier.wait(timeout=5)
         client.renew(refused)
-        return client.login.access_token
+        return client.session.access_token
 
     with ThreadPoolExecutor(4) as threads:
         tokens = {future.result() for future in [threads.submit(renew) for _ in range(4)]}
     assert paths(standin) == ["oauth2/token", "oauth2/token"]
-    assert tokens == {client.login.access_token}
+    assert tokens == {client.session.access_token}
     assert refused.access_token not in tokens
 
 
@@ -301,7 +306,7 @@ def test_no_renewal_after_the_limit(standin: StandIn) -> None:
     client.get(INGEST.path, {})
 
     with pytest.raises(AllowanceError):
-        client.renew(client.login)
+        client.renew(client.session)
     assert paths(standin) == ["oauth2/token", "jobs/ingest"]
 
 
@@ -312,7 +317,7 @@ def test_a_ready_token_cannot_be_renewed(standin: StandIn) -> None:
     with pytest.raises(
         LoginError, match=r"^The access token was refused and nothing renews it; put a new one in access_token\.$"
     ):
-        client.renew(client.login)
+        client.renew(client.session)
     assert standin.requests == []
 
 
@@ -324,7 +329,7 @@ def test_the_same_token_again_is_no_renewal(standin: StandIn) -> None:
     with pytest.raises(
         LoginError, match=r"^Salesforce refused the token, and the login gave the same one again; log in anew\.$"
     ):
-        client.renew(client.login)
+        client.renew(client.session)
 
 
 @pytest.mark.parametrize("kind", ["status", "html", "cut", "bad_gzip", "reset", "empty"])

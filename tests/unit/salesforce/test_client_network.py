@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from jobs_source.exceptions import ApiError, ConfigError, ConnectionFailed, LoginError, SalesforceJobsError
+from jobs_source.exceptions import ApiError, ConfigError, ConnectionFailedError, LoginError, SalesforceJobsError
 from jobs_source.salesforce.client import Client, Retries
 from jobs_source.salesforce.credentials import TokenCredentials
 from jobs_source.standin import StandIn
@@ -68,7 +68,7 @@ def test_nothing_foreign_escapes(name: str) -> None:
         pytest.raises(SalesforceJobsError, match=r"jobs/ingest") as caught,
     ):
         client_of(server.url).get(INGEST.path, {})
-    assert type(caught.value) in (ApiError, ConfigError, ConnectionFailed)
+    assert type(caught.value) in (ApiError, ConfigError, ConnectionFailedError)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999", f"https://{'a' * 70}.invalid", "https://a..invalid"])
@@ -82,7 +82,9 @@ def test_nobody_listens() -> None:
     """A refused connection is named with its address, after the retries."""
     with Loopback(lambda seen: PAGE) as server:
         url = server.url
-    with pytest.raises(ConnectionFailed, match=rf"No connection to {urlsplit(url).netloc}/.*\(Connection refused\)"):
+    with pytest.raises(
+        ConnectionFailedError, match=rf"No connection to {urlsplit(url).netloc}/.*\(Connection refused\)"
+    ):
         client_of(url).get(INGEST.path, {})
 
 
@@ -117,7 +119,7 @@ def test_netrc_is_not_used(standin: StandIn, tmp_path: Path, monkeypatch: pytest
 
     client.get(INGEST.path, {})
     sent = [request.headers.get("Authorization") for request in standin.requests]
-    assert sent == [None, f"Bearer {client.login.access_token}"]
+    assert sent == [None, f"Bearer {client.session.access_token}"]
 
 
 def test_a_proxy_from_the_environment_is_used(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +152,7 @@ def test_https_goes_through_a_proxy_as_it_is_and_trusts_the_authority_of_the_env
     assert set(tunnel.asked) == {f"CONNECT {urlsplit(secure_standin.url).netloc}"}
     assert len(tunnel.carried) > 1_000
     assert not any(
-        word.encode() in tunnel.carried for word in (org.client_secret, client.login.access_token, "services")
+        word.encode() in tunnel.carried for word in (org.client_secret, client.session.access_token, "services")
     )
     assert paths(secure_standin) == ["oauth2/token", "jobs/ingest"]
 
@@ -185,7 +187,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(monkeypatch: pytest.
     with Loopback(lambda seen: answer_with(b"", "407 Proxy Authentication Required")) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//user:pa55word@"))
         with pytest.raises(
-            ConnectionFailed, match=r"^The proxy did not let acme\.invalid/.*407.*HTTPS_PROXY"
+            ConnectionFailedError, match=r"^The proxy did not let acme\.invalid/.*407.*HTTPS_PROXY"
         ) as caught:
             client_of("https://acme.invalid").get(INGEST.path, {})
         assert "pa55word" not in str(caught.value)
@@ -243,7 +245,7 @@ def test_a_broken_connection_is_not_a_bad_certificate(
     assert client.get(INGEST.path, {}).status_code == 200
 
     secure_standin.misbehave(kind, path="jobs/ingest", times=None)
-    with pytest.raises(ConnectionFailed):
+    with pytest.raises(ConnectionFailedError):
         client.get(INGEST.path, {})
 
 
@@ -259,7 +261,7 @@ def test_a_handshake_that_is_cut_is_not_a_bad_certificate() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as threads:
         listener.settimeout(5)
         hanging_up = threads.submit(hang_up)
-        with pytest.raises(ConnectionFailed, match=r"No connection to .*EOF"):
+        with pytest.raises(ConnectionFailedError, match=r"No connection to .*EOF"):
             client_of(f"https://127.0.0.1:{listener.getsockname()[1]}").get(INGEST.path, {})
         assert hanging_up.exception() is None
 
@@ -269,7 +271,7 @@ def test_an_answer_that_takes_too_long(standin: StandIn) -> None:
     client = make_client(standin, ready_token(standin), timeout_seconds=0.1, retries=Retries(2, 0, 0))
     standin.misbehave("slow", path="jobs/ingest", seconds=30, times=None)
 
-    with pytest.raises(ConnectionFailed, match=r"No answer from .* in time \(request_timeout_seconds\)"):
+    with pytest.raises(ConnectionFailedError, match=r"No answer from .* in time \(request_timeout_seconds\)"):
         client.get(INGEST.path, {})
     assert paths(standin) == 2 * ["jobs/ingest"]
 
@@ -278,7 +280,7 @@ def test_an_answer_that_stops_half_way() -> None:
     """The wait for the next piece ends too, and is worded as a wait."""
     over = Event()
     with Loopback(lambda seen: PAGE[:-5], hang_up=over) as server:
-        with pytest.raises(ConnectionFailed, match=r"No answer from .* in time \(request_timeout_seconds\)"):
+        with pytest.raises(ConnectionFailedError, match=r"No answer from .* in time \(request_timeout_seconds\)"):
             client_of(server.url, timeout_seconds=0.1).get(INGEST.path, {})
         over.set()
         assert len(server.seen) == 2

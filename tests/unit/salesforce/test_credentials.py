@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
+from unittest.mock import patch
 
 import dlt
 import jwt
@@ -20,9 +21,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 
-from jobs_source import salesforce_jobs
+import jobs_source
+from jobs_source import options, salesforce_jobs
 from jobs_source.exceptions import ConfigError, LoginError
+from jobs_source.ids import long_id
 from jobs_source.salesforce import credentials
+from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.credentials import (
     ClientCredentials,
     JwtCredentials,
@@ -31,12 +35,13 @@ from jobs_source.salesforce.credentials import (
     SfCliCredentials,
     TokenCredentials,
 )
-from jobs_source.salesforce.session import Login, long_id, make_login
+from jobs_source.salesforce.org_check import check_org
+from jobs_source.salesforce.session import Session, make_session
 from jobs_source.salesforce.urls import audience, base_url
 from jobs_source.standin import StandIn
 from jobs_source.standin.org.ids import to_18
 from jobs_source.standin.org.keys import make_private_key, public_key_of
-from tests.clients import make_client
+from tests.clients import INGEST, make_client
 from tests.unit.salesforce.sf_program import SfProgram, described, display, show, succeeded
 
 SECTION = "sources.jobs_source.credentials"
@@ -98,13 +103,17 @@ def put(monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], section: str = ""
         monkeypatch.setenv(f"SOURCES__JOBS_SOURCE__{section}CREDENTIALS__{key.upper()}", value)
 
 
-def log_in(**arguments: Any) -> dict[str, Any]:
-    """What a source, built as users build it, says of its login."""
-    return check_login(salesforce_jobs(**arguments))
+def log_in(build: Callable[..., Any] = salesforce_jobs, **arguments: Any) -> dict[str, Any]:
+    """What the client of a source, built as users build it, says of its login."""
+    clients = []
 
+    def make_and_keep(*values: Any) -> Client:
+        clients.append(options.make_client(*values))
+        return clients[0]
 
-def check_login(source: Any) -> dict[str, Any]:
-    check = dict(next(iter(source.with_resources("org_checks"))))
+    with patch.object(jobs_source, "make_client", make_and_keep):
+        build(**arguments)
+    check = next(check_org(clients[0], [INGEST], 90))._asdict()
     check.pop("org_id")
     return check
 
@@ -116,7 +125,7 @@ def logged_in(flow: str, standin: StandIn) -> dict[str, Any]:
 def refusal(standin: StandIn, who: SalesforceCredentials) -> str:
     """The words of a login that is refused."""
     with pytest.raises((LoginError, ConfigError)) as caught:
-        _ = make_client(standin, who).login
+        _ = make_client(standin, who).session
     return str(caught.value)
 
 
@@ -128,8 +137,8 @@ def test_flow(flow: str, org: StandIn) -> None:
     """Each flow opens a session of the integration user at the org's own address, once."""
     client = make_client(org, make(flow, org))
     assert org.requests == []
-    login = client.login
-    assert login == Login(login.access_token, org.url, org.org.org_id) == client.login
+    login = client.session
+    assert login == Session(login.access_token, org.url, org.org.org_id) == client.session
     assert org.org.tokens.check(login.access_token) == org.org.users[0].id
     asked = [(request.method, request.path, request.query) for request in org.requests]
     assert asked == ([] if flow in ("sf_cli", "token") else [("POST", "/services/oauth2/token", {})])
@@ -139,10 +148,10 @@ def test_flow(flow: str, org: StandIn) -> None:
 def test_renewal(flow: str, org: StandIn) -> None:
     """A flow that asks a token endpoint gets a new session when the old one is over."""
     client = make_client(org, make(flow, org))
-    first = client.login
+    first = client.session
     org.org.expire_tokens()
     client.renew(first)
-    assert client.login.access_token != first.access_token
+    assert client.session.access_token != first.access_token
     assert client.get("/services/data/v64.0/limits", {}).status_code == 200
 
 
@@ -150,7 +159,7 @@ def test_ready_token_has_no_renewal(org: StandIn) -> None:
     """A ready token that is refused ends the run with what to do."""
     client = make_client(org, make("token", org))
     with pytest.raises(LoginError, match="put a new one in access_token"):
-        client.renew(client.login)
+        client.renew(client.session)
 
 
 @pytest.mark.parametrize(
@@ -182,8 +191,8 @@ def test_client_secret_of_a_refresh(org: StandIn) -> None:
     """An app that asks for its secret when it refreshes gets it, and says so where it is missing."""
     org.org.require_client_secret = True
     assert "invalid_client" in refusal(org, make("refresh_token", org))
-    login = make_client(org, make("refresh_token", org, client_secret=org.org.client_secret)).login
-    assert login == Login(login.access_token, org.url, org.org.org_id)
+    login = make_client(org, make("refresh_token", org, client_secret=org.org.client_secret)).session
+    assert login == Session(login.access_token, org.url, org.org.org_id)
 
 
 # JWT bearer
@@ -267,8 +276,8 @@ def test_key_from_a_file(org: StandIn, tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "server.key").write_text(org.org.private_key_pem)
     monkeypatch.setenv("HOME", str(tmp_path))
     for path in (str(tmp_path / "server.key"), "~/server.key"):
-        login = make_client(org, make("jwt", org, private_key="", private_key_path=path)).login
-        assert login == Login(login.access_token, org.url, org.org.org_id)
+        login = make_client(org, make("jwt", org, private_key="", private_key_path=path)).session
+        assert login == Session(login.access_token, org.url, org.org.org_id)
 
 
 def keys_that_cannot_sign(key: str) -> dict[str, str]:
@@ -289,7 +298,7 @@ def test_keys_that_cannot_sign(org: StandIn) -> None:
     """Any other key is told of in one sentence, without a piece of it in the chain of errors, and nothing is sent."""
     for kind, key in keys_that_cannot_sign(org.org.private_key_pem).items():
         with pytest.raises(ConfigError) as caught:
-            _ = make_client(org, make("jwt", org, private_key=key)).login
+            _ = make_client(org, make("jwt", org, private_key=key)).session
         assert (kind, str(caught.value)) == (kind, CANNOT_SIGN)
         shown = "".join(traceback.format_exception(caught.value))
         assert [line for line in key.splitlines() if len(line) > 30 and "-----" not in line and line in shown] == []
@@ -384,7 +393,7 @@ def test_login_url_is_production_by_default(org: StandIn) -> None:
             asked.append(url)
             return {"access_token": f"{org.org.org_id[:15]}!x", "instance_url": org.url}
 
-        assert who.log_in(post) == Login(f"{org.org.org_id[:15]}!x", org.url, org.org.org_id)
+        assert who.log_in(post) == Session(f"{org.org.org_id[:15]}!x", org.url, org.org.org_id)
         assert asked == ["https://login.salesforce.com/services/oauth2/token"]
 
 
@@ -439,15 +448,15 @@ def test_named_org(org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
         put(monkeypatch, keys_of("client_credentials", org))
         put(monkeypatch, keys_of("client_credentials", other), section="PROD__")
         assert log_in() == logged_in("client_credentials", org)
-        assert check_login(salesforce_jobs.clone(name="prod")()) == logged_in("client_credentials", other)
-        assert check_login(salesforce_jobs.clone(name="test")()) == logged_in("client_credentials", org)
+        assert log_in(salesforce_jobs.clone(name="prod")) == logged_in("client_credentials", other)
+        assert log_in(salesforce_jobs.clone(name="test")) == logged_in("client_credentials", org)
         assert other.org.org_id != org.org.org_id
 
 
 def test_named_org_from_secrets_toml(org: StandIn, workplace: Path) -> None:
     """A second section of .dlt/secrets.toml is a second org."""
     write_secrets(workplace, "[sources.jobs_source.prod.credentials]", keys_of("jwt", org))
-    assert check_login(salesforce_jobs.clone(name="prod")()) == logged_in("jwt", org)
+    assert log_in(salesforce_jobs.clone(name="prod")) == logged_in("jwt", org)
     with pytest.raises(ConfigFieldMissingException):
         salesforce_jobs()
 
@@ -463,18 +472,18 @@ def test_named_org_from_secrets_toml(org: StandIn, workplace: Path) -> None:
 def test_org_of_a_reply(flow: str, omits_identity: bool, is_opaque: bool, asks_userinfo: bool, org: StandIn) -> None:
     """The org is in the reply's identity, else in the token, and only where both hide it is one more call made."""
     org.org.omit_identity, org.org.opaque_tokens = omits_identity, is_opaque
-    login = make_client(org, make(flow, org)).login
-    assert login == Login(login.access_token, org.url, org.org.org_id)
+    login = make_client(org, make(flow, org)).session
+    assert login == Session(login.access_token, org.url, org.org.org_id)
     asked = [request.path for request in org.requests]
     assert asked == ["/services/oauth2/token", *["/services/oauth2/userinfo"] * asks_userinfo]
 
 
 def test_org_of_a_ready_token(org: StandIn) -> None:
     """A ready token tells its org by its first 15 characters; an opaque one has userinfo asked."""
-    assert make_client(org, make("token", org)).login.org_id == org.org.org_id
+    assert make_client(org, make("token", org)).session.org_id == org.org.org_id
     assert org.requests == []
     org.org.opaque_tokens = True
-    assert make_client(org, make("token", org)).login.org_id == org.org.org_id
+    assert make_client(org, make("token", org)).session.org_id == org.org.org_id
     assert [request.path for request in org.requests] == ["/services/oauth2/userinfo"]
 
 
@@ -496,7 +505,7 @@ def test_org_of_a_ready_token(org: StandIn) -> None:
 def test_org_id(identity: Any, token: str, org_id: str) -> None:
     """An id of 15 characters gets its 18, and what is no id is none."""
     reply = {"access_token": token, "instance_url": "https://acme.my.salesforce.com/", "id": identity}
-    assert make_login(reply) == Login(token, "https://acme.my.salesforce.com", org_id)
+    assert make_session(reply) == Session(token, "https://acme.my.salesforce.com", org_id)
 
 
 @pytest.mark.parametrize(
@@ -533,7 +542,7 @@ def test_long_id(short: str, long: str) -> None:
 def test_reply_that_is_no_session(reply: dict[str, Any]) -> None:
     """A reply without a token or an address is a failed login, and none of it is repeated."""
     with pytest.raises(LoginError) as caught:
-        make_login(reply)
+        make_session(reply)
     said = "Salesforce's answer to the login holds no access_token or no instance_url; check the app."
     assert str(caught.value) == said
 
@@ -543,7 +552,7 @@ def test_token_that_is_none(token: str, org: StandIn) -> None:
     """A token with what no token has is refused before a header could break on it, and is not repeated."""
     who = TokenCredentials(instance_url=org.url, access_token=token)
     with pytest.raises(LoginError) as caught:
-        _ = make_client(org, who).login
+        _ = make_client(org, who).session
     said = f"The access token holds what no token has, such as spaces; check {SECTION}.access_token."
     assert (str(caught.value), org.requests) == (said, [])
 
@@ -552,7 +561,7 @@ def test_token_with_blanks_around_it(org: StandIn) -> None:
     """The line break at the end of a token that was read from a file is not part of it."""
     token = org.org.issue_token()
     client = make_client(org, TokenCredentials(instance_url=f" {org.url}/ ", access_token=f" {token}\n"))
-    assert client.login == Login(token, org.url, org.org.org_id)
+    assert client.session == Session(token, org.url, org.org.org_id)
     assert client.get("/services/data/v64.0/limits", {}).status_code == 200
 
 
@@ -639,10 +648,10 @@ def test_no_text_of_credentials_shows_a_secret(flow: str, org: StandIn) -> None:
     who = make(flow, org)
     client = make_client(org, who)
     secrets = [str(value) for key, value in who.items() if key in ("client_secret", "private_key", "refresh_token")]
-    secrets += [client.login.access_token]
-    texts = [f"{thing!r} {thing!s} {thing}" for thing in (who, client, client.login, [who], {"x": client.login})]
+    secrets += [client.session.access_token]
+    texts = [f"{thing!r} {thing!s} {thing}" for thing in (who, client, client.session, [who], {"x": client.session})]
     assert [secret for secret in secrets if any(secret in text for text in texts)] == []
-    assert repr(client.login) == f"Login(instance_url='{org.url}', org_id='{org.org.org_id}')"
+    assert repr(client.session) == f"Session(instance_url='{org.url}', org_id='{org.org.org_id}')"
 
 
 def test_no_refusal_shows_a_secret(org: StandIn) -> None:

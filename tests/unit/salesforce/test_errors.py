@@ -1,4 +1,4 @@
-"""`answers.py`: each refusal becomes the error that says what happened, where, and what to do about it."""
+"""Each refusal becomes the error that says what happened, where, and what to do about it."""
 
 import json
 from typing import Any
@@ -12,12 +12,18 @@ from jobs_source.exceptions import (
     AllowanceError,
     ApiError,
     ConfigError,
-    ConnectionFailed,
+    ConnectionFailedError,
     LoginError,
     SalesforceJobsError,
-    SessionExpired,
+    SessionExpiredError,
 )
-from jobs_source.salesforce import errors as answers
+from jobs_source.salesforce.errors import (
+    error_from_exception,
+    error_from_response,
+    is_transient_error,
+    login_error_from_response,
+)
+from jobs_source.salesforce.responses import is_transient_response
 
 URL = "https://acme.my.salesforce.com/services/data/v64.0/jobs/ingest"
 HTML = "<!DOCTYPE html><p>down for maintenance, secret=hunter2</p>"
@@ -41,7 +47,7 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
         (
             401,
             refusal("INVALID_SESSION_ID", "Session expired or invalid"),
-            SessionExpired,
+            SessionExpiredError,
             2,
             "Salesforce refused the token (401 INVALID_SESSION_ID: Session expired or invalid) at"
             " /services/data/v64.0/jobs/ingest; check sources.jobs_source.credentials.",
@@ -102,7 +108,7 @@ def test_what_the_user_reads(
     status: int, body: Any, error: type[SalesforceJobsError], exit_code: int, text: str
 ) -> None:
     """Status, Salesforce's own code and words, the endpoint, what to do; a page is named and not quoted."""
-    found = answers.error_of(answer(status, body))
+    found = error_from_response(answer(status, body))
 
     assert (type(found), found.exit_code, str(found)) == (error, exit_code, text)
 
@@ -110,12 +116,12 @@ def test_what_the_user_reads(
 @pytest.mark.parametrize("code", ["FEATURENOTENABLED", "FeatureNotEnabled", "InvalidUser", "insufficient_access"])
 def test_access_codes_come_in_any_case(code: str) -> None:
     """The Bulk API writes them in another case than the REST API."""
-    assert type(answers.error_of(answer(400, refusal(code)))) is AccessError
+    assert type(error_from_response(answer(400, refusal(code)))) is AccessError
 
 
 def test_an_error_keeps_its_status_and_code() -> None:
     """For whoever catches it."""
-    found = answers.error_of(answer(400, refusal("INVALID_QUERY_LOCATOR")))
+    found = error_from_response(answer(400, refusal("INVALID_QUERY_LOCATOR")))
 
     assert isinstance(found, ApiError)
     assert (found.status, found.error_code) == (400, "INVALID_QUERY_LOCATOR")
@@ -123,7 +129,7 @@ def test_an_error_keeps_its_status_and_code() -> None:
 
 def test_long_words_are_cut_short() -> None:
     """An error stays one paragraph, however much comes."""
-    assert len(str(answers.error_of(answer(500, refusal("C" * 5_000, "m" * 5_000))))) < 600
+    assert len(str(error_from_response(answer(500, refusal("C" * 5_000, "m" * 5_000))))) < 600
 
 
 @pytest.mark.parametrize(
@@ -136,7 +142,7 @@ def test_long_words_are_cut_short() -> None:
 )
 def test_a_redirect_names_where_to(location: str, named: str) -> None:
     """The host is what the user has to put into the configuration."""
-    found = answers.error_of(answer(302, "", Location=location))
+    found = error_from_response(answer(302, "", Location=location))
 
     assert type(found) is ConfigError
     assert f"redirects to {named}" in str(found)
@@ -157,7 +163,7 @@ def test_a_redirect_names_where_to(location: str, named: str) -> None:
 )
 def test_a_refused_login_says_what_to_check(error: str, description: str, advice: str) -> None:
     """OAuth's own words, and what they mean here."""
-    found = answers.login_error_of(answer(400, {"error": error, "error_description": description}))
+    found = login_error_from_response(answer(400, {"error": error, "error_description": description}))
 
     assert (type(found), found.exit_code) == (LoginError, 2)
     assert f"refused the login at acme.my.salesforce.com (400 {error}: {description}); " in str(found)
@@ -170,7 +176,7 @@ def test_a_refused_login_says_what_to_check(error: str, description: str, advice
 )
 def test_a_login_that_is_out_of_order_is_worth_another_run(status: int, body: Any) -> None:
     """Maintenance and too many logins pass; no credential has to change."""
-    found = answers.login_error_of(answer(status, body))
+    found = login_error_from_response(answer(status, body))
 
     assert (type(found), found.exit_code) == (ApiError, 1)
     assert str(found).startswith("The login at acme.my.salesforce.com is out of order")
@@ -179,7 +185,7 @@ def test_a_login_that_is_out_of_order_is_worth_another_run(status: int, body: An
 
 def test_a_login_that_names_the_allowance() -> None:
     """No credential has to change, so it must not end as a refusal of them."""
-    found = answers.login_error_of(answer(403, refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")))
+    found = login_error_from_response(answer(403, refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")))
 
     assert (type(found), found.exit_code) == (AllowanceError, 3)
     assert str(found) == (
@@ -208,7 +214,7 @@ def test_a_login_that_names_the_allowance() -> None:
 )
 def test_what_may_pass_in_a_moment(status: int, body: Any, passes: bool) -> None:
     """Overload and outages do; refusals do not."""
-    assert answers.is_transient(answer(status, body)) is passes
+    assert is_transient_response(answer(status, body)) is passes
 
 
 @pytest.mark.parametrize(
@@ -234,7 +240,7 @@ def test_what_may_pass_in_a_moment(status: int, body: Any, passes: bool) -> None
 )
 def test_no_whole_answer(error: Exception, passes: bool, text: str) -> None:
     """The innermost reason is in the sentence, and what cannot be is not quoted."""
-    found = answers.connection_error_of(error, urlsplit("https://acme/x"))
+    found = error_from_exception(error, urlsplit("https://acme/x"))
 
-    assert (type(found), str(found)) == (ConnectionFailed, text)
-    assert answers.may_pass(error) is passes
+    assert (type(found), str(found)) == (ConnectionFailedError, text)
+    assert is_transient_error(error) is passes

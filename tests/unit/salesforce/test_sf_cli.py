@@ -9,7 +9,7 @@ import pytest
 from jobs_source.exceptions import ConfigError, LoginError
 from jobs_source.salesforce import sf_cli
 from jobs_source.salesforce.credentials import SfCliCredentials
-from jobs_source.salesforce.session import Login
+from jobs_source.salesforce.session import Session
 from jobs_source.standin import StandIn
 from tests.clients import make_client
 from tests.unit.salesforce.sf_program import REDACTED, SfProgram, described, display, failed, show, succeeded
@@ -31,7 +31,7 @@ def test_login(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     program = SfProgram(tmp_path, monkeypatch, answers)
     client = make_client(standin, SfCliCredentials(sf_cli_org="acme"))
 
-    assert client.login == client.login == Login(token, standin.url, standin.org.org_id)
+    assert client.session == client.session == Session(token, standin.url, standin.org.org_id)
     assert client.get("/services/data/v64.0/limits", {}).status_code == 200
     assert program.calls == [display("acme"), show("acme")]
 
@@ -42,9 +42,9 @@ def test_login_of_an_old_program(standin: StandIn, tmp_path: Path, monkeypatch: 
     answers = {display("a@b.c"): described(standin.org, token), show("a@b.c"): UNKNOWN_COMMAND}
     program = SfProgram(tmp_path, monkeypatch, answers)
 
-    login = make_client(standin, SfCliCredentials(sf_cli_org="a@b.c")).login
+    login = make_client(standin, SfCliCredentials(sf_cli_org="a@b.c")).session
 
-    assert login == Login(token, standin.url, standin.org.org_id)
+    assert login == Session(token, standin.url, standin.org.org_id)
     assert program.calls == [display("a@b.c"), show("a@b.c")]
 
 
@@ -55,13 +55,13 @@ def test_renewal(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         tmp_path, monkeypatch, {display("acme"): described(standin.org), show("acme"): succeeded(accessToken=tokens[0])}
     )
     client = make_client(standin, SfCliCredentials(sf_cli_org="acme"))
-    first = client.login
+    first = client.session
     with pytest.raises(LoginError, match="gave the same one again"):
         client.renew(first)
     old, new = tokens
     (program.folder / "answers").write_text((program.folder / "answers").read_text().replace(old, new))
-    client.renew(client.login)
-    assert client.login == Login(tokens[1], standin.url, standin.org.org_id)
+    client.renew(client.session)
+    assert client.session == Session(tokens[1], standin.url, standin.org.org_id)
 
 
 def test_unknown_org(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +97,7 @@ def test_no_token(result: dict[str, Any], standin: StandIn, tmp_path: Path, monk
     """A session without a token is a failed login, and nothing is sent."""
     SfProgram(tmp_path, monkeypatch, {display("acme"): described(standin.org), show("acme"): succeeded(**result)})
     with pytest.raises(LoginError, match="holds no access_token or no instance_url"):
-        _ = make_client(standin, SfCliCredentials(sf_cli_org="acme")).login
+        _ = make_client(standin, SfCliCredentials(sf_cli_org="acme")).session
     assert standin.requests == []
 
 

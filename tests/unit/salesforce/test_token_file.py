@@ -17,7 +17,7 @@ from filelock import FileLock
 from jobs_source.exceptions import ConfigError, LoginError
 from jobs_source.salesforce import token_file
 from jobs_source.salesforce.credentials import RefreshTokenCredentials
-from jobs_source.salesforce.session import Login
+from jobs_source.salesforce.session import Session
 from jobs_source.salesforce.token_file import TokenFile
 from jobs_source.standin import StandIn
 from tests.clients import make_client
@@ -33,7 +33,7 @@ from jobs_source.salesforce.token_file import TokenFile
 
 def log_in():
     credentials = RefreshTokenCredentials(**json.loads(sys.argv[1]))
-    return Client(credentials, max_api_usage_percent=90, timeout_seconds=30, retries=Retries(1, 0, 0)).login
+    return Client(credentials, max_api_usage_percent=90, timeout_seconds=30, retries=Retries(1, 0, 0)).session
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -110,7 +110,7 @@ def test_rotation(rotating: StandIn, tmp_path: Path) -> None:
     path, first = tmp_path / "token", rotating.org.refresh_token
     for _ in range(3):
         client = make_client(rotating, credentials(rotating, path, first))
-        assert client.login == Login(client.login.access_token, rotating.url, rotating.org.org_id)
+        assert client.session == Session(client.session.access_token, rotating.url, rotating.org.org_id)
         assert path.read_text() == rotating.org.refresh_token != first
         assert (mode(path), mode(tmp_path / "token.lock")) == (0o600, 0o600)
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"token", "token.lock"}
@@ -121,7 +121,7 @@ def test_rotation_of_a_file_that_others_may_read(rotating: StandIn, tmp_path: Pa
     path = tmp_path / "token"
     path.write_text(f"\ufeff{rotating.org.refresh_token}\r\n", encoding="utf-8")
     path.chmod(0o644)
-    assert make_client(rotating, credentials(rotating, path, "unused")).login.org_id == rotating.org.org_id
+    assert make_client(rotating, credentials(rotating, path, "unused")).session.org_id == rotating.org.org_id
     assert (path.read_text(), mode(path)) == (rotating.org.refresh_token, 0o600)
 
 
@@ -130,8 +130,8 @@ def test_no_rotation(standin: StandIn, tmp_path: Path) -> None:
     client = make_client(standin, credentials(standin, tmp_path / "token"))
     for _ in range(2):
         standin.org.expire_tokens()
-        client.renew(client.login)
-    assert client.login.org_id == standin.org.org_id
+        client.renew(client.session)
+    assert client.session.org_id == standin.org.org_id
     assert not (tmp_path / "token").exists()
 
 
@@ -145,8 +145,8 @@ def test_rotation_within_one_process_without_a_file(rotating: StandIn, monkeypat
             client_id=rotating.org.client_id, login_url=rotating.url, refresh_token=rotating.org.refresh_token
         ),
     )
-    client.renew(client.login)
-    assert client.login.org_id == rotating.org.org_id
+    client.renew(client.session)
+    assert client.session.org_id == rotating.org.org_id
     warning = (
         "Salesforce rotated the refresh token, and the new one is gone when this process ends: set"
         f" {KEY} before the next run, with a new refresh token."
@@ -161,7 +161,7 @@ def test_rotation_survives_a_kill(code: str, rotating: StandIn, tmp_path: Path) 
     with process(code, rotating, path, first) as killed:
         assert (killed.wait(30), first != rotating.org.refresh_token) == (-9, True)
     assert path.read_text() == rotating.org.refresh_token
-    assert make_client(rotating, credentials(rotating, path, first)).login.org_id == rotating.org.org_id
+    assert make_client(rotating, credentials(rotating, path, first)).session.org_id == rotating.org.org_id
 
 
 def test_two_processes_at_once(rotating: StandIn, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_folder_that_was_closed_later(rotating: StandIn) -> None:
     """A token that could not be kept is not asked for, also where the lock file can still be locked."""
     first = rotating.org.refresh_token
     with folder_without_write_access() as folder, pytest.raises(ConfigError) as caught:
-        _ = make_client(rotating, credentials(rotating, folder / "token")).login
+        _ = make_client(rotating, credentials(rotating, folder / "token")).session
     said = f"No token can be kept at {folder / 'token'} (Permission denied); check {KEY}."
     assert str(caught.value) == said
     assert (rotating.requests, rotating.org.refresh_token) == ([], first)
@@ -198,7 +198,7 @@ def test_folder_that_is_none(rotating: StandIn, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for _ in range(2):
         with pytest.raises(ConfigError, match=rf"^No token can be kept at .*file/token \(.+\); check {KEY}\.$"):
-            _ = make_client(rotating, credentials(rotating, tmp_path / "file" / "token")).login
+            _ = make_client(rotating, credentials(rotating, tmp_path / "file" / "token")).session
     assert rotating.requests == []
 
 
@@ -211,7 +211,7 @@ def test_disk_that_filled_up(rotating: StandIn, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "fsync", full)
     path = tmp_path / "token"
     with pytest.raises(ConfigError) as caught:
-        _ = make_client(rotating, credentials(rotating, path)).login
+        _ = make_client(rotating, credentials(rotating, path)).session
     assert str(caught.value) == (
         f"Salesforce rotated the refresh token, and the new one cannot be kept at {path} (No space left on device):"
         f" check {KEY}, then authorize the app again, as the old one is used up."
@@ -269,7 +269,7 @@ def test_lock_that_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rota
     """Another process that does not let go ends the login before anything is asked."""
     monkeypatch.setattr(token_file, "_LOCK_TIMEOUT_SECONDS", 0.1)
     with FileLock(tmp_path / "token.lock"), pytest.raises(LoginError) as caught:
-        _ = make_client(rotating, credentials(rotating, tmp_path / "token")).login
+        _ = make_client(rotating, credentials(rotating, tmp_path / "token")).session
     assert str(caught.value) == f"Another process has held {tmp_path / 'token.lock'} for a minute."
     assert rotating.requests == []
 
@@ -279,4 +279,4 @@ def test_a_rotation_whose_answer_is_lost_ends_the_login(rotating: StandIn, tmp_p
     rotating.misbehave("cut", path="/services/oauth2/token")
 
     with pytest.raises(LoginError, match=r"refused the login .*invalid_grant"):
-        _ = make_client(rotating, credentials(rotating, tmp_path / "token")).login
+        _ = make_client(rotating, credentials(rotating, tmp_path / "token")).session

@@ -1,4 +1,4 @@
-"""CSV in a job's own format: what is uploaded, and what its results are."""
+"""CSV in a job's own format: reads uploads, writes results."""
 
 import csv
 import io

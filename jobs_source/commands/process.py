@@ -1,0 +1,37 @@
+"""The process around a command: signals, what Python drops, garbage, and the exit code."""
+
+import gc
+import os
+import signal
+import sys
+from typing import NoReturn
+
+from jobs_source.commands.exit_codes import INTERRUPTED
+from jobs_source.dlt_compat import stop_when_idle
+
+
+def run() -> NoReturn:
+    """Be the process: stop when told to, and end with the exit code."""
+    gc.freeze()  # dlt stays: to look through it for garbage is a seventh of a small run (benchmarks/NOTES.md)
+    from jobs_source.commands.parser import main  # here: DuckDB complains at exit if it was imported before
+
+    for number in (signal.SIGINT, signal.SIGTERM):  # schedulers stop a run with the latter
+        signal.signal(number, _stop)
+    sys.unraisablehook = _tell_dropped
+    os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")  # dlt forgets those that come after its last look
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _stop(number: int, frame: object) -> None:
+    """End at once; where Python drops the exception, as it does in a `__del__`, dlt ends the run when it looks next."""
+    stop_when_idle(number)
+    raise KeyboardInterrupt
+
+
+def _tell_dropped(dropped: "sys.UnraisableHookArgs") -> None:
+    if not isinstance(dropped.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)

@@ -1,0 +1,19 @@
+"""Salesforce's record ids, which have 15 or 18 characters."""
+
+import re
+
+_SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def long_id(id_: str) -> str:
+    """Give a 15-character id its 18-character form: a checksum of which letters are capitals."""
+    if len(id_) == 18:
+        return id_
+    blocks = (id_[start : start + 5] for start in (0, 5, 10))
+    bits = (sum(char.isupper() << place for place, char in enumerate(block)) for block in blocks)
+    return id_ + "".join(_SUFFIX_ALPHABET[value] for value in bits)
+
+
+def is_org_id(text: str) -> bool:
+    """Tell whether *text* is the id of an org, in either form."""
+    return re.fullmatch(r"00D(\w{12}|\w{15})", text, re.ASCII) is not None

@@ -1,0 +1,66 @@
+"""
+The entries of one page, read no further than needed.
+
+Plain entries never become dicts. Of a page that a run has seen before, two fields of each entry are looked at; what is
+new goes to Arrow as JSON. Only where an entry is anything but plain is it parsed whole.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Optional, Union
+
+import msgspec
+
+from jobs_source.exceptions import ListingError
+from jobs_source.json_text import parse_json
+
+Json = Union[bytes, msgspec.Raw]
+
+
+class JobStamp(msgspec.Struct, rename="camel", gc=False):
+    """What tells whether the rest of an entry is worth reading."""
+
+    system_modstamp: Optional[Annotated[datetime, msgspec.Meta(tz=True)]] = None
+    job_type: Optional[str] = None
+
+
+_ENTRIES = msgspec.json.Decoder(list[Any])
+_STAMPS = msgspec.json.Decoder(list[JobStamp])
+_LINES = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def split_entries(records: Json, endpoint: str) -> list[msgspec.Raw]:
+    """Take the list *records* apart: each entry as a piece of JSON, neither parsed nor checked."""
+    try:
+        return _LINES.decode(records)
+    except (ValueError, RecursionError):
+        return [msgspec.Raw(json.dumps(entry).encode()) for entry in _read(records, endpoint)]
+
+
+def parse_entries(lines: Sequence[Json], endpoint: str) -> list[Any]:
+    """
+    Parse entries of *endpoint* that are each a piece of JSON; what they say is not checked.
+
+    Raises:
+        ListingError: If one of them is no JSON.
+    """
+    return _read(b"[" + b",".join(lines) + b"]", endpoint)
+
+
+def read_stamps(records: Json) -> Optional[list[JobStamp]]:
+    """Read two fields of each entry; None where one is not what it should be, or an entry is no object."""
+    try:
+        return _STAMPS.decode(records)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _read(records: Json, endpoint: str) -> list[Any]:
+    try:
+        return _ENTRIES.decode(records)
+    except (ValueError, RecursionError):
+        entries = parse_json(bytes(records))
+    if entries is None:
+        raise ListingError(f"A page of {endpoint} is broken JSON ({len(bytes(records))} bytes). Run again.")
+    return list(entries)

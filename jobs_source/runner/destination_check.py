@@ -1,0 +1,82 @@
+"""Whether a load could write to the destination: tried without changing anything."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Optional
+
+from jobs_source.dlt_compat import destination_id, dlt_tables, is_sql_database
+from jobs_source.exceptions import FileInUseError, FileUnusableError, SalesforceJobsError
+from jobs_source.runner.catalogue import Differences
+from jobs_source.runner.duckdb_file import database_path, has_database
+from jobs_source.runner.orgs import NAME, make_pipeline
+from jobs_source.runner.repair import refuse_lost_keys
+from jobs_source.runner.restore import restore
+from jobs_source.runner.rights import check_rights
+from jobs_source.runner.working_dir import own_folder_path
+from jobs_source.schema import TABLES
+
+
+def check_working_dir() -> None:
+    """Raises `PermissionError` or `NotADirectoryError` where a run could make no folder for itself."""
+    folder = own_folder_path()
+    while not folder.exists():
+        folder = folder.parent
+    _try_to_write(folder)
+
+
+def _try_to_write(folder: Path) -> None:
+    """Raises `OSError` where *folder* may not be written. What the system says of rights is not all that counts."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".salesforce_jobs_check_"):
+        pass
+
+
+def check_destination(org: Optional[str], destination: str, dataset: str) -> str:
+    """
+    Try what a load of *org* needs of the destination, and say what is there.
+
+    Raises:
+        SalesforceJobsError: If a load would fail, with what to do; dlt's own errors otherwise.
+    """
+    with tempfile.TemporaryDirectory() as folder:  # a pipeline makes a working directory; not in the real place
+        pipeline = make_pipeline(org, destination, dataset, Path(folder))
+        if path := database_path(pipeline):
+            _check_folder(path.resolve())
+        if not has_database(pipeline):
+            return f"{destination}, {path} will be made by the first load"
+        differences = restore(pipeline, destination_id(), org or NAME).differences
+        _refuse_differences(differences, dataset)
+        with pipeline.destination_client() as client:
+            if is_sql_database(pipeline) and path is None:
+                check_rights(client, list(TABLES), list(dlt_tables(client.schema)))
+            state = "is there" if client.is_storage_initialized() else "will be made by the first load"
+        return f"{destination}, dataset {dataset} {state}"
+
+
+def _check_folder(path: Path) -> None:
+    """
+    Look whether a load could put a copy of the DuckDB file beside it.
+
+    Raises:
+        FileUnusableError: If the folder may not be written.
+        FileInUseError: If the copy would not fit.
+    """
+    try:
+        _try_to_write(path.parent)
+    except OSError as error:
+        raise FileUnusableError(
+            f"{path.parent} may not be written ({error.strerror}): a load puts a copy of the DuckDB file there."
+        ) from None
+    if path.exists() and shutil.disk_usage(path.parent).free < path.stat().st_size:
+        raise FileInUseError(f"The disk of {path} has no room for a copy of it, which a load makes.")
+
+
+def _refuse_differences(differences: Differences, dataset: str) -> None:
+    """Raises `TableUnusableError` or, where the next load mends it, `SalesforceJobsError`."""
+    refuse_lost_keys(differences)
+    gone = (*differences.missing, *(f"the rows of {table}" for table in differences.emptied))
+    if gone:
+        raise SalesforceJobsError(
+            f"{', '.join(gone)} gone from the dataset {dataset}. The next load makes it again, with all that Salesforce"
+            " still lists; older rows are only in a backup, if there is one."
+        )

@@ -1,0 +1,32 @@
+"""A request once it is known who asks and for what: what every answer is made from."""
+
+from dataclasses import dataclass, field
+
+from jobs_source.standin.api.messages import Request
+from jobs_source.standin.org.errors import ApiError
+from jobs_source.standin.org.org import Org
+
+
+@dataclass
+class Call:
+    """
+    One authenticated request to a versioned resource.
+
+    Attributes:
+        version: Such as `64.0`.
+        user_id: Who asks.
+        parts: What the address names: the job's id and the like.
+    """
+
+    org: Org
+    request: Request
+    version: str
+    user_id: str
+    parts: dict[str, str] = field(default_factory=dict)
+
+
+def check_parameters(call: Call, *known: str) -> None:
+    """Refuse a parameter that is not *known*, so that a misspelt filter shows. Raises `ApiError`."""
+    for name in call.request.query:
+        if name not in known:
+            raise ApiError(400, "INVALID_PARAMETER", f"Unknown query parameter: {name}")

@@ -1,0 +1,44 @@
+"""What becomes of a job that was made over the API, as time goes by."""
+
+from jobs_source.standin.org.behaviour import Behaviour
+from jobs_source.standin.org.jobs import TERMINAL_STATES, Job
+from jobs_source.standin.org.records import Outcome, Records
+from jobs_source.standin.org.work import Work
+
+
+def advance(job: Job, now_ms: int, records: Records, behaviour: Behaviour) -> bool:
+    """
+    Bring a job to where it is at *now_ms*, in ms since 1970. Only a change of state moves its stamp.
+
+    A job that ends changes or reads *records*. Returns whether the job has ended.
+    """
+    work = job.work
+    if work is None or job.state in TERMINAL_STATES:
+        return True
+    if work.closed_ms is None:
+        return False
+    starts_ms = work.closed_ms + int(behaviour.in_progress_after_seconds * 1000)
+    ends_ms = starts_ms + int(behaviour.complete_after_seconds * 1000)
+    if now_ms >= ends_ms:
+        _finish(job, work, records, behaviour)
+        job.state, job.stamped_ms = "JobComplete", ends_ms
+        return True
+    if now_ms >= starts_ms:
+        job.state, job.stamped_ms = "InProgress", starts_ms
+        work.processed = len(work.rows) * (now_ms - starts_ms) // (ends_ms - starts_ms)
+    return False
+
+
+def _finish(job: Job, work: Work, records: Records, behaviour: Behaviour) -> None:
+    if work.select:
+        work.rows = records.select(work.select)
+    else:
+        work.outcomes = [_do(job, work, row, records, behaviour) for row in work.rows]
+    work.processed = len(work.rows)
+
+
+def _do(job: Job, work: Work, row: dict[str, str], records: Records, behaviour: Behaviour) -> Outcome:
+    error = behaviour.fail_rows(row) if behaviour.fail_rows else None
+    if error is not None:
+        return Outcome(row.get("Id", ""), False, error)
+    return records.apply(job.kind.operation, str(job.kind.object), row, work.external_id)

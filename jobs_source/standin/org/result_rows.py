@@ -1,0 +1,74 @@
+"""What came of a job, row by row. The rows of a seeded job are made up to fit its counts."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from jobs_source.standin.org.details import describe
+from jobs_source.standin.org.draws import make_random
+from jobs_source.standin.org.ids import make_id
+from jobs_source.standin.org.jobs import Job
+from jobs_source.standin.org.work import Work
+
+_SEEDED_COLUMNS = ["Name", "External_Id__c"]
+_SEEDED_ERRORS = (
+    "REQUIRED_FIELD_MISSING:Required fields are missing: [LastName]:LastName --",
+    "DUPLICATE_VALUE:duplicate value found: External_Id__c duplicates value on another record:--",
+    "UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record:--",
+    "INVALID_EMAIL_ADDRESS:Email: invalid email address: nobody@:Email --",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION:Amount must be positive:Amount__c --",
+    "STRING_TOO_LONG:Name: data value too large (max length=80):Name --",
+)
+
+
+class Table(NamedTuple):
+    """Columns, and rows with one text for each of them."""
+
+    columns: list[str]
+    rows: list[list[str]]
+
+
+def ingest_rows(job: Job, kind: str) -> Table:
+    """Return the `successfulresults`, `failedresults` or `unprocessedrecords` of an ingest job."""
+    columns = job.work.columns if job.work else _SEEDED_COLUMNS
+    if kind == "unprocessedrecords":
+        return Table(columns, list(_unprocessed(job)))
+    is_failed = kind == "failedresults"
+    columns = ["sf__Id", "sf__Error" if is_failed else "sf__Created", *columns]
+    return Table(columns, list(_worked(job.work, is_failed) if job.work else _seeded(job, is_failed)))
+
+
+def count_query_rows(job: Job) -> int:
+    """Return how many records a query has found."""
+    return len(job.work.rows) if job.work else int(describe(job)["numberRecordsProcessed"])
+
+
+def query_rows(job: Job, start: int, stop: int) -> Table:
+    """Return the records that a query has found, from *start* to *stop*."""
+    if job.work:
+        columns = job.work.columns
+        return Table(columns, [[row[name] for name in columns] for row in job.work.rows[start:stop]])
+    return Table(["Id", "Name"], [[make_id("001", number), f"Name {number}"] for number in range(start, stop)])
+
+
+def _worked(work: Work, is_failed: bool) -> Iterator[list[str]]:
+    for row, outcome in zip(work.rows, work.outcomes, strict=False):
+        if (outcome.error is not None) == is_failed:
+            said = outcome.error if outcome.error is not None else str(outcome.is_created).lower()
+            yield [outcome.id, said, *(row.get(name, "") for name in work.columns)]
+
+
+def _seeded(job: Job, is_failed: bool) -> Iterator[list[str]]:
+    info, random = describe(job), make_random("results", job.id)
+    failed = int(info.get("numberRecordsFailed", 0))
+    for number in range(int(info.get("numberRecordsProcessed", 0))):
+        if (number < failed) != is_failed:
+            continue
+        id, said = make_id("001", number), str(job.kind.operation == "insert").lower()
+        if is_failed:
+            id, said = "", _SEEDED_ERRORS[int(random.random() ** 2 * len(_SEEDED_ERRORS))]
+        yield [id, said, f"Name {number}", f"X-{number:06}"]
+
+
+def _unprocessed(job: Job) -> Iterator[list[str]]:
+    if job.work and job.state in ("Aborted", "Failed"):
+        yield from ([row.get(name, "") for name in job.work.columns] for row in job.work.rows)

@@ -1,0 +1,253 @@
+"""What is relied on of dlt that dlt does not document: one test a name, so that a newer dlt says what it changed."""
+
+import importlib.util
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Optional
+
+import dlt
+import pytest
+from dlt.common.configuration import configspec
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.runtime import signals
+from dlt.common.versioned_state import compress_state
+from dlt.destinations import duckdb, filesystem
+
+from jobs_source import dlt_compat, salesforce_jobs
+from jobs_source.dlt_compat import (
+    EXAMPLE_TEXT,
+    NULL_COLLECTOR,
+    STATE_VERSION,
+    Collector,
+    DuckDbClientConfiguration,
+    DuckDbCredentials,
+    ExtractInfo,
+    LookupTraces,
+    SignalReceivedException,
+    SqlJobClientBase,
+    TomlProviderReadException,
+    can_merge,
+    column_type,
+    count_progress,
+    decompress_state,
+    destination_arguments,
+    destination_id,
+    dlt_tables,
+    find_columns,
+    is_optional_type,
+    is_sql_database,
+    running_pipeline,
+    settle_configuration,
+    stop_when_idle,
+)
+from jobs_source.exceptions import UnsupportedDltError
+
+ROWS = [{"id": 1, "name": "a"}]
+
+
+class Counted(Collector):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int]] = []
+
+    def update(self, name: str, inc: int = 1, *arguments: Any, **more: Any) -> None:
+        self.told.append((name, inc))
+
+    def _start(self, step: str) -> None: ...
+
+    def _stop(self) -> None: ...
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> dlt.Pipeline:
+    destination = duckdb(str(tmp_path / "some.duckdb"))
+    return dlt.pipeline("some", destination=destination, dataset_name="data", pipelines_dir=str(tmp_path / "dlt"))
+
+
+def test_the_running_pipeline_is_the_one_made_last(pipeline: dlt.Pipeline) -> None:
+    assert running_pipeline() is pipeline
+
+
+def test_without_a_pipeline_none_runs_and_none_is_made(workplace: Path) -> None:
+    """`dlt.current.pipeline()` would make one, and a folder for it."""
+    assert (running_pipeline(), destination_id()) == (None, "")
+    count_progress("jobs: pages", 1)
+    assert not (workplace / "dlt").exists()
+
+
+def test_progress_goes_to_the_collector_that_the_pipeline_was_made_with(tmp_path: Path) -> None:
+    counted = Counted()
+    dlt.pipeline("some", destination="duckdb", progress=counted, pipelines_dir=str(tmp_path))
+    count_progress("jobs: pages", 2)
+    assert counted.told == [("jobs: pages", 2)]
+
+
+def test_no_progress_is_a_collector_too(tmp_path: Path) -> None:
+    assert isinstance(NULL_COLLECTOR, Collector)
+    assert dlt.pipeline("some", progress=NULL_COLLECTOR, pipelines_dir=str(tmp_path)).collector is NULL_COLLECTOR
+
+
+def test_destinations_and_datasets_have_names_of_their_own(tmp_path: Path) -> None:
+    """Another file, dataset or kind is another place; the same is the same in another pipeline."""
+
+    def name(destination: Any, dataset: str = "data", pipeline_name: str = "some") -> str:
+        dlt.pipeline(pipeline_name, destination=destination, dataset_name=dataset, pipelines_dir=str(tmp_path))
+        return destination_id()
+
+    here, there = (duckdb(str(tmp_path / f"{file}.duckdb")) for file in ("here", "there"))
+    names = [name(here), name(there), name(here, "other"), name(filesystem(str(tmp_path)))]
+    assert len({*names, ""}) == 5
+    assert name(here, pipeline_name="another") == names[0]
+
+
+def test_files_are_no_sql_database(pipeline: dlt.Pipeline, tmp_path: Path) -> None:
+    assert is_sql_database(pipeline)
+    with pipeline.destination_client() as client:
+        assert isinstance(client, SqlJobClientBase)
+    assert not is_sql_database(dlt.pipeline("f", destination=filesystem(str(tmp_path)), pipelines_dir=str(tmp_path)))
+
+
+@pytest.mark.parametrize(("destination", "merges"), [(duckdb, True), (filesystem, False)])
+def test_a_database_merges_and_plain_files_do_not(
+    destination: Callable[..., Any], merges: bool, tmp_path: Path
+) -> None:
+    place = destination(str(tmp_path / "some.duckdb"))
+    pipeline = dlt.pipeline("some", destination=place, pipelines_dir=str(tmp_path / "dlt"))
+    pipeline.extract(dlt.resource(ROWS, name="jobs", primary_key="id", write_disposition="merge"))
+    assert can_merge(pipeline, "jobs") is merges
+
+
+def test_what_a_destination_was_made_with_can_be_read(tmp_path: Path) -> None:
+    credentials = DuckDbCredentials(str(tmp_path / "some.duckdb"))
+    destination = duckdb(credentials, staging_dataset_name_layout="%s_s")
+    pipeline = dlt.pipeline("some", destination=destination, pipelines_dir=str(tmp_path))
+    arguments = destination_arguments(pipeline)
+    assert (arguments["credentials"], arguments["staging_dataset_name_layout"]) == (credentials, "%s_s")
+
+
+def test_what_is_configured_of_a_destination_is_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all pipelines or for one; the file that it begins with stays where none is configured."""
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREATE_INDEXES", "true")
+    monkeypatch.setenv("SOME__DESTINATION__DUCKDB__ENABLE_DATASET_NAME_NORMALIZATION", "false")
+    initial = DuckDbClientConfiguration()
+    initial.credentials = DuckDbCredentials(str(tmp_path / "some.duckdb"))
+
+    settled = settle_configuration(duckdb(), initial, "some")
+
+    assert (settled["create_indexes"], settled["enable_dataset_name_normalization"]) == (True, False)
+    assert settled["credentials"].database == str(tmp_path / "some.duckdb")
+
+
+def test_tables_columns_and_types_are_those_of_the_database(pipeline: dlt.Pipeline) -> None:
+    """Ours and dlt's own; a table that is not there has no columns."""
+    pipeline.run(ROWS, table_name="jobs", columns={"name": {"data_type": "text"}})
+    own = dlt_tables(pipeline.default_schema)
+    with pipeline.destination_client() as client:
+        found = find_columns(client, ["jobs", "missing", *own])
+        type_ = column_type(client, pipeline.default_schema.tables["jobs"], "name")
+
+    assert set(found["jobs"]) == {"id", "name", "_dlt_id", "_dlt_load_id"}
+    assert found["jobs"]["name"]["nullable"] is True
+    assert found["missing"] == {}
+    assert list(own) == ["_dlt_version", "_dlt_loads", "_dlt_pipeline_state"]
+    assert [set(table["columns"]) - set(found[name]) for name, table in own.items()] == [set(), set(), set()]
+    assert type_ == "VARCHAR"
+
+
+def test_each_load_raises_the_version_of_the_state(pipeline: dlt.Pipeline) -> None:
+    """So the highest version is the newest state, whatever any clock says."""
+    versions = []
+    for number in range(2):
+        with pipeline.managed_state() as state:
+            state.setdefault("sources", {})["some"] = {"number": number}
+        pipeline.run(ROWS, table_name="jobs")
+        versions.append(pipeline.state[STATE_VERSION])
+    assert versions[0] < versions[1]
+
+
+def test_a_stored_state_is_text_that_can_be_read_again() -> None:
+    state: Any = {"sources": {"salesforce_jobs": {"a": 1}}, STATE_VERSION: 3}
+    assert decompress_state(compress_state(state)) == state
+
+
+def test_the_metrics_of_a_resource_come_with_the_extract(pipeline: dlt.Pipeline) -> None:
+    def rows() -> Any:
+        dlt.current.resource_metrics().update(pages=3)
+        yield ROWS
+
+    info = pipeline.extract(dlt.resource(rows, name="jobs"))
+
+    assert isinstance(info, ExtractInfo)
+    found = [package["resource_metrics"] for packages in info.metrics.values() for package in packages]
+    assert [metrics["jobs"].custom_metrics for metrics in found if "jobs" in metrics] == [{"pages": 3}]
+
+
+@configspec
+class Spec(BaseConfiguration):
+    """One key that must be there and one that need not."""
+
+    needed: str = None  # type: ignore[assignment]
+    optional: Optional[str] = None
+
+
+def test_optional_keys_are_told_apart() -> None:
+    hints = Spec.get_resolvable_fields()
+    assert {key: is_optional_type(hint) for key, hint in hints.items()} == {"needed": False, "optional": True}
+
+
+def test_missing_credentials_name_each_flow_and_what_it_lacks() -> None:
+    """Of a union dlt tries each; the error says of each which keys were found."""
+    with pytest.raises(ConfigFieldMissingException) as caught:
+        salesforce_jobs()
+    traces = [trace for traces in caught.value.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
+    lacking = {trace.spec_name: (set(trace.traces), set(trace.resolved_fields_set)) for trace in traces}
+    assert lacking["ClientCredentials"] == ({"instance_url", "client_id", "client_secret"}, set())
+    assert len(lacking) == 5
+
+
+def test_a_broken_configuration_file_has_an_error_of_its_own(workplace: Path) -> None:
+    secrets = workplace / ".dlt" / "secrets.toml"
+    secrets.write_text("broken = [", encoding="utf-8")
+    context = Container()[PluggableRunContext]
+    try:
+        with pytest.raises(TomlProviderReadException):
+            context.reload(str(workplace))
+    finally:
+        secrets.unlink()
+        context.reload(str(workplace))
+
+
+def test_the_example_in_a_new_secrets_file_is_known() -> None:
+    assert EXAMPLE_TEXT == "<configure me>"
+
+
+def test_a_signal_that_is_set_ends_dlts_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_when_idle(signal.SIGTERM)
+    try:
+        with pytest.raises(SignalReceivedException):
+            signals.raise_if_signalled()
+    finally:
+        signals.set_received_signal(0)
+
+
+def test_a_dlt_that_lacks_an_attribute_is_named(monkeypatch: pytest.MonkeyPatch, pipeline: dlt.Pipeline) -> None:
+    """With its version, and what to install."""
+    del pipeline.collector
+    with pytest.raises(UnsupportedDltError) as caught:
+        count_progress("jobs: pages", 1)
+    assert str(caught.value).startswith(f"dlt {dlt.__version__} is not supported ('Pipeline' object has no attribute")
+    assert 'pip install "dlt==1.31.*"' in str(caught.value)
+
+
+def test_a_dlt_that_lacks_a_name_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the package is imported."""
+    monkeypatch.delattr("dlt.common.destination.utils.resolve_merge_strategy")
+    spec = importlib.util.spec_from_file_location("another_compat", dlt_compat.__file__)
+    assert spec and spec.loader
+    with pytest.raises(UnsupportedDltError, match=r"cannot import name 'resolve_merge_strategy'"):
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
