@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 from benchmarks.cases import Case, all_cases, quick_cases
 from benchmarks.competitors import COMPETITORS
-from benchmarks.race import Race, WrongAnswer, start_server
+from benchmarks.race import Race, WrongAnswerError, start_server
 from benchmarks.report import describe, header, raw
 
 
@@ -32,7 +32,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
                 runs = list(race.run_case(case, repeats))
                 results.append(raw(case, runs))
                 print(describe(case, runs), flush=True)
-    except WrongAnswer as error:
+    except WrongAnswerError as error:
         print(error, file=sys.stderr)
         return 1
     if options.json:

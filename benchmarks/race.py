@@ -32,7 +32,7 @@ class Run(NamedTuple):
     load_average: float
 
 
-class WrongAnswer(Exception):
+class WrongAnswerError(Exception):
     """A competitor failed, or its table does not hold what the server served."""
 
 
@@ -116,7 +116,9 @@ class Race:
             self._served[key] = _figures("served", self._server.url)
         loaded = _figures("loaded", str(self._folder / competitor.database), competitor.table)
         if loaded != self._served[key]:
-            raise WrongAnswer(f"{competitor.label} has {loaded}, and {self._served[key]} was served ({case.title})")
+            raise WrongAnswerError(
+                f"{competitor.label} has {loaded}, and {self._served[key]} was served ({case.title})"
+            )
 
 
 def measure(arguments: Sequence[str], competitor: Competitor, url: str, folder: Path) -> tuple[float, float, int]:
@@ -135,7 +137,7 @@ def measure(arguments: Sequence[str], competitor: Competitor, url: str, folder: 
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         said = (folder / "output.txt").read_text(errors="replace")
-        raise WrongAnswer(f"{competitor.label} ended with {process.returncode}:\n{said[-3000:]}")
+        raise WrongAnswerError(f"{competitor.label} ended with {process.returncode}:\n{said[-3000:]}")
     kilobyte: Final = 1 if sys.platform == "darwin" else 1024
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * kilobyte
 

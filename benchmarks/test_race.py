@@ -13,7 +13,7 @@ from benchmarks.__main__ import choose
 from benchmarks.cases import Case, all_cases, quick_cases
 from benchmarks.check import loaded, served
 from benchmarks.competitors import COMPETITORS
-from benchmarks.race import Race, Run, Server, WrongAnswer, start_server
+from benchmarks.race import Race, Run, Server, WrongAnswerError, start_server
 from benchmarks.report import describe
 
 JOBS = 2_500
@@ -104,7 +104,7 @@ def test_race_ends_where_a_competitor_is_wrong(race: Race, monkeypatch: pytest.M
     lazy = COMPETITORS["floor"]._replace(label="lazy")
     monkeypatch.setitem(COMPETITORS, "lazy", lazy)
     monkeypatch.setattr("benchmarks.competitors.Competitor.arguments", lambda self, url: [sys.executable, *empty])
-    with pytest.raises(WrongAnswer, match="lazy has"):
+    with pytest.raises(WrongAnswerError, match="lazy has"):
         list(race.run_case(Case("first", JOBS, ("lazy",)), 1))
 
 

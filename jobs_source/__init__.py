@@ -25,7 +25,7 @@ from jobs_source.salesforce.credentials import AnyCredentials
 __all__ = ["salesforce_jobs"]
 
 
-@dlt.source(name="salesforce_jobs")
+@dlt.source(name=settings.NAME)
 def salesforce_jobs(
     credentials: AnyCredentials = dlt.secrets.value,
     api_version: str = settings.DEFAULT_API_VERSION,

@@ -6,10 +6,10 @@ may change in any release: `tests/unit/test_dlt_compat.py` says of each name her
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache, wraps
-from typing import Any, Final, Optional, TypeVar
+from functools import lru_cache
+from typing import Any, Final, Optional
 
 import dlt
 
@@ -20,6 +20,7 @@ _UNSUPPORTED: Final = (
     ' made with: pip install "dlt==1.31.*"'
 )
 try:
+    from dlt.common.configuration import get_fun_spec, resolve_configuration
     from dlt.common.configuration.const import TYPE_EXAMPLES
     from dlt.common.configuration.container import Container
     from dlt.common.configuration.exceptions import ConfigurationException, LookupTraces
@@ -59,23 +60,14 @@ EXAMPLE_TEXT: Final = TYPE_EXAMPLES["text"]  # what dlt puts into a secrets.toml
 STATE_VERSION: Final = "_state_version"  # key of a pipeline's state; each run raises it
 
 
-F = TypeVar("F", bound=Callable[..., Any])
+def _need(owner: Any, name: str) -> Any:
+    """Return an undocumented attribute, or say that dlt is too new or too old."""
+    try:
+        return getattr(owner, name)
+    except AttributeError as error:
+        raise UnsupportedDltError(_UNSUPPORTED.format(error)) from error
 
 
-def _explained(function: F) -> F:
-    """Say that dlt is too new or too old where *function* misses something in it."""
-
-    @wraps(function)
-    def call(*arguments: Any) -> Any:
-        try:
-            return function(*arguments)
-        except AttributeError as error:
-            raise UnsupportedDltError(_UNSUPPORTED.format(error)) from error
-
-    return call  # type: ignore[return-value]
-
-
-@_explained
 def running_pipeline() -> Optional[dlt.Pipeline]:
     """Return the pipeline that runs, or was made last. `dlt.current.pipeline()` would make one where there is none."""
     context: Any = Container()[PipelineContext]
@@ -83,14 +75,12 @@ def running_pipeline() -> Optional[dlt.Pipeline]:
     return pipeline
 
 
-@_explained
 def count_progress(counter: str, increase: int) -> None:
     """Have the running pipeline show progress: `dlt.Pipeline.collector` is what its argument `progress` became."""
     if pipeline := running_pipeline():
-        pipeline.collector.update(counter, increase)
+        _need(pipeline, "collector").update(counter, increase)
 
 
-@_explained
 def destination_id() -> str:
     """Give the destination and dataset of the running pipeline a short name; empty where there is none."""
     pipeline = running_pipeline()
@@ -103,59 +93,57 @@ def destination_id() -> str:
 def _name_destination(pipeline: Any, destination: Any, dataset: str) -> str:
     parts = [destination.destination_name, dataset]
     with suppress(ConfigurationException):  # some destinations have no one place
-        parts.append(pipeline.destination_client().config.data_location() or "")
+        config = _need(pipeline.destination_client(), "config")
+        parts.append(_need(config, "data_location")() or "")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-@_explained
 def is_sql_database(pipeline: dlt.Pipeline) -> bool:
     """Tell a SQL database from files. dlt asks those with SQL too, but a run only of what it has put there itself."""
-    return issubclass(pipeline.destination.client_class, SqlJobClientBase)
+    return issubclass(_need(pipeline.destination, "client_class"), SqlJobClientBase)
 
 
-@_explained
 def can_merge(pipeline: dlt.Pipeline, table: str) -> bool:
     """Tell whether the destination merges rows of *table*, rather than appending them."""
     tables, capabilities = pipeline.default_schema.tables, pipeline.destination_client().capabilities
     return resolve_merge_strategy(tables, tables[table], capabilities) is not None
 
 
-@_explained
+def resolve_arguments(source: Any, sections: tuple[str, ...], explicit: Optional[dict[str, Any]]) -> Any:
+    """Look up the arguments of *source* in the *sections* of the configuration, without calling it."""
+    return resolve_configuration(get_fun_spec(source)(), sections=sections, explicit_value=explicit)
+
+
 def destination_arguments(pipeline: dlt.Pipeline) -> dict[str, Any]:
     """Return what the destination of *pipeline* was made with."""
-    return dict(pipeline.destination.config_params)
+    return dict(_need(pipeline.destination, "config_params"))
 
 
-@_explained
 def settle_configuration(destination: Any, initial: Any, pipeline_name: str) -> dict[str, Any]:
     """Look up all that is configured of *destination* for a pipeline, beginning with *initial*."""
     with inject_section(ConfigSectionContext(pipeline_name=pipeline_name)):
-        config = destination.configuration(initial, accept_partial=True)
+        config = _need(destination, "configuration")(initial, accept_partial=True)
     hints = config.get_resolvable_fields().items()
     return {key: config[key] for key, hint in hints if not is_hint_not_resolvable(hint)}
 
 
-@_explained
 def dlt_tables(schema: dlt.Schema) -> dict[str, Any]:
     """Describe dlt's own tables. Which state was loaded is known only where none of them lacks anything."""
     names = (schema.version_table_name, schema.loads_table_name)
     return {**{name: schema.get_table(name) for name in names}, schema.state_table_name: pipeline_state_table()}
 
 
-@_explained
 def find_columns(client: Any, tables: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """Ask a SQL database for the columns of *tables*, by names in small letters; none for no table."""
-    found = client.get_storage_tables(list(tables))
+    found = _need(client, "get_storage_tables")(list(tables))
     return {table: {name.lower(): column for name, column in columns.items()} for table, columns in found}
 
 
-@_explained
 def column_type(client: Any, table: Mapping[str, Any], column: str) -> str:
     """Return the type of a *column* of *table*, as dlt describes it, in the words of a SQL database."""
-    return str(client.type_mapper.to_destination_type(table["columns"][column], table))
+    return str(_need(client, "type_mapper").to_destination_type(table["columns"][column], table))
 
 
-@_explained
-def stop_when_idle(signal_number: int) -> None:
+def request_stop(signal_number: int) -> None:
     """Have dlt end the run when it next looks for signals."""
     signals.set_received_signal(signal_number)

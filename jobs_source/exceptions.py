@@ -35,7 +35,7 @@ class ConfigError(SalesforceJobsError):
     exit_code = 2
 
 
-class UnsupportedDltError(SalesforceJobsError):
+class UnsupportedDltError(SalesforceJobsError, ImportError):
     """The installed dlt lacks something that `dlt_compat.py` relies on."""
 
     exit_code = 2

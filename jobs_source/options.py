@@ -84,7 +84,9 @@ def check_api_version(api_version: Any) -> None:
     if not isinstance(api_version, str) or not re.fullmatch(r"[1-9]\d{1,2}\.0", api_version, re.ASCII):
         raise ConfigError(f'{CONFIG_SECTION}.api_version must look like "64.0", in quotes, not {api_version!r}.')
     if float(api_version) < OLDEST_INGEST_API_VERSION:
-        raise ConfigError(f"{CONFIG_SECTION}.api_version is {api_version}, and jobs are listed from 41.0 on.")
+        raise ConfigError(
+            f"{CONFIG_SECTION}.api_version is {api_version}, and jobs are listed from {OLDEST_INGEST_API_VERSION} on."
+        )
 
 
 def check_number(key: str, value: Any, minimum: float = 0, maximum: float = _LARGEST) -> None:

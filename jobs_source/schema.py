@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import pyarrow as pa
-from dlt.common.data_types import TDataType
-from dlt.common.schema.typing import TColumnSchema
 
 from jobs_source.settings import INGEST_ENDPOINT, INGEST_JOB_TYPES, QUERY_ENDPOINT, QUERY_JOB_TYPE
 
@@ -22,7 +20,6 @@ COUNT = pa.int64()
 FLAG = pa.bool_()
 RUN_ID: Final = "run_id"
 LOAD_ID: Final = "_dlt_load_id"  # dlt's own, where somebody's dlt adds it
-_DATA_TYPES: Final[dict[pa.DataType, TDataType]] = {TEXT: "text", TIME: "timestamp", COUNT: "bigint", FLAG: "bool"}
 
 
 class Column(NamedTuple):
@@ -59,22 +56,6 @@ class Table(NamedTuple):
     def arrow_schema(self) -> pa.Schema:
         """The columns as rows have them."""
         return pa.schema([pa.field(column.name, column.type, nullable=column.is_nullable) for column in self.columns])
-
-    @property
-    def hints(self) -> dict[str, TColumnSchema]:
-        """The columns as dlt takes them. Of two rows of one job in one load the newest stays."""
-        hints: dict[str, TColumnSchema] = {
-            column.name: {
-                "name": column.name,
-                "data_type": _DATA_TYPES[column.type],
-                "nullable": column.is_nullable,
-                "description": column.description,
-            }
-            for column in self.columns
-        }
-        if "system_modstamp" in hints:
-            hints["system_modstamp"]["dedup_sort"] = "desc"
-        return hints
 
 
 class Field(NamedTuple):
@@ -130,7 +111,7 @@ _REJECTED_COLUMNS: Final = (
     _RUN_ID,
 )
 _RUN_COLUMNS: Final = (
-    Column("run_id", TEXT, "Of this walk; nothing else has it.", False),
+    Column(RUN_ID, TEXT, "Of this walk; nothing else has it.", False),
     _ORG_ID,
     Column("listing", TEXT, "Endpoint that was walked: jobs/ingest or jobs/query.", False),
     Column("started_at", TIME, "When the first page was answered, by Salesforce's clock (UTC).", False),
@@ -155,7 +136,7 @@ _RUN_COLUMNS: Final = (
 JOBS: Final = Table("jobs", ("org_id", "id"), _JOB_COLUMNS, INGEST_ENDPOINT, (QUERY_JOB_TYPE,))
 QUERY_JOBS: Final = Table("query_jobs", ("org_id", "id"), _JOB_COLUMNS, QUERY_ENDPOINT, INGEST_JOB_TYPES)
 REJECTED_JOBS: Final = Table("rejected_jobs", ("entry_hash",), _REJECTED_COLUMNS)
-RUNS: Final = Table("runs", ("run_id",), _RUN_COLUMNS)
+RUNS: Final = Table("runs", (RUN_ID,), _RUN_COLUMNS)
 JOB_TABLES: Final = (JOBS, QUERY_JOBS)
 TABLES: Final = {table.name: table for table in (JOBS, QUERY_JOBS, REJECTED_JOBS, RUNS)}
 

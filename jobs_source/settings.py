@@ -2,6 +2,7 @@
 
 from typing import Final
 
+NAME: Final = "salesforce_jobs"  # of the source, the default pipeline and the default dataset
 CONFIG_SECTION: Final = "sources.jobs_source"  # dlt names it after the module that has the source
 CREDENTIALS_SECTION: Final = f"{CONFIG_SECTION}.credentials"
 

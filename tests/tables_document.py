@@ -1,5 +1,6 @@
 """Writes docs/tables.md from the source's own schema: `python -m tests.tables_document`."""
 
+from jobs_source.resources.hints import column_hints
 from jobs_source.schema import TABLES
 
 INTRODUCTION = """# Tables
@@ -25,7 +26,7 @@ def render() -> str:
             f"\n## {name}\n\n{GRAINS[name]}; key {key}.\n\n"
             "| column | type | may be empty | meaning |\n|---|---|---|---|\n"
         )
-        for column, hints in table.hints.items():
+        for column, hints in column_hints(table).items():
             empty = "yes" if hints["nullable"] else "no"
             parts.append(f"| `{column}` | {hints['data_type']} | {empty} | {hints['description']} |\n")
     return "".join(parts)

@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from jobs_source.commands.parser import main
+from jobs_source.resources.hints import column_hints
 from jobs_source.runner.load import load
 from jobs_source.salesforce import credentials
 from jobs_source.schema import FIELDS, TABLES
@@ -115,7 +116,8 @@ def test_data_dictionary_is_that_of_the_real_tables(
             f" where table_schema = 'salesforce_jobs' and table_name = '{name}'"
         )
         wanted = {
-            (name, hints["data_type"], "YES" if hints["nullable"] else "NO") for name, hints in table.hints.items()
+            (name, hints["data_type"], "YES" if hints["nullable"] else "NO")
+            for name, hints in column_hints(table).items()
         }
         assert {(name, types[type_.lower()], empty) for name, type_, empty in found} == wanted
 

@@ -8,11 +8,11 @@ from typing import Final
 import duckdb
 
 from jobs_source.runner.load import load
+from jobs_source.settings import NAME
 from jobs_source.standin import StandIn
 
 _DATABASE: Final = Path("demo.duckdb")
 _JOBS: Final = 2_500
-_DATASET: Final = "salesforce_jobs"
 
 
 def demo() -> None:
@@ -48,11 +48,11 @@ def _live_on(standin: StandIn) -> None:
 def _show() -> None:
     with duckdb.connect(str(_DATABASE), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.execute(f"use {_DATASET}")
+        connection.execute(f"use {NAME}")
         tables = connection.execute(
             "select table_name from information_schema.tables where table_schema = ? and table_name[1] <> '_'"
             " order by table_name",
-            [_DATASET],
+            [NAME],
         ).fetchall()
         for (table,) in tables:
             rows = connection.execute(f'select count(*) from "{table}"').fetchall()[0][0]
@@ -66,5 +66,5 @@ def _show() -> None:
         ).show()
     print(
         "\nLook around: .venv/bin/python -c"
-        f" \"import duckdb; duckdb.connect('{_DATABASE}').sql('from {_DATASET}.jobs').show()\""
+        f" \"import duckdb; duckdb.connect('{_DATABASE}').sql('from {NAME}.jobs').show()\""
     )

@@ -15,6 +15,7 @@ from jobs_source.commands.errors import report_error
 from jobs_source.commands.exit_codes import worst
 from jobs_source.dlt_compat import SignalReceivedException
 from jobs_source.runner.orgs import configured_orgs
+from jobs_source.settings import NAME
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -40,9 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument(
         "--destination", type=_name, default="duckdb", metavar="NAME", help="any dlt destination (default: duckdb)"
     )
-    where.add_argument(
-        "--dataset", type=_name, default="salesforce_jobs", metavar="NAME", help="default: salesforce_jobs"
-    )
+    where.add_argument("--dataset", type=_name, default=NAME, metavar="NAME", help="default: %(default)s")
     target = argparse.ArgumentParser(add_help=False, parents=[common, where])
     orgs = target.add_mutually_exclusive_group()
     orgs.add_argument("--org", action="append", metavar="NAME", help="an org with a section of its own (repeatable)")

@@ -7,13 +7,15 @@ import sys
 from typing import NoReturn
 
 from jobs_source.commands.exit_codes import INTERRUPTED
-from jobs_source.dlt_compat import stop_when_idle
+from jobs_source.dlt_compat import request_stop
 
 
 def run() -> NoReturn:
     """Be the process: stop when told to, and end with the exit code."""
-    gc.freeze()  # dlt stays: to look through it for garbage is a seventh of a small run (benchmarks/NOTES.md)
-    from jobs_source.commands.parser import main  # here: DuckDB complains at exit if it was imported before
+    if "duckdb" not in sys.modules:  # it takes frozen objects for leaks, and says so at exit
+        gc.freeze()  # dlt stays: to look through it for garbage is a seventh of a small run (benchmarks/NOTES.md)
+    gc.enable()
+    from jobs_source.commands.parser import main  # here, since it imports DuckDB
 
     for number in (signal.SIGINT, signal.SIGTERM):  # schedulers stop a run with the latter
         signal.signal(number, _stop)
@@ -28,7 +30,7 @@ def run() -> NoReturn:
 
 def _stop(number: int, frame: object) -> None:
     """End at once; where Python drops the exception, as it does in a `__del__`, dlt ends the run when it looks next."""
-    stop_when_idle(number)
+    request_stop(number)
     raise KeyboardInterrupt
 
 

@@ -28,32 +28,34 @@ def status(
         NothingLoadedError: If the dataset has no runs of other orgs.
         ConfigError: If an org that is said to be retired has none, or *destination* is no SQL database.
     """
-    now = datetime.now(timezone.utc)
     gone = _say_missing(destination, dataset, as_json)
     if RUNS.name in gone:
         return 1
-    orgs = read_status(destination, dataset)
-    retired = {long_id(org_id) if len(org_id) == 15 else org_id for org_id in retired}
-    if unknown := retired - {org.org_id for org in orgs}:
-        raise ConfigError(f"--retired: no run of {', '.join(sorted(unknown))} is in {dataset} of {destination}.")
-    orgs = [org for org in orgs if org.org_id not in retired]
-    if not orgs:
-        raise NothingLoadedError(
-            f"{dataset} of {destination} holds runs of retired orgs only: `python -m pipelines load`."
-        )
+    orgs = _without_retired(read_status(destination, dataset), retired, f"{dataset} of {destination}")
     never = never_loaded(destination, dataset)
     for name in never:
         text = f"{name or 'the org without a section of its own'}: has credentials here and was never loaded"
         print(json.dumps({"org": name, "never_loaded": True}) if as_json else text)
     stale = len(never) if max_age_hours is not None else 0
     for org in orgs:
-        is_stale = max_age_hours is not None and org.age(now) > timedelta(hours=max_age_hours)
+        age = org.age(datetime.now(timezone.utc))
+        is_stale = max_age_hours is not None and age > timedelta(hours=max_age_hours)
         stale += is_stale
         if as_json:
-            print(json.dumps({**org._asdict(), "age_hours": _hours(org.age(now)), "is_stale": is_stale}, default=str))
+            print(json.dumps({**org._asdict(), "age_hours": _hours(age), "is_stale": is_stale}, default=str))
         else:
-            print("\n".join(_describe(org, now, is_stale)))
+            print("\n".join(_describe(org, age, is_stale)))
     return int(stale > 0 or bool(gone))
+
+
+def _without_retired(orgs: list[OrgStatus], retired: Collection[str], place: str) -> list[OrgStatus]:
+    gone = {long_id(org_id) if len(org_id) == 15 else org_id for org_id in retired}
+    if unknown := gone - {org.org_id for org in orgs}:
+        raise ConfigError(f"--retired: no run of {', '.join(sorted(unknown))} is in {place}.")
+    kept = [org for org in orgs if org.org_id not in gone]
+    if not kept:
+        raise NothingLoadedError(f"{place} holds runs of retired orgs only: `python -m pipelines load`.")
+    return kept
 
 
 def _say_missing(destination: str, dataset: str, as_json: bool) -> list[str]:
@@ -64,9 +66,9 @@ def _say_missing(destination: str, dataset: str, as_json: bool) -> list[str]:
     return gone
 
 
-def _describe(org: OrgStatus, now: datetime, is_stale: bool) -> Iterator[str]:
+def _describe(org: OrgStatus, age: timedelta, is_stale: bool) -> Iterator[str]:
     verdict = ", which is TOO OLD" if is_stale else ""
-    yield f"{org.org_id}: newest good run {_hours(org.age(now)):.1f} hours ago{verdict}"
+    yield f"{org.org_id}: newest good run {_hours(age):.1f} hours ago{verdict}"
     for listing, started_at in sorted(org.newest.items()):
         yield f"  {listing}: {started_at:%Y-%m-%d %H:%M:%S} UTC"
     since = f", the oldest since {org.oldest_unfinished:%Y-%m-%d %H:%M} UTC" if org.oldest_unfinished else ""

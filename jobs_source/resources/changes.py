@@ -8,21 +8,22 @@ next run, so the cursor never passes a change that was missed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import timedelta
 from itertools import chain
 from typing import NamedTuple, Optional
-from uuid import uuid4
 
 import dlt
 import msgspec
 import pyarrow as pa
 from dlt.common import logger
 
-from jobs_source.dlt_compat import count_progress, destination_id
+from jobs_source.dlt_compat import count_progress
 from jobs_source.resources import walk_state
 from jobs_source.resources.job_walk import JobWalk
 from jobs_source.resources.run_log import Counts, Run
-from jobs_source.resources.walk_state import Past, Scope, State
+from jobs_source.resources.walk_start import Cursor, Start, start_walk, take_over_cursor, warn_if_allowance_short
+from jobs_source.resources.walk_state import Past, State
 from jobs_source.rows.job_rows import make_job_rows
 from jobs_source.rows.stamp_window import StampWindow
 from jobs_source.rows.unchanged import skip_unchanged
@@ -32,8 +33,7 @@ from jobs_source.salesforce.page import Page
 from jobs_source.schema import JOB_SCHEMA, REJECTED_SCHEMA, RUN_ID, TEXT, column_name
 from jobs_source.settings import BATCH_JOBS, RETENTION_DAYS
 
-Cursor = dlt.sources.incremental[datetime]
-Batch = Sequence[Sequence[msgspec.Raw]]
+Batch = list[Sequence[msgspec.Raw]]
 """Entries by page, each in JSON."""
 
 
@@ -45,75 +45,41 @@ class Changes(NamedTuple):
     runs: Optional[pa.Table] = None
 
 
-class Start(NamedTuple):
-    """
-    What is decided before the first row.
-
-    Attributes:
-        cursor: Newest stamp of the runs before.
-        is_full: Whether the cursor is not looked at.
-    """
-
-    run_id: str
-    scope: Scope
-    past: Past
-    cursor: Optional[datetime]
-    is_full: bool
-    window: StampWindow
-
-
 def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Iterator[Changes]:
     """
     Walk the listings of *walk* and yield what is new, several pages at a time; the row of `runs` comes last.
 
     The cursor and the state move after the last page, and dlt keeps them only when all of it is extracted.
     """
-    run_id, state = uuid4().hex, dlt.current.resource_state()
-    newest, lower_bound = _take_over_cursor(cursor)
-    if cursor is not None and lower_bound is None:
+    for listing in walk.listings:
+        listing.check_api_version()  # before any call, and dlt pulls other resources in between
+    state, bounds = dlt.current.resource_state(), take_over_cursor(cursor)
+    if bounds is not None and bounds.lower is None:
         # The tables exist from the first run on, however empty the org is; and dlt refuses what it cannot merge into.
-        yield Changes(*(_with_run_id(schema.empty_table(), run_id) for schema in (JOB_SCHEMA, REJECTED_SCHEMA)))
-    pages = walk_side_by_side(client, walk.listings)
-    first = next(pages)  # before it nobody knows whose org this is and what time it is there
-    scope, began = Scope(client.session.org_id, destination_id(), walk.filters), first.walk_began
-    past = walk_state.read(state, scope)
-    _warn_if_allowance_short(client, walk, past)
-    is_full = cursor is not None and walk_state.is_full_load_due(past, began, newest, walk.full_load_every_hours)
-    start = Start(run_id, scope, past, newest, is_full, StampWindow(None if is_full else lower_bound, began))
-    counts = Counts(first.answered_at)
-    for batch in _batches(client, walk, chain([first], pages), start.window, counts):
-        yield _to_tables(batch, walk, start, counts, state)
+        yield Changes(*(_with_run_id(schema.empty_table(), "") for schema in (JOB_SCHEMA, REJECTED_SCHEMA)))
+    with closing(walk_side_by_side(client, walk.listings)) as pages:  # no thread goes on after an error
+        first = next(pages)  # before it nobody knows whose org this is and what time it is there
+        start, counts = start_walk(client, walk, state, bounds, first.walk_began), Counts(first.answered_at)
+        warn_if_allowance_short(client, walk, start.past)
+        batches = _batches(client, walk, chain([first], pages), start.window, counts)
+        del first  # a page is large
+        for batch in batches:
+            yield _to_tables(batch, walk, start, counts, state)
     run, warning = _make_run(walk, start, counts), ""
     if cursor is not None:
         cursor.advance(run.cursor_after)  # type: ignore[arg-type]  # its docstring allows None
-        warning = _warn_if_empty(run, past)
-        walk_state.save(state, scope, run, counts.newest_written)
+        warning = _warn_if_empty(run, start.past)
+        walk_state.save(state, start.scope, run, counts.newest_written)
         yield Changes(runs=run.to_table())
-    dlt.current.resource_metrics().update(run._asdict(), oldest_written=counts.oldest_written, warning=warning)
-
-
-def _take_over_cursor(cursor: Optional[Cursor]) -> tuple[Optional[datetime], Optional[datetime]]:
-    """Take the filtering over from dlt. Return the cursor and, less the lag, where to begin; None for a first run."""
-    if cursor is None:
-        return None, None
-    cursor.advance(None)  # type: ignore[arg-type]  # its docstring allows None
-    return cursor.get_state()["last_value"], cursor.start_value
-
-
-def _warn_if_allowance_short(client: Client, walk: JobWalk, past: Past) -> None:
-    """Warn where the allowance may not last to the last page. What the last run took is all that is known of it."""
-    if client.calls_left is not None and past.pages - client.calls_by_path[walk.path] > client.calls_left:
-        logger.warning(
-            f"{walk.table.endpoint} had {past.pages:,} pages in the last run, and {client.calls_left:,} calls are left"
-            " until max_api_usage_percent is used: this run may not get to the last page. Nothing would be lost."
-        )
+    written = {"oldest_written": counts.oldest_written, "newest_written": counts.newest_written}
+    dlt.current.resource_metrics().update(run._asdict(), **written, warning=warning)
 
 
 def _batches(
     client: Client, walk: JobWalk, pages: Iterable[Page], window: StampWindow, counts: Counts
 ) -> Iterator[Batch]:
     """Collect what is new on the *pages* until it is worth a table."""
-    batch: list[Sequence[msgspec.Raw]] = []
+    batch: Batch = []
     waiting = 0
     for page in pages:
         kept = skip_unchanged(page.records, walk.table, window)
@@ -131,6 +97,7 @@ def _batches(
 
 def _to_tables(batch: Batch, walk: JobWalk, start: Start, counts: Counts, state: State) -> Changes:
     rows, listed = make_job_rows(batch, start.scope.org_id, walk.table, start.window)
+    batch.clear()  # it is not needed while dlt writes the rows
     jobs, held = start.window.take(rows.jobs)
     counts.count_rows(jobs, listed, held, rows.rejected.num_rows)
     _warn_of_new_fields(rows.unknown, walk, state)
@@ -142,7 +109,7 @@ def _with_run_id(rows: pa.Table, run_id: str) -> pa.Table:
 
 
 def _warn_of_new_fields(unknown: set[str], walk: JobWalk, state: State) -> None:
-    known = state.setdefault("unknown_columns", [])
+    known = state.setdefault(walk_state.UNKNOWN_COLUMNS, [])
     for column, key in sorted((column_name(key), key) for key in unknown):
         if column not in known:
             known.append(column)
@@ -151,7 +118,8 @@ def _warn_of_new_fields(unknown: set[str], walk: JobWalk, state: State) -> None:
 
 def _make_run(walk: JobWalk, start: Start, counts: Counts) -> Run:
     """Make the row of `runs`: the only place that knows where each of its figures comes from."""
-    previous, began = start.past.started_at, start.window.walk_began
+    began = start.window.walk_began
+    previous = start.past.started_at if walk.has_cursor else None
     is_cursor_wrong = start.is_full and walk_state.is_ahead(start.cursor, began)
     stamps = (None if is_cursor_wrong else start.cursor, counts.newest_written)
     used, limit = counts.usage or (None, None)

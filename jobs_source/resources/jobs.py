@@ -9,6 +9,7 @@ from dlt.common.schema.typing import TColumnSchema
 from dlt.sources import DltResource
 
 from jobs_source.resources.changes import find_changes
+from jobs_source.resources.hints import column_hints
 from jobs_source.resources.job_walk import JobWalk
 from jobs_source.salesforce.client import Client
 from jobs_source.schema import LOAD_ID, REJECTED_JOBS, RUNS, Table
@@ -40,7 +41,7 @@ def make_job_resource(client: Client, walk: JobWalk, lag_seconds: float) -> DltR
         name=walk.table.name,
         primary_key=walk.table.primary_key,
         write_disposition={"disposition": "merge", "strategy": "delete-insert"},
-        columns=walk.table.hints | _load_id_column(),
+        columns=column_hints(walk.table) | _load_id_column(),
     )
     # Merged, not appended: a load that is killed and repeated must not double the row.
     for table in (REJECTED_JOBS, RUNS):
@@ -51,7 +52,7 @@ def make_job_resource(client: Client, walk: JobWalk, lag_seconds: float) -> DltR
 def _add_side_table(resource: DltResource, table: Table) -> None:
     """Let *resource* fill *table* too. A variant starts with the resource's own columns: drop them first."""
     resource.apply_hints(table_name=table.name, create_table_variant=True, columns={})
-    columns = table.hints | _load_id_column()
+    columns = column_hints(table) | _load_id_column()
     resource.apply_hints(
         table_name=table.name, create_table_variant=True, columns=columns, primary_key=table.primary_key
     )

@@ -9,6 +9,7 @@ from jobs_source.resources.run_log import Run
 
 State = MutableMapping[str, Any]
 STARTS: Final = "started_before"  # by org, where `runs` has outlived the state; with whatever filters
+UNKNOWN_COLUMNS: Final = "unknown_columns"  # of fields that Salesforce has added
 _WALKS: Final = "walks"
 _CURSOR_SCOPE: Final = "cursor_of"
 _WRITTEN_UNTIL: Final = "written_until"

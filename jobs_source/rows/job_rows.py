@@ -5,8 +5,6 @@ Pages go the fast way: many at once, and none becomes a dict. Where anything is 
 one the careful way, entry by entry. All give the same table for the same plain entries.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, Optional
@@ -16,6 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
 from jobs_source.rows.entries import Json, parse_entries
+from jobs_source.rows.rejected import reject
 from jobs_source.rows.stamp_window import StampWindow
 from jobs_source.rows.values import any_text, coerce_value
 from jobs_source.schema import FIELDS, JOB_SCHEMA, KEYS, REJECTED_SCHEMA, TEXT, TIME, Table, column_name
@@ -112,7 +111,7 @@ def make_rows(entries: Sequence[Any], org_id: str, endpoint: str, window: StampW
     except _ODD:
         rows = list(_one_by_one(entries, window))
         jobs = pa.Table.from_pylist([{"org_id": org_id} | row.values for row in rows if row.values], JOB_SCHEMA)
-        rejected = _rejected([(row.entry, row.reasons) for row in rows if row.reasons], org_id, endpoint)
+        rejected = reject([(row.entry, row.reasons) for row in rows if row.reasons], org_id, endpoint)
         entries = [row.entry for row in rows if row.values]
         unknown = _unknown_keys(entries)
     for key in sorted(unknown):
@@ -190,13 +189,3 @@ def _one_by_one(entries: Sequence[Any], window: StampWindow) -> Iterator[_Row]:
 
 def _unknown_column(key: str, entries: Sequence[Any]) -> pa.Array:
     return pa.array([any_text(entry.get(key)) for entry in entries], type=TEXT)
-
-
-def _rejected(entries: list[tuple[Any, list[str]]], org_id: str, endpoint: str) -> pa.Table:
-    rows = []
-    for entry, reasons in entries:
-        row = {"org_id": org_id, "listing": endpoint, "reason": "; ".join(reasons), "entry": json.dumps(entry)}
-        # The same entry may come with its keys in another order.
-        parts = (org_id, endpoint, row["reason"], json.dumps(entry, sort_keys=True))
-        rows.append({"entry_hash": hashlib.sha256("\n".join(parts).encode()).hexdigest(), **row})
-    return pa.Table.from_pylist(rows, REJECTED_SCHEMA)

@@ -1,4 +1,4 @@
-"""The one place that compares `systemModstamp` with anything: possible or not, unchanged, or too new for this walk."""
+"""The one place that judges the `systemModstamp` of an entry: impossible, unchanged, in time, or too new for a walk."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -48,7 +48,7 @@ class StampWindow:
         """Return the rows that are stamped in time, or not at all, and how many wait for the next walk."""
         in_time = _keep(jobs, pc.less(jobs["system_modstamp"], self.walk_began))
         taken = in_time
-        if self.start is not None:
+        if self.start is not None:  # pages with an odd entry come here whole
             taken = _keep(in_time, pc.greater_equal(in_time["system_modstamp"], self.start))
         return taken, jobs.num_rows - in_time.num_rows
 

@@ -12,6 +12,7 @@ import dlt
 from dlt.destinations.exceptions import DatabaseException
 
 from jobs_source.dlt_compat import dlt_tables, find_columns
+from jobs_source.resources.hints import column_hints
 from jobs_source.resources.walk_state import newest_written
 from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, LOAD_ID, TABLES
@@ -74,7 +75,7 @@ def compare(client: Any, schema: dlt.Schema, state: Mapping[str, Any], target: s
     *schema* and *state* are those of the newest run into *target*, and *is_loaded* tells whether there was one.
     Tables and columns that this version of the program is the first to have are not missing.
     """
-    ours: dict[str, Columns] = {name: table.hints for name, table in TABLES.items()}
+    ours: dict[str, Columns] = {name: column_hints(table) for name, table in TABLES.items()}
     restored, dlt_columns = schema.data_table_names(), _dlt_columns(schema)
     wanted = {table: schema.get_table_columns(table) for table in ours if table in restored} or ours
     is_schema_known = wanted is not ours

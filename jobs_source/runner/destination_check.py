@@ -9,12 +9,13 @@ from jobs_source.dlt_compat import destination_id, dlt_tables, is_sql_database
 from jobs_source.exceptions import FileInUseError, FileUnusableError, SalesforceJobsError
 from jobs_source.runner.catalogue import Differences
 from jobs_source.runner.duckdb_file import database_path, has_database
-from jobs_source.runner.orgs import NAME, make_pipeline
+from jobs_source.runner.orgs import make_pipeline
 from jobs_source.runner.repair import refuse_lost_keys
 from jobs_source.runner.restore import restore
 from jobs_source.runner.rights import check_rights
 from jobs_source.runner.working_dir import own_folder_path
 from jobs_source.schema import TABLES
+from jobs_source.settings import NAME
 
 
 def check_working_dir() -> None:

@@ -27,6 +27,7 @@ from jobs_source.runner.row_counts import count_changes, read_jobs
 from jobs_source.runner.summary import Summary, summarize
 from jobs_source.runner.working_dir import own_folder, working_dir
 from jobs_source.schema import JOB_TABLES, JOBS
+from jobs_source.settings import NAME
 
 Walks = dict[str, dict[str, Any]]
 
@@ -35,7 +36,7 @@ def load(
     org: Optional[str] = None,
     *,
     destination: str = "duckdb",
-    dataset: str = "salesforce_jobs",
+    dataset: str = NAME,
     full: bool = False,
     keep_working_dir: Optional[Path] = None,
     progress: Collector = NULL_COLLECTOR,

@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import Any, Final, Optional
 
 import dlt
-from dlt.common.configuration import get_fun_spec, resolve_configuration
 from dlt.common.destination import Destination
 from dlt.sources import DltSource
 
 from jobs_source import salesforce_jobs
-from jobs_source.dlt_compat import NULL_COLLECTOR, Collector
+from jobs_source.dlt_compat import NULL_COLLECTOR, Collector, resolve_arguments
 from jobs_source.exceptions import ConfigError
 from jobs_source.options import make_client, plan_walks
 from jobs_source.runner.duckdb_file import make_duckdb
 from jobs_source.runner.org_credentials import credentials_section, read_org_credentials
 from jobs_source.salesforce.org_check import Check, check_org
-from jobs_source.settings import CONFIG_SECTION
+from jobs_source.settings import CONFIG_SECTION, NAME
 
-NAME: Final = "salesforce_jobs"
 _ORG: Final = re.compile(r"[a-z][a-z0-9_]*")  # others dlt would bring to this form, and two to the same
 _SECTIONS: Final = tuple(CONFIG_SECTION.split("."))
 _ENVIRONMENT: Final = re.compile(rf"{'__'.join(_SECTIONS).upper()}__(?:([A-Z0-9_]+?)__)?CREDENTIALS(?:__\w+)?")
@@ -100,8 +98,7 @@ def check_salesforce(org: Optional[str]) -> Iterator[Check]:
     """Try what a run of *org* needs of Salesforce, with the configuration that its source would have."""
     make_source(org)  # says what cannot work before anything is asked
     explicit = {"credentials": read_org_credentials(org)} if org else None
-    spec = get_fun_spec(salesforce_jobs)()
-    options: Any = resolve_configuration(spec, sections=(*_SECTIONS, org or NAME), explicit_value=explicit)
+    options = resolve_arguments(salesforce_jobs, (*_SECTIONS, org or NAME), explicit)
     client = make_client(options.credentials, options.max_api_usage_percent, options.request_timeout_seconds)
     walks = plan_walks(options.api_version, options.job_types, options.is_pk_chunking_enabled, None, 0)
     yield from check_org(client, [walk.listings[0] for walk in walks], options.max_api_usage_percent)

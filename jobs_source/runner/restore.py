@@ -10,13 +10,13 @@ from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRela
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from jobs_source.dlt_compat import STATE_VERSION, decompress_state, is_sql_database
-from jobs_source.resources.walk_state import STARTS
+from jobs_source.resources.walk_state import STARTS, UNKNOWN_COLUMNS
 from jobs_source.runner.catalogue import Differences, compare, is_dlt_complete
 from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
-from jobs_source.runner.orgs import NAME
 from jobs_source.runner.repair import forget_load_ids
 from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, RUNS
+from jobs_source.settings import NAME
 
 _TOLD: Final = "foreign_columns"  # in the state of dlt's source: what the user was warned of
 
@@ -163,7 +163,7 @@ def _warn_of_foreign(pipeline: dlt.Pipeline, source_name: str, columns: Collecti
     with pipeline.managed_state() as state:
         source = state.setdefault("sources", {}).setdefault(source_name, {})
         resources = source.get("resources", {}).items()
-        ours = {f"{table}.{column}" for table, kept in resources for column in kept.get("unknown_columns", ())}
+        ours = {f"{table}.{column}" for table, kept in resources for column in kept.get(UNKNOWN_COLUMNS, ())}
         told = source.setdefault(_TOLD, [])
         new = [column for column in columns if column not in told and column not in ours]
         told += new

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import requests
 from dlt.sources.helpers.requests import Client as HttpClient
-from requests.auth import AuthBase
 
 from jobs_source.exceptions import AllowanceError, LoginError
 from jobs_source.ids import is_org_id, long_id
@@ -49,17 +48,6 @@ class Retries(NamedTuple):
     max_attempts: int = 5
     backoff_factor: float = 1.0
     max_delay_seconds: float = 300.0
-
-
-class _Bearer(AuthBase):
-    """Credentials travel here and never in headers or parameters, so that no log or error can hold them."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 class Client:
@@ -154,7 +142,7 @@ class Client:
         session = session or self.session
         self._guard()
         url = f"{session.instance_url}{path}"
-        response = self._send("GET", url, params=params, auth=_Bearer(session.access_token))
+        response = self._send("GET", url, params=params, auth=session.auth)
         if response.status_code != 200 or not is_json(response):
             raise error_from_response(response)
         return response

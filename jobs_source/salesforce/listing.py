@@ -4,7 +4,7 @@ Walks "Get All Jobs" to its end: https://developer.salesforce.com/docs/platform/
 The order is undefined and there is no filter by date, so a walk always takes every page.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
 from threading import Event
 from typing import Any, NamedTuple, Optional
@@ -48,10 +48,8 @@ class Listing(NamedTuple):
             )
 
 
-def walk_side_by_side(client: Client, listings: Sequence[Listing]) -> Iterator[Page]:
+def walk_side_by_side(client: Client, listings: Sequence[Listing]) -> Generator[Page, None, None]:
     """Yield the pages of all *listings*, each walked in a thread that reads ahead. Raises as `walk` does."""
-    for listing in listings:
-        listing.check_api_version()
     abandoned = Event()
     walks = [read_ahead(walk(client, listing), abandoned) for listing in listings]
     try:

@@ -5,12 +5,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import requests
+from requests.auth import AuthBase
+
 from jobs_source.exceptions import LoginError
 from jobs_source.ids import is_org_id, long_id
 from jobs_source.salesforce.urls import base_url
 from jobs_source.settings import CREDENTIALS_SECTION
 
 Reply = Mapping[str, Any]
+
+
+class _Bearer(AuthBase):
+    """The token travels here and never in headers or parameters, so that no log or error can hold it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
 
 @dataclass(frozen=True)
@@ -20,6 +34,11 @@ class Session:
     access_token: str = field(repr=False)
     instance_url: str
     org_id: str
+
+    @property
+    def auth(self) -> AuthBase:
+        """What requests takes to send the token."""
+        return _Bearer(self.access_token)
 
 
 def make_session(reply: Reply) -> Session:

@@ -114,9 +114,13 @@ def main(step: str, number: str, delay_ms: str) -> None:
     DuckDbConnectionPool._close_conn = lambda pool: (close if pool.credentials.read_only else closing)(pool)  # type: ignore[method-assign,assignment]
     for name in ("execute_query", "begin_transaction", "commit_transaction"):
         setattr(DuckDbSqlClient, name, switch.counting(getattr(DuckDbSqlClient, name)))
-    os._exit = lambda _: kill_this_process()  # type: ignore[assignment,return-value]  # only a run that ended well comes there
     sys.addaudithook(switch.on_audit_event)
-    runpy.run_module("pipelines", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("pipelines", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if not ended.code:  # the run ended well before its moment came
+            kill_this_process()
+        raise
 
 
 if __name__ == "__main__":

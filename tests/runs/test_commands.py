@@ -528,3 +528,29 @@ def test_check_ends_at_a_login_that_is_refused(
 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["FAIL  login", "ok    destination"]
+
+
+AS_A_PROGRAM = (
+    "import runpy, sys; sys.argv = ['pipelines', 'status']; runpy.run_module('pipelines', run_name='__main__')"
+)
+
+
+def test_a_dlt_that_lacks_something_is_one_paragraph_with_exit_code_2() -> None:
+    """Before any command is known."""
+    lacking = "import dlt.common.destination.utils as utils; del utils.resolve_merge_strategy; "
+    command = [sys.executable, "-c", lacking + AS_A_PROGRAM]
+
+    done = subprocess.run(command, env=with_our_code(), capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 2
+    assert re.fullmatch(r"dlt \S+ is not supported \(cannot import name 'resolve_merge_strategy' .*\n", done.stderr)
+
+
+def test_duckdb_may_be_there_before_us() -> None:
+    """As where a plugin imports it: nothing is told of leaks."""
+    command = [sys.executable, "-c", f"import duckdb; {AS_A_PROGRAM}"]
+
+    done = subprocess.run(command, env=with_our_code(), capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("Nothing was loaded into salesforce_jobs of duckdb yet")

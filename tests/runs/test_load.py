@@ -629,4 +629,4 @@ def test_every_column_has_its_description_in_the_pipelines_schema(
     described = {
         name: {column for column, hints in tables[name]["columns"].items() if "description" in hints} for name in TABLES
     }
-    assert described == {name: set(table.hints) for name, table in TABLES.items()}
+    assert described == {name: {column.name for column in table.columns} for name, table in TABLES.items()}

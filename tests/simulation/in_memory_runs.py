@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Union
 
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.options import plan_walks
+from jobs_source.resources.hints import column_hints
 from jobs_source.resources.job_walk import JobWalk
 from jobs_source.schema import JOBS
 from jobs_source.standin import Clock, Org
@@ -52,12 +53,12 @@ class History(NamedTuple):
     steps: tuple[Union[Step, Run, Choose], ...]
 
 
-class Killed(BaseException):
+class RunKilledError(BaseException):
     """Nothing in the product may catch it."""
 
 
 def kill() -> None:
-    raise Killed
+    raise RunKilledError
 
 
 class Package(NamedTuple):
@@ -111,8 +112,8 @@ class InMemoryRuns:
         state = copy.deepcopy(self._state)
         try:
             rows = self._extract(run, state)
-        except (Killed, SalesforceJobsError) as error:
-            if fault is None or not fault.fired or (run.fault in SURVIVED and not isinstance(error, Killed)):
+        except (RunKilledError, SalesforceJobsError) as error:
+            if fault is None or not fault.fired or (run.fault in SURVIVED and not isinstance(error, RunKilledError)):
                 raise
             return
         package = self._pack(run, rows, state)
@@ -144,6 +145,6 @@ class InMemoryRuns:
 
     def _merge(self, rows: list[Row]) -> None:
         """Replace what is stored; of several rows of one job the first goes in, unless the column's hint says which."""
-        if JOBS.hints["system_modstamp"].get("dedup_sort") == "desc":
+        if column_hints(JOBS)["system_modstamp"].get("dedup_sort") == "desc":
             rows = sorted(rows, key=lambda row: row["system_modstamp"], reverse=True)
         self._table.update({row["id"]: row for row in reversed(rows)})

@@ -40,11 +40,13 @@ from jobs_source.dlt_compat import (
     find_columns,
     is_optional_type,
     is_sql_database,
+    request_stop,
+    resolve_arguments,
     running_pipeline,
     settle_configuration,
-    stop_when_idle,
 )
 from jobs_source.exceptions import UnsupportedDltError
+from jobs_source.salesforce.credentials import TokenCredentials
 
 ROWS = [{"id": 1, "name": "a"}]
 
@@ -128,6 +130,17 @@ def test_what_a_destination_was_made_with_can_be_read(tmp_path: Path) -> None:
     pipeline = dlt.pipeline("some", destination=destination, pipelines_dir=str(tmp_path))
     arguments = destination_arguments(pipeline)
     assert (arguments["credentials"], arguments["staging_dataset_name_layout"]) == (credentials, "%s_s")
+
+
+def test_arguments_of_a_source_are_looked_up_without_calling_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of its section, of its signature, and explicit ones."""
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__API_VERSION", "58.0")
+    credentials = TokenCredentials(instance_url="https://acme.my.salesforce.com", access_token="00D!x")
+
+    options = resolve_arguments(salesforce_jobs, ("sources", "jobs_source"), {"credentials": credentials})
+
+    assert (options.api_version, options.lag_seconds, options.job_types) == ("58.0", 600, None)
+    assert dict(options.credentials) == dict(credentials)
 
 
 def test_what_is_configured_of_a_destination_is_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +240,7 @@ def test_the_example_in_a_new_secrets_file_is_known() -> None:
 
 
 def test_a_signal_that_is_set_ends_dlts_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    stop_when_idle(signal.SIGTERM)
+    request_stop(signal.SIGTERM)
     try:
         with pytest.raises(SignalReceivedException):
             signals.raise_if_signalled()
@@ -235,7 +248,7 @@ def test_a_signal_that_is_set_ends_dlts_next_step(monkeypatch: pytest.MonkeyPatc
         signals.set_received_signal(0)
 
 
-def test_a_dlt_that_lacks_an_attribute_is_named(monkeypatch: pytest.MonkeyPatch, pipeline: dlt.Pipeline) -> None:
+def test_a_dlt_that_lacks_an_attribute_is_named(pipeline: dlt.Pipeline) -> None:
     """With its version, and what to install."""
     del pipeline.collector
     with pytest.raises(UnsupportedDltError) as caught:

@@ -121,6 +121,21 @@ def test_an_api_version_without_query_jobs_is_an_error_before_any_call(
     assert Warehouse("duckdb", Path("own.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+def test_it_is_so_where_only_the_other_table_was_loaded_before(
+    standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline
+) -> None:
+    """dlt pulls both tables in turns."""
+    log_in(standin)
+    pipeline.run(salesforce_jobs(api_version="45.0").with_resources("jobs"))
+    standin.requests.clear()
+
+    with pytest.raises(Exception) as caught:
+        pipeline.run(salesforce_jobs(api_version="45.0"))
+
+    assert explain(caught.value).exit_code == 2
+    assert standin.requests == []
+
+
 @pytest.mark.parametrize("version", ["40.0", "64", "v64.0", "64.1", "latest"])
 def test_an_api_version_that_cannot_be_is_an_error_at_building(version: str, standin: StandIn, log_in: LogIn) -> None:
     """It names the key."""

@@ -88,6 +88,8 @@ def test_a_page_that_cannot_be_read_whole_says_so() -> None:
     assert read_stamps(records) == [JobStamp(NOON)]
     with pytest.raises(ListingError, match=r"A page of jobs/ingest is broken JSON \(66 bytes\)\. Run again\."):
         parse(records)
+    with pytest.raises(ListingError):
+        parse_entries(split_entries(records, "jobs/ingest")[:1], "jobs/ingest")
 
 
 def test_entries_that_msgspec_refuses_are_split_all_the_same() -> None:

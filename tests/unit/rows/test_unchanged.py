@@ -3,11 +3,13 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any, Optional
+from unittest.mock import patch
 
 import pytest
 
+from jobs_source.rows import unchanged
 from jobs_source.rows.stamp_window import StampWindow
-from jobs_source.rows.unchanged import skip_unchanged
+from jobs_source.rows.unchanged import Kept, skip_unchanged
 from jobs_source.schema import JOBS
 from tests.pages import NOON, take_records
 
@@ -55,3 +57,10 @@ def test_jobs_of_the_other_table_are_skipped_and_not_counted() -> None:
 def test_a_page_with_an_odd_entry_is_looked_at_whole(odd: Any) -> None:
     old = entry("2026-11-23T11:00:00.000+0000")
     assert keep(NOON + timedelta(hours=1), old, odd) == ([old, odd], 0)
+
+
+def test_a_page_where_nothing_changed_is_not_taken_apart() -> None:
+    """Broken or not: a byte that is no UTF-8 stands where nobody looks."""
+    records = b'[{"systemModstamp": "2026-11-23T11:00:00.000+0000", "jobType": "V2Ingest", "state": "\xff"}]'
+    with patch.object(unchanged, "split_entries", side_effect=AssertionError):
+        assert skip_unchanged(records, JOBS, StampWindow(NOON, NOON)) == Kept([], 1)
