@@ -12,7 +12,8 @@ INTRODUCTION = """\
 `python -m tests.runs.fault_matrix` writes this page from the table in `tests/runs/fault_rows.py`, and the tests in
 `tests/runs/test_faults.py` try its lines: every line at every place named, as a walk through the stand-in org that must
 take every row or leave state and cursor untouched, with a healthy one after it; and at the places in bold type, so that
-each kind of ending has its turn, also as a whole run into DuckDB with a healthy run after it.
+each kind of ending has its turn, also as a whole run into DuckDB with a healthy run after it (`make test-long`; one of
+each exit code in `make test`).
 
 ## The rule
 

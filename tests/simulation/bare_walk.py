@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any, Optional, Union
 from unittest.mock import patch
 
@@ -51,7 +52,11 @@ class OrgClient:
         if answer.status != 200:
             raise ApiError(str(answer), answer.status, "INVALID_QUERY_LOCATOR")
         response = requests.Response()
-        response.status_code, response._content, response.url = 200, answer.body, self._standin.org.instance_url + path
+        response.status_code, response.raw, response.url = (
+            200,
+            BytesIO(answer.body),
+            self._standin.org.instance_url + path,
+        )
         response.headers.update(answer.headers)
         return response
 

@@ -1,6 +1,7 @@
 """Each refusal becomes the error that says what happened, where, and what to do about it."""
 
 import json
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +33,7 @@ HTML = "<!DOCTYPE html><p>down for maintenance, secret=hunter2</p>"
 def answer(status: int, body: Any, url: str = URL, **headers: str) -> requests.Response:
     response = requests.Response()
     response.status_code, response.url = status, url
-    response._content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    response.raw = BytesIO(body.encode() if isinstance(body, str) else json.dumps(body).encode())
     response.headers.update(headers)
     return response
 
