@@ -9,10 +9,8 @@ from typing import Any, Optional
 import dlt
 import pytest
 from dlt.common.configuration import configspec
-from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.configuration.specs import BaseConfiguration
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.runtime import signals
 from dlt.common.versioned_state import compress_state
 from dlt.destinations import duckdb, filesystem
@@ -226,13 +224,13 @@ def test_missing_credentials_name_each_flow_and_what_it_lacks() -> None:
 def test_a_broken_configuration_file_has_an_error_of_its_own(workplace: Path) -> None:
     secrets = workplace / ".dlt" / "secrets.toml"
     secrets.write_text("broken = [", encoding="utf-8")
-    context = Container()[PluggableRunContext]
+    context = dlt.current.run_context()
     try:
         with pytest.raises(TomlProviderReadException):
-            context.reload(str(workplace))
+            context.reload()
     finally:
         secrets.unlink()
-        context.reload(str(workplace))
+        context.reload()
 
 
 def test_the_example_in_a_new_secrets_file_is_known() -> None:
