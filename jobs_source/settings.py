@@ -5,6 +5,7 @@ from typing import Final
 NAME: Final = "salesforce_jobs"  # of the source, the default pipeline and the default dataset
 CONFIG_SECTION: Final = "sources.jobs_source"  # dlt names it after the module that has the source
 CREDENTIALS_SECTION: Final = f"{CONFIG_SECTION}.credentials"
+CREDENTIALS_VARIABLE: Final = CREDENTIALS_SECTION.replace(".", "__").upper()  # of the environment, less the key
 
 DEFAULT_API_VERSION: Final = "64.0"
 OLDEST_INGEST_API_VERSION: Final = 41.0  # "Get All Jobs" of jobs/ingest exists from here on

@@ -8,7 +8,7 @@ from typing import Final
 import duckdb
 
 from jobs_source.runner.load import load
-from jobs_source.settings import NAME
+from jobs_source.settings import CREDENTIALS_VARIABLE, NAME
 from jobs_source.standin import StandIn
 
 _DATABASE: Final = Path("demo.duckdb")
@@ -19,13 +19,10 @@ def demo() -> None:
     """Run the demo in a working directory of its own; `demo.duckdb` stays for a look with any SQL client."""
     _DATABASE.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as folder, StandIn(jobs=_JOBS, seed=7) as standin:
-        os.environ.update(
-            DLT_DATA_DIR=folder,
-            DESTINATION__DUCKDB__CREDENTIALS=str(_DATABASE),
-            SOURCES__JOBS_SOURCE__CREDENTIALS__INSTANCE_URL=standin.url,
-            SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID=standin.org.client_id,
-            SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_SECRET=standin.org.client_secret,
-        )
+        os.environ.update(DLT_DATA_DIR=folder, DESTINATION__DUCKDB__CREDENTIALS=str(_DATABASE))
+        os.environ[f"{CREDENTIALS_VARIABLE}__INSTANCE_URL"] = standin.url
+        os.environ[f"{CREDENTIALS_VARIABLE}__CLIENT_ID"] = standin.org.client_id
+        os.environ[f"{CREDENTIALS_VARIABLE}__CLIENT_SECRET"] = standin.org.client_secret
         standin.org.clock.advance(seconds=60)
         print(f"A stand-in org with {_JOBS:,} bulk jobs listens at {standin.url}. First load:")
         print(load().describe())

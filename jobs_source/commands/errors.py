@@ -23,7 +23,7 @@ from jobs_source.dlt_compat import LookupTraces, SignalReceivedException, TomlPr
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.runner.duckdb_file import SETTINGS, explain_file
 from jobs_source.salesforce.credentials import AnyCredentials
-from jobs_source.settings import CREDENTIALS_SECTION
+from jobs_source.settings import CREDENTIALS_SECTION, CREDENTIALS_VARIABLE
 
 _OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # which is for want of room on the disk
 # Systems, drivers and databases have no common code for this, but much the same words.
@@ -161,13 +161,13 @@ def _explain_missing(error: ConfigFieldMissingException) -> str:
         return (
             "There are no credentials for Salesforce. Put instance_url, client_id and client_secret (or the keys of one"
             f" of the four other logins: see .dlt/example.secrets.toml) under [{CREDENTIALS_SECTION}] in"
-            " .dlt/secrets.toml, or into SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID and so on. `make demo` needs"
+            f" .dlt/secrets.toml, or into {CREDENTIALS_VARIABLE}__CLIENT_ID and so on. `make demo` needs"
             " none."
         )
     return (
         f"The credentials for Salesforce are not complete: {', '.join(nearest.traces)} missing beside"
         f" {', '.join(nearest.resolved_fields_set)} under [{CREDENTIALS_SECTION}] in .dlt/secrets.toml (or in"
-        " SOURCES__JOBS_SOURCE__CREDENTIALS__...). All five logins are in .dlt/example.secrets.toml; `make demo` needs"
+        f" {CREDENTIALS_VARIABLE}__...). All five logins are in .dlt/example.secrets.toml; `make demo` needs"
         " none."
     )
 
