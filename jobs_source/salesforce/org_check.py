@@ -36,14 +36,18 @@ def check_org(client: Client, listings: Sequence[Listing], max_api_usage_percent
     """
     version = listings[0].api_version
     path = f"/services/data/v{version}/limits"
-    limits: list[Any] = []
-    login = _attempt("login", lambda: _log_in(client, path, limits))
-    if login.exit_code:
-        yield login
+    try:
+        limits = _use_session(client, path)
+        session = client.session
+    except SalesforceJobsError as error:
+        yield Check("login", error.exit_code, str(error))
         return
-    yield login._replace(org_id=client.session.org_id)
+    yield Check("login", 0, f"{client.flow} at {session.instance_url}, org {session.org_id}", session.org_id)
     yield _attempt("API version", lambda: _find_version(client, version))
-    yield _attempt("API allowance", lambda: _read_allowance(limits or [_get(client, path)], max_api_usage_percent))
+    yield _attempt(
+        "API allowance",
+        lambda: _read_allowance(_get(client, path) if limits is None else limits, max_api_usage_percent),
+    )
     for listing in listings:
         yield _attempt(f"listing {listing.endpoint}", partial(_list, client, listing))
 
@@ -59,19 +63,19 @@ def _attempt(name: str, attempt: Callable[[], str]) -> Check:
         )
 
 
-def _log_in(client: Client, path: str, answers: list[Any]) -> str:
-    """Log in and use the session once, for what *answers* gets: a token does not say whether it still counts."""
+def _use_session(client: Client, path: str) -> Any:
+    """Log in and use the session once: a token does not say whether it still counts. None where *path* is denied."""
     try:
-        answers.append(_get(client, path))
+        return _get(client, path)
     except SessionExpiredError:
         client.renew(client.session)
-        answers.append(_get(client, path))
+        return _get(client, path)
     except LoginError:
         raise
     except SalesforceJobsError:
         if not client.calls:  # nothing of the org was reached
             raise
-    return f"{client.flow} at {client.session.instance_url}, org {client.session.org_id}"
+        return None
 
 
 def _find_version(client: Client, version: str) -> str:
@@ -83,8 +87,8 @@ def _find_version(client: Client, version: str) -> str:
     return f"{version}; the org has {known}"
 
 
-def _read_allowance(answers: Sequence[Any], max_api_usage_percent: float) -> str:
-    limits = answers[0]["DailyApiRequests"]
+def _read_allowance(answer: Any, max_api_usage_percent: float) -> str:
+    limits = answer["DailyApiRequests"]
     used, limit = limits["Max"] - limits["Remaining"], limits["Max"]
     return (
         f"{used:,} of {limit:,} calls of 24 hours used ({used / limit:.0%}); a run stops at {max_api_usage_percent:g} %"
