@@ -22,7 +22,8 @@ from jobs_source.options import check_number, make_client, plan_walks
 from jobs_source.resources.jobs import make_job_resource
 from jobs_source.salesforce.credentials import AnyCredentials
 
-__all__ = ["salesforce_jobs"]
+__all__ = ["__version__", "salesforce_jobs"]
+__version__ = "0.1.0"
 
 
 @dlt.source(name=settings.NAME)

@@ -1,5 +1,6 @@
 """What the documents and the packaging claim is true."""
 
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import jobs_source
 from jobs_source.commands.parser import main
 from jobs_source.resources.hints import column_hints
 from jobs_source.runner.load import load
@@ -175,3 +177,29 @@ def test_wheel_builds_and_holds_everything_it_needs(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path / "site", capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == str(tmp_path / "site" / "jobs_source" / "__init__.py")
+
+
+def test_the_installed_program_works_from_an_empty_folder(tmp_path: Path) -> None:
+    """Its version, the demo, what the demo has left, and an end with advice where nothing was loaded yet."""
+    python = [sys.executable, "-m"]
+    subprocess.run([*python, "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")], cwd=ROOT, check=True)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    prefix, folder, home = (tmp_path / name for name in ("prefix", "empty", "home"))
+    install = ["pip", "install", "--quiet", "--no-deps", "--no-index", "--prefix", str(prefix), str(wheel)]
+    subprocess.run([*python, *install], check=True)
+    folder.mkdir()
+    home.mkdir()
+    (site,) = prefix.glob("lib/python*/site-packages")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(site), "LANG": "C.UTF-8"}
+
+    def run(*arguments: str) -> tuple[int, str]:
+        command = [str(prefix / "bin" / "salesforce-jobs"), *arguments]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+        return done.returncode, (done.stdout + done.stderr).strip()
+
+    assert run("--version") == (0, f"salesforce-jobs {jobs_source.__version__}")
+    code, said = run("demo")
+    assert (code, "Second load:" in said) == (0, True)
+    assert (folder / "demo.duckdb").exists()
+    code, said = run("status")
+    assert (code, said.startswith("Nothing was loaded into salesforce_jobs of duckdb yet")) == (1, True)

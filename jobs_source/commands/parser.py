@@ -1,5 +1,5 @@
 """
-The commands: `python -m pipelines load | check | status | demo`.
+The commands: `salesforce-jobs load | check | status | demo`, or `python -m pipelines ...` in the repository.
 
 Exit codes: 0 done; 1 failed, trying again may help; 2 configuration, credentials or permission wrong; 3 the org's API
 allowance is used up; 4 another run of the same org is under way; 130 stopped by Ctrl-C or SIGTERM.
@@ -7,15 +7,19 @@ allowance is used up; 4 another run of the same org is under way; 130 stopped by
 
 import argparse
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Optional
+from typing import Final, Optional
 
+from jobs_source import __version__
 from jobs_source.commands.errors import report_error
 from jobs_source.commands.exit_codes import worst
 from jobs_source.dlt_compat import SignalReceivedException
 from jobs_source.runner.orgs import configured_orgs
 from jobs_source.settings import NAME
+
+_PROGRAM: Final = "salesforce-jobs"
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -31,9 +35,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    is_installed = Path(sys.argv[0]).stem == _PROGRAM
     parser = argparse.ArgumentParser(
-        prog="python -m pipelines", description="Keep the history of Salesforce bulk jobs."
+        prog=_PROGRAM if is_installed else "python -m pipelines",
+        description="Keep the history of Salesforce bulk jobs.",
     )
+    parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the traceback of an error")
     common.add_argument("--json", action="store_true", help="one line of JSON per org instead of text")
