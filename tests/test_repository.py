@@ -203,3 +203,4 @@ def test_the_installed_program_works_from_an_empty_folder(tmp_path: Path) -> Non
     assert (folder / "demo.duckdb").exists()
     code, said = run("status")
     assert (code, said.startswith("Nothing was loaded into salesforce_jobs of duckdb yet")) == (1, True)
+    assert list(home.rglob(".anonymous_id")) == []  # which dlt makes where it reports to its makers

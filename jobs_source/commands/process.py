@@ -21,6 +21,7 @@ def run() -> NoReturn:
         signal.signal(number, _stop)
     sys.unraisablehook = _tell_dropped
     os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")  # dlt forgets those that come after its last look
+    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # dlt reads it before any default of ours
     try:
         code = main()
     except KeyboardInterrupt:

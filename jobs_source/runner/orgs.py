@@ -14,6 +14,7 @@ from jobs_source import salesforce_jobs
 from jobs_source.dlt_compat import NULL_COLLECTOR, Collector, resolve_arguments
 from jobs_source.exceptions import ConfigError
 from jobs_source.options import make_client, plan_walks
+from jobs_source.runner.defaults import set_defaults
 from jobs_source.runner.duckdb_file import make_duckdb
 from jobs_source.runner.org_credentials import credentials_section, read_org_credentials
 from jobs_source.salesforce.org_check import Check, check_org
@@ -51,6 +52,7 @@ def make_pipeline(
     progress: Collector = NULL_COLLECTOR,
 ) -> dlt.Pipeline:
     """Build the pipeline of *org*, which works in *pipelines_dir*. It reads a DuckDB file and does not write to it."""
+    set_defaults()
     return dlt.pipeline(
         pipeline_name(org),
         destination=_make_destination(destination, org, dataset),

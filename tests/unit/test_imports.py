@@ -43,6 +43,7 @@ DOCUMENTED_DLT = {
         for name in ("ConfigFieldMissingException", "ConfigurationException")
     ),
     *(f"dlt.common.configuration.specs.{name}" for name in ("CredentialsConfiguration", "RuntimeConfiguration")),
+    "dlt.common.configuration.providers.CustomLoaderDocProvider",
     "dlt.common.data_types.TDataType",
     "dlt.common.destination.Destination",
     "dlt.common.destination.exceptions.DestinationCapabilitiesException",
