@@ -30,6 +30,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
+    except BrokenPipeError:
+        raise
     except (Exception, KeyboardInterrupt, SignalReceivedException) as error:
         return report_error(error, options)
 

@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 from jobs_source.commands.exit_codes import INTERRUPTED
@@ -20,12 +21,19 @@ def run() -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM):  # schedulers stop a run with the latter
         signal.signal(number, _stop)
     sys.unraisablehook = _tell_dropped
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack some characters
     os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")  # dlt forgets those that come after its last look
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # dlt reads it before any default of ours
     try:
         code = main()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except BrokenPipeError:  # whoever reads our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     sys.exit(code)
 
 

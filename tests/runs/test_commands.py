@@ -554,3 +554,30 @@ def test_duckdb_may_be_there_before_us() -> None:
 
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith("Nothing was loaded into salesforce_jobs of duckdb yet")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_the_demo_runs_whatever_the_terminal_can_show(encoding: str, tmp_path: Path) -> None:
+    """What it cannot show becomes a question mark. It works in an empty folder, too."""
+    command = [sys.executable, "-m", "pipelines", "demo"]
+    environment = {**with_our_code(), "PYTHONIOENCODING": encoding}
+
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=60)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"What failed, by object:" in done.stdout
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_failure(tmp_path: Path) -> None:
+    """As in `demo | head -1`."""
+    command = [sys.executable, "-m", "pipelines", "demo"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=with_our_code(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert (process.returncode, said) == (0, b"")
