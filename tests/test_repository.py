@@ -21,7 +21,7 @@ from jobs_source.runner.load import load
 from jobs_source.salesforce import credentials
 from jobs_source.schema import FIELDS, TABLES
 from jobs_source.standin import StandIn
-from tests.conftest import ROOT
+from tests.conftest import ROOT, with_our_code
 from tests.tables_document import render
 from tests.warehouses import Warehouse, on_both
 
@@ -159,6 +159,22 @@ def requires(package: str) -> list[str]:
         return metadata.requires(package) or []
     except metadata.PackageNotFoundError:
         return []
+
+
+def test_readmes_pipeline_is_the_file_that_runs(standin: StandIn, log_in: Callable[..., None], workplace: Path) -> None:
+    """Word for word, its docstring aside; as a program of somebody who has the package."""
+    own = ROOT / "pipelines" / "own_pipeline.py"
+    (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    lines = own.read_text(encoding="utf-8").splitlines()[1:]
+    assert list(filter(None, snippet.splitlines())) == list(filter(None, lines))
+    standin.org.add_jobs(3, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=60)
+    log_in(standin)
+
+    subprocess.run([sys.executable, str(own)], env=with_our_code(), check=True, capture_output=True, timeout=60)
+
+    with duckdb.connect(str(workplace / "my_bulk_history.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from bulk_history.jobs").fetchall() == [(3,)]
 
 
 def test_wheel_builds_and_holds_everything_it_needs(tmp_path: Path) -> None:
