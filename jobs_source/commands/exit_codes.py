@@ -6,6 +6,7 @@ from typing import Final
 FAILED: Final = 1
 MISCONFIGURED: Final = 2
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
+CUT_OFF: Final = 141  # and where nobody reads the output to its end, as in `demo | head`
 
 
 def worst(codes: Sequence[int]) -> int:

@@ -2,11 +2,13 @@
 The commands: `salesforce-jobs load | check | status | demo`, or `python -m pipelines ...` in the repository.
 
 Exit codes: 0 done; 1 failed, trying again may help; 2 configuration, credentials or permission wrong; 3 the org's API
-allowance is used up; 4 another run of the same org is under way; 130 stopped by Ctrl-C or SIGTERM.
+allowance is used up; 4 another run of the same org is under way; 130 stopped by Ctrl-C or SIGTERM; 141 nobody
+reads the output to its end.
 """
 
 import argparse
 import logging
+import select
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,10 +32,22 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError as error:
+        if _is_output_cut_off():
+            raise
+        return report_error(error, options)  # the pipe was another one, such as that of a database
     except (Exception, KeyboardInterrupt, SignalReceivedException) as error:
         return report_error(error, options)
+
+
+def _is_output_cut_off() -> bool:
+    """Tell whether whoever read our output has closed it."""
+    poller = select.poll()
+    try:
+        poller.register(sys.stdout, select.POLLOUT)
+    except (OSError, ValueError):  # it is no file of the system
+        return False
+    return any(event & select.POLLERR for _, event in poller.poll(0))
 
 
 def _parser() -> argparse.ArgumentParser:

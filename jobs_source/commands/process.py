@@ -7,7 +7,7 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
-from jobs_source.commands.exit_codes import INTERRUPTED
+from jobs_source.commands.exit_codes import CUT_OFF, INTERRUPTED
 from jobs_source.dlt_compat import request_stop
 
 
@@ -33,7 +33,7 @@ def run() -> NoReturn:
         code = INTERRUPTED
     except BrokenPipeError:  # whoever reads our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = CUT_OFF
     sys.exit(code)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -568,8 +569,8 @@ def test_the_demo_runs_whatever_the_terminal_can_show(encoding: str, tmp_path: P
     assert b"What failed, by object:" in done.stdout
 
 
-def test_output_that_nobody_reads_to_its_end_is_no_failure(tmp_path: Path) -> None:
-    """As in `demo | head -1`."""
+def test_output_that_nobody_reads_to_its_end_ends_quietly(tmp_path: Path) -> None:
+    """As in `demo | head -1`, with the exit code that shells report then."""
     command = [sys.executable, "-m", "pipelines", "demo"]
     with subprocess.Popen(
         command, cwd=tmp_path, env=with_our_code(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -580,4 +581,16 @@ def test_output_that_nobody_reads_to_its_end_is_no_failure(tmp_path: Path) -> No
         process.stdout.close()
         said = process.stderr.read()
 
-    assert (process.returncode, said) == (0, b"")
+    assert (process.returncode, said) == (141, b"")
+
+
+def test_another_pipe_that_breaks_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such as that of a database: a monitor must not be told that all is well."""
+    monkeypatch.setattr(
+        "jobs_source.commands.status.missing_tables", Mock(side_effect=BrokenPipeError(32, "Broken pipe"))
+    )
+
+    assert main(["status"]) == 1
+    assert capsys.readouterr().err == "Broken pipe. Nothing is lost: the next run reads it again.\n"
