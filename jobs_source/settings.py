@@ -3,7 +3,8 @@
 from typing import Final
 
 NAME: Final = "salesforce_jobs"  # of the source, the default pipeline and the default dataset
-CONFIG_SECTION: Final = "sources.jobs_source"  # dlt names it after the module that has the source
+SOURCE_SECTION: Final = "jobs_source"  # of dlt's configuration, below `sources`
+CONFIG_SECTION: Final = f"sources.{SOURCE_SECTION}"
 CREDENTIALS_SECTION: Final = f"{CONFIG_SECTION}.credentials"
 CREDENTIALS_VARIABLE: Final = CREDENTIALS_SECTION.replace(".", "__").upper()  # of the environment, less the key
 

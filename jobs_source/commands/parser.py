@@ -15,10 +15,7 @@ from pathlib import Path
 from typing import Final, Optional
 
 from jobs_source import __version__
-from jobs_source.commands.errors import report_error
 from jobs_source.commands.exit_codes import worst
-from jobs_source.dlt_compat import SignalReceivedException
-from jobs_source.runner.orgs import configured_orgs
 from jobs_source.settings import NAME
 
 _PROGRAM: Final = "salesforce-jobs"
@@ -26,7 +23,18 @@ _PROGRAM: Final = "salesforce-jobs"
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    return run_command(parse(arguments))
+
+
+def parse(arguments: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    """Read the command line. It needs no dlt, so that `--help` and a mistyped option answer at once."""
+    return _parser().parse_args(arguments)
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Run the command that was asked for, and return its exit code."""
+    from jobs_source.commands.errors import report_error
+
     if not options.verbose:
         logging.getLogger("dlt").addFilter(_shorten)
     command: Callable[[argparse.Namespace], int] = options.command
@@ -36,7 +44,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         if _is_output_cut_off():
             raise
         return report_error(error, options)  # the pipe was another one, such as that of a database
-    except (Exception, KeyboardInterrupt, SignalReceivedException) as error:
+    except (Exception, KeyboardInterrupt) as error:
         return report_error(error, options)
 
 
@@ -122,6 +130,8 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _orgs(options: argparse.Namespace) -> Sequence[Optional[str]]:
+    from jobs_source.runner.orgs import configured_orgs
+
     return (configured_orgs() or [None]) if options.all_orgs else options.org or [None]
 
 

@@ -7,27 +7,17 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
-from jobs_source.commands.exit_codes import CUT_OFF, INTERRUPTED
-from jobs_source.dlt_compat import request_stop
+from jobs_source.commands.exit_codes import CUT_OFF, INTERRUPTED, MISCONFIGURED
+from jobs_source.commands.parser import parse, run_command
 
 
 def run() -> NoReturn:
     """Be the process: stop when told to, and end with the exit code."""
-    if "duckdb" not in sys.modules:  # it takes frozen objects for leaks, and says so at exit
-        gc.freeze()  # dlt stays: to look through it for garbage is a seventh of a small run (benchmarks/NOTES.md)
-    gc.enable()
-    from jobs_source.commands.parser import main  # here, since it imports DuckDB
-
-    for number in (signal.SIGINT, signal.SIGTERM):  # schedulers stop a run with the latter
-        signal.signal(number, _stop)
-    sys.unraisablehook = _tell_dropped
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack some characters
-    os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")  # dlt forgets those that come after its last look
-    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # dlt reads it before any default of ours
     try:
-        code = main()
+        code = _run()
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -37,8 +27,38 @@ def run() -> NoReturn:
     sys.exit(code)
 
 
+def _run() -> int:
+    try:
+        options = parse()
+    except SystemExit as end:  # --help, --version, or an option that there is not
+        return int(end.code or 0)
+    os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")  # dlt forgets those that come after its last look
+    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # dlt reads it before any default of ours
+    try:
+        _import_dlt()
+    except ImportError as error:  # a package is missing, too old or too new
+        print(error, file=sys.stderr)
+        return MISCONFIGURED
+    for number in (signal.SIGINT, signal.SIGTERM):  # schedulers stop a run with the latter
+        signal.signal(number, _stop)
+    sys.unraisablehook = _tell_dropped
+    return run_command(options)
+
+
+def _import_dlt() -> None:
+    """Import dlt without a look for garbage, now or later: that is a seventh of a small run (benchmarks/NOTES.md)."""
+    gc.disable()
+    import jobs_source.dlt_compat  # noqa: F401
+
+    if "duckdb" not in sys.modules:  # it takes frozen objects for leaks, and says so at exit
+        gc.freeze()
+    gc.enable()
+
+
 def _stop(number: int, frame: object) -> None:
     """End at once; where Python drops the exception, as it does in a `__del__`, dlt ends the run when it looks next."""
+    from jobs_source.dlt_compat import request_stop
+
     request_stop(number)
     raise KeyboardInterrupt
 

@@ -7,6 +7,11 @@ from dlt.common.configuration.providers import CustomLoaderDocProvider
 
 _PROVIDER: Final = "salesforce-jobs"
 _DEFAULTS: Final[dict[str, Any]] = {
+    "runtime": {
+        "request_max_attempts": 5,  # tries of a request before the run fails
+        "request_backoff_factor": 1,  # seconds before the second try, doubled each time
+        "request_max_retry_delay": 300,  # seconds, the longest pause
+    },
     "load": {"truncate_staging_dataset": True},  # what was merged is not kept a second time
     "data_writer": {"buffer_max_items": 50_000},  # rows that dlt writes at a time: two batches of ours
 }

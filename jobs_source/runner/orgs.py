@@ -10,7 +10,6 @@ import dlt
 from dlt.common.destination import Destination
 from dlt.sources import DltSource
 
-from jobs_source import salesforce_jobs
 from jobs_source.dlt_compat import NULL_COLLECTOR, Collector, resolve_arguments
 from jobs_source.exceptions import ConfigError
 from jobs_source.options import make_client, plan_walks
@@ -19,6 +18,7 @@ from jobs_source.runner.duckdb_file import make_duckdb
 from jobs_source.runner.org_credentials import credentials_section, read_org_credentials
 from jobs_source.salesforce.org_check import Check, check_org
 from jobs_source.settings import CONFIG_SECTION, NAME
+from jobs_source.source import salesforce_jobs
 
 _ORG: Final = re.compile(r"[a-z][a-z0-9_]*")  # others dlt would bring to this form, and two to the same
 _SECTIONS: Final = tuple(CONFIG_SECTION.split("."))
@@ -82,6 +82,7 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
     Raises:
         ConfigError: If *org* has no section, or one whose name cannot be that of a pipeline and a dataset.
     """
+    set_defaults()
     if org is not None and not _ORG.fullmatch(org):
         raise ConfigError(f"An org's section may have small letters, digits and _ in its name, and {org!r} has others.")
     if org is not None and org not in (known := configured_orgs()):

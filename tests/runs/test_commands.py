@@ -531,6 +531,18 @@ def test_check_ends_at_a_login_that_is_refused(
     assert [line.split(":")[0] for line in lines] == ["FAIL  login", "ok    destination"]
 
 
+@pytest.mark.parametrize(("arguments", "exit_code"), [("--help", 0), ("--version", 0), ("load --fulll", 2)])
+def test_what_needs_no_dlt_does_not_wait_for_it(arguments: str, exit_code: int) -> None:
+    """To import it takes half a second, ten times as long as the answer takes."""
+    command = [sys.executable, "-X", "importtime", "-m", "pipelines", *arguments.split()]
+
+    done = subprocess.run(command, env=with_our_code(), capture_output=True, text=True, timeout=60)
+
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert done.returncode == exit_code
+    assert imported & {"jobs_source", "dlt", "duckdb", "pyarrow", "requests", "msgspec", "rich"} == {"jobs_source"}
+
+
 AS_A_PROGRAM = (
     "import runpy, sys; sys.argv = ['pipelines', 'status']; runpy.run_module('pipelines', run_name='__main__')"
 )

@@ -14,6 +14,7 @@ FLOORS = (
     ("jobs_source.commands",),
     ("jobs_source.runner",),
     ("jobs_source",),
+    ("jobs_source.source",),
     ("jobs_source.options",),
     ("jobs_source.resources",),
     ("jobs_source.rows", "jobs_source.salesforce"),
