@@ -8,7 +8,8 @@ The history of Salesforce bulk jobs, as a dlt source.
 | `jobs`       | ingest job                 | `org_id`, `id` | `jobs/ingest`                     |
 | `query_jobs` | Bulk API 2.0 query job     | `org_id`, `id` | `jobs/query?jobType=V2Query`      |
 
-Both also fill `rejected_jobs` with list entries that could not be rows, or not whole, and `runs` with a row per walk.
+Both also fill `rejected_jobs`, with list entries that have a value of the wrong kind or no id, and `runs`, with one
+row per walk.
 """
 
 from typing import Any
@@ -18,7 +19,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Import the source when it is first used: it imports all of dlt, and `--help` does not need that."""
+    """Import the source on first use: dlt comes with it, which takes half a second and which `--help` does not need."""
     if name != "salesforce_jobs":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from jobs_source.source import salesforce_jobs

@@ -1,4 +1,4 @@
-"""Checks what the user asked for before anything is asked of Salesforce, and plans the walks."""
+"""Checks the options before any call to Salesforce, and plans the walks."""
 
 import re
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ from jobs_source.settings import (
     QUERY_JOB_TYPE,
 )
 
-_LARGEST: Final = 1e9  # of seconds, 31 years: dates cannot be reckoned much beyond
+_LARGEST: Final = 1e9  # seconds, 31 years: much larger ones overflow a date
 
 
 def make_client(
     credentials: SalesforceCredentials, max_api_usage_percent: float, request_timeout_seconds: float
 ) -> Client:
     """
-    Build what asks Salesforce; it sends nothing yet. How often it tries is in dlt's section `[runtime]`.
+    Build the client; it sends nothing yet. The number of retries is in dlt's section `[runtime]`.
 
     Raises:
         ConfigError: If a value cannot work.
@@ -63,12 +63,10 @@ def plan_walks(
     types = _check_job_types(job_types)
     if not (is_pk_chunking_enabled is None or isinstance(is_pk_chunking_enabled, bool)):
         raise ConfigError(
-            f"{CONFIG_SECTION}.is_pk_chunking_enabled is true, false or unset, not {is_pk_chunking_enabled!r}."
+            f"{CONFIG_SECTION}.is_pk_chunking_enabled must be true, false or unset, not {is_pk_chunking_enabled!r}."
         )
     if query_locator and len(types) > 1:
-        raise ConfigError(
-            f"{CONFIG_SECTION}.query_locator marks a place in one walk: name one of job_types at most with it."
-        )
+        raise ConfigError(f"{CONFIG_SECTION}.query_locator belongs to one walk: set at most one of job_types with it.")
     chunking = {} if is_pk_chunking_enabled is None else {"isPkChunkingEnabled": str(is_pk_chunking_enabled).lower()}
     filters = [{"jobType": type_, **chunking} for type_ in types] or [chunking]
     ingest = [Listing(INGEST_ENDPOINT, api_version, filter_, query_locator) for filter_ in filters]
@@ -85,7 +83,7 @@ def check_api_version(api_version: Any) -> None:
         raise ConfigError(f'{CONFIG_SECTION}.api_version must look like "64.0", in quotes, not {api_version!r}.')
     if float(api_version) < OLDEST_INGEST_API_VERSION:
         raise ConfigError(
-            f"{CONFIG_SECTION}.api_version is {api_version}, and jobs are listed from {OLDEST_INGEST_API_VERSION} on."
+            f"{CONFIG_SECTION}.api_version is {api_version}; jobs can be listed from {OLDEST_INGEST_API_VERSION} on."
         )
 
 
@@ -96,10 +94,10 @@ def check_number(key: str, value: Any, minimum: float = 0, maximum: float = _LAR
 
 
 def _check_job_types(job_types: Any) -> list[str]:
-    if isinstance(job_types, str):  # as an environment variable has it: one, several with commas, or a JSON list
+    if isinstance(job_types, str):  # from an environment variable: one, several with commas, or a JSON list
         job_types = re.findall(r"[^\s,\[\]\"']+", job_types)
     types = [] if job_types is None else job_types if isinstance(job_types, (list, tuple, set)) else [job_types]
     for job_type in types:
         if job_type not in INGEST_JOB_TYPES:
-            raise ConfigError(f"{CONFIG_SECTION}.job_types knows {', '.join(INGEST_JOB_TYPES)}, not {job_type!r}.")
+            raise ConfigError(f"{CONFIG_SECTION}.job_types can be {', '.join(INGEST_JOB_TYPES)}, not {job_type!r}.")
     return sorted(set(types))

@@ -25,25 +25,25 @@ def salesforce_jobs(
     request_timeout_seconds: float = settings.REQUEST_TIMEOUT_SECONDS,
 ) -> Iterable[DltResource]:
     """
-    Read "Get All Jobs". Building the source asks nothing of Salesforce; a run walks each listing whole.
+    Read "Get All Jobs". Building the source sends nothing to Salesforce; each run walks every listing to its end.
 
     Args:
         credentials: One of five logins, by dlt's configuration or as an object of `jobs_source.salesforce.credentials`.
-        api_version: `NN.0` from 41.0 on; `query_jobs` needs 47.0.
-        job_types: BigObjectIngest, Classic, V2Ingest: one walk of `jobs/ingest` per type, side by side. None: one
-            walk of all.
+        api_version: `NN.0`, 41.0 or newer; `query_jobs` needs 47.0.
+        job_types: BigObjectIngest, Classic, V2Ingest: one walk of `jobs/ingest` per type, in parallel. None: one
+            walk of all types.
         is_pk_chunking_enabled: Only jobs with, or only jobs without, PK chunking. None: all.
-        query_locator: Start the walk of `jobs/ingest` there, take all that follows, and leave the cursor alone.
-        lag_seconds: How far behind the newest change of the last run a run looks again.
-        full_load_every_hours: How often a run merges all that is listed, whatever the cursor says. 0: every run.
-        max_api_usage_percent: Stop asking when this much of the org's 24-hour API allowance is used.
-        request_timeout_seconds: Longest wait for a connection, and between two pieces of an answer.
+        query_locator: Start the walk of `jobs/ingest` there and take everything after it. The cursor does not move.
+        lag_seconds: A run takes changes again that are up to this much older than the cursor.
+        full_load_every_hours: How often a run merges every listed job, not only what changed. 0: every run.
+        max_api_usage_percent: Stop when this share of the org's 24-hour API allowance is used.
+        request_timeout_seconds: Longest wait for a connection, and for the next part of an answer.
 
     Raises:
-        ConfigError: If a value cannot work.
+        ConfigError: If a value is not allowed.
     """
     jobs, query_jobs = plan_walks(api_version, job_types, is_pk_chunking_enabled, query_locator, full_load_every_hours)
     check_number("lag_seconds", lag_seconds)
     client = make_client(credentials, max_api_usage_percent, request_timeout_seconds)
-    # dlt pulls the first one first: an API version too old for query_jobs is found out before any call.
+    # dlt pulls the first one first: an API version too old for query_jobs is found before any call.
     return [make_job_resource(client, walk, lag_seconds) for walk in (query_jobs, jobs)]

@@ -1,4 +1,4 @@
-"""`check`: says, line by line, whether a load would work, and what to do where it would not. It changes nothing."""
+"""`check`: says line by line whether a load would work, and what to do if not. It changes nothing."""
 
 import json
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from jobs_source.salesforce.org_check import Check
 
 def check(org: Optional[str], destination: str, dataset: str, sections: dict[str, str], as_json: bool = False) -> int:
     """
-    Print a line for everything that was tried and return the exit code that `load` would end with.
+    Print one line per test, and return the exit code that `load` would end with.
 
-    *sections* collects the section of each org id, so that two sections of one org are found.
+    *sections* collects the section of each org id, to find two sections of the same org.
     """
     codes = []
     for item in _checks(org, destination, dataset, sections):

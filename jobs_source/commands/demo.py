@@ -1,4 +1,4 @@
-"""Loads a stand-in org twice, with changes in between, and prints what is in every table. Needs no credentials."""
+"""`demo`: loads a stand-in org twice, with changes in between, and shows every table. It needs no credentials."""
 
 import os
 import tempfile
@@ -16,7 +16,7 @@ _JOBS: Final = 2_500
 
 
 def demo() -> None:
-    """Run the demo in a working directory of its own; `demo.duckdb` stays for a look with any SQL client."""
+    """Run the demo. `demo.duckdb` stays in the current folder, for any SQL client."""
     _DATABASE.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as folder, StandIn(jobs=_JOBS, seed=7) as standin:
         os.environ.update(DLT_DATA_DIR=folder, DESTINATION__DUCKDB__CREDENTIALS=str(_DATABASE))

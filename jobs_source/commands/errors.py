@@ -25,21 +25,21 @@ from jobs_source.runner.duckdb_file import SETTINGS, explain_file
 from jobs_source.salesforce.credentials import AnyCredentials
 from jobs_source.settings import CREDENTIALS_SECTION, CREDENTIALS_VARIABLE
 
-_OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # which is for want of room on the disk
-# Systems, drivers and databases have no common code for this, but much the same words.
+_OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # that one means a full disk
+# Systems, drivers and databases share no error code for this, but they use much the same words.
 _LASTING: Final = re.compile(
     r"permission denied|access denied|read-only|authentication failed|incorrect username or password"
     r"|(role|database) \S+ does not exist|not a valid DuckDB|" + _OUT_OF_MEMORY,
     re.IGNORECASE,
 )
 _ADVICE: Final = {
-    "foreign key constraint": "Remove the foreign key that points to a table of this program, or let it point nowhere.",
-    "not-null constraint|not null constraint": "Let the column be empty, or give it a default: our rows have none.",
+    "foreign key constraint": "Remove the foreign key that references this table.",
+    "not-null constraint|not null constraint": "Allow NULL in this column, or give it a default: our rows lack it.",
     "unique constraint|primary key constraint|duplicate key": "Remove the constraint or unique index from the table.",
 }
 _MORE_MEMORY: Final = (
-    " Some million jobs need more than DuckDB has here: put more into DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG,"
-    f" such as '{json.dumps(SETTINGS | {'memory_limit': '1GB'})}'."
+    " DuckDB needs more memory for this many jobs. Raise its limit:"
+    f" DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG='{json.dumps(SETTINGS | {'memory_limit': '1GB'})}'."
 )
 
 
@@ -54,7 +54,7 @@ class ExitReason(NamedTuple):
 
 
 def explain(error: BaseException) -> ExitReason:
-    """Say what ended a run: what happened, where, what to do. An error of our own wins over those around it."""
+    """Say what ended a run: what happened, where, what to do. Our own errors win over those around them."""
     chain = list(_chain(error))
     for cause in chain:
         if isinstance(cause, SalesforceJobsError):
@@ -63,11 +63,11 @@ def explain(error: BaseException) -> ExitReason:
         if reason := _explain_foreign(cause):
             return reason
     last = f"{type(chain[-1]).__name__}: {_first_line(chain[-1])}"
-    return ExitReason(_code(last), f"{last} Nothing is lost; --verbose shows where it was.")
+    return ExitReason(_code(last), f"{last} No rows are lost. Run again with --verbose to see where it happened.")
 
 
 def report_error(error: BaseException, options: argparse.Namespace, org: Optional[str] = None) -> int:
-    """Print what ended a run, of *org* if it was one of several, and return the exit code."""
+    """Print what ended a run, with *org* if there are several, and return the exit code."""
     reason = explain(error)
     if options.verbose:
         traceback.print_exception(strip_values(error))
@@ -79,7 +79,7 @@ def report_error(error: BaseException, options: argparse.Namespace, org: Optiona
 
 
 def strip_values(error: BaseException) -> BaseException:
-    """Take from *error* what is behind dlt's errors of configuration: it may quote a value, such as a password."""
+    """Remove the causes of dlt's configuration errors from *error*: they may quote a value, such as a password."""
     for cause in list(_chain(error)):
         if isinstance(cause, ConfigurationException):
             cause.__cause__ = cause.__context__ = None
@@ -97,7 +97,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
     if isinstance(error, (KeyboardInterrupt, SignalReceivedException)):
-        return ExitReason(INTERRUPTED, "Stopped. Nothing is lost: the next run goes on from here.")
+        return ExitReason(INTERRUPTED, "Stopped. No rows are lost: the next run reads them again.")
     if isinstance(error, ConfigFieldMissingException):
         return ExitReason(MISCONFIGURED, _explain_missing(error))
     if isinstance(error, (UnknownDestinationModule, InvalidDestinationReference)):
@@ -112,33 +112,35 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
     if isinstance(error, MissingDependencyException):
         return ExitReason(MISCONFIGURED, _first_line(error))
     if isinstance(error, TomlProviderReadException):
-        return ExitReason(MISCONFIGURED, f"The configuration cannot work: {' '.join(str(error).split())}.")
+        return ExitReason(MISCONFIGURED, f"The configuration is wrong: {' '.join(str(error).split())}.")
     if isinstance(error, ConfigurationException):
-        return ExitReason(MISCONFIGURED, f"The configuration cannot work: {_first_line(error)}")
+        return ExitReason(MISCONFIGURED, f"The configuration is wrong: {_first_line(error)}")
     if isinstance(error, DestinationCapabilitiesException):
-        return ExitReason(MISCONFIGURED, f"The destination cannot keep these tables right: {_first_line(error)}")
+        return ExitReason(
+            MISCONFIGURED, f"This destination cannot merge rows as these tables need: {_first_line(error)}"
+        )
     if isinstance(error, DestinationException) and (known := explain_file(str(getattr(error, "inner_exc", error)))):
         return ExitReason(known.exit_code, str(known))
     if isinstance(error, DestinationConnectionError):
-        reason = _first_line(error.inner_exc)  # dlt puts so much before it that a long path would be cut off
+        reason = _first_line(error.inner_exc)  # dlt puts so much text before it that a long path is cut off
         return _unloaded(f"The destination cannot be reached or is in use: {reason}")
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         return _unloaded(f"{error.strerror}{where}.")
     if isinstance(error, DestinationException):
-        reason = _first_line(getattr(error, "client_exception", error))  # where dlt has tried five times
+        reason = _first_line(getattr(error, "client_exception", error))  # set after dlt's five tries
         advice = _MORE_MEMORY if re.match(_OUT_OF_MEMORY, reason) else _advise(reason)
         return _unloaded(f"The destination refused the load: {reason}{advice}")
     return None
 
 
 def _advise(reason: str) -> str:
-    """Say what a user who changed a table has to undo; empty where that is not what is wrong."""
+    """Say what a user who changed a table has to undo; empty if that is not the reason."""
     return next((f" {advice}" for words, advice in _ADVICE.items() if re.search(words, reason, re.IGNORECASE)), "")
 
 
 def _unloaded(reason: str) -> ExitReason:
-    return ExitReason(_code(reason), f"{reason} Nothing is lost: the next run reads it again.")
+    return ExitReason(_code(reason), f"{reason} No rows are lost: the next run reads them again.")
 
 
 def _code(reason: str) -> int:
@@ -146,29 +148,27 @@ def _code(reason: str) -> int:
 
 
 def _explain_missing(error: ConfigFieldMissingException) -> str:
-    """Name the flow that lacks least, and where its keys go. dlt's own text runs to seventy lines."""
+    """Name the login with the fewest missing keys, and where they go. dlt's own text has seventy lines."""
     parts = [trace for traces in error.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
     flows = [part for part in parts if part.spec_name in _FLOWS]
     if not flows:
         fields = parts[0].traces if parts else error.traces
         return (
-            f"{parts[0].spec_name if parts else error.spec_name} lacks {', '.join(fields)}: put them under"
-            " [destination.NAME.credentials] in .dlt/secrets.toml, or into DESTINATION__NAME__CREDENTIALS, with the"
-            " destination's name for NAME."
+            f"{parts[0].spec_name if parts else error.spec_name} lacks {', '.join(fields)}. Add them under"
+            " [destination.NAME.credentials] in .dlt/secrets.toml, or as variables DESTINATION__NAME__CREDENTIALS__...;"
+            " NAME is the destination."
         )
     nearest = max(flows, key=lambda flow: (len(flow.resolved_fields_set), -len(flow.traces)))
     if not nearest.resolved_fields_set:
         return (
-            "There are no credentials for Salesforce. Put instance_url, client_id and client_secret (or the keys of one"
-            f" of the four other logins: see .dlt/example.secrets.toml) under [{CREDENTIALS_SECTION}] in"
-            f" .dlt/secrets.toml, or into {CREDENTIALS_VARIABLE}__CLIENT_ID and so on. `make demo` needs"
-            " none."
+            "There are no Salesforce credentials. Add instance_url, client_id and client_secret (or the keys of another"
+            f" login: see docs/setup-salesforce.md) under [{CREDENTIALS_SECTION}] in .dlt/secrets.toml, or as variables"
+            f" {CREDENTIALS_VARIABLE}__CLIENT_ID and so on. `salesforce-jobs demo` needs none."
         )
     return (
-        f"The credentials for Salesforce are not complete: {', '.join(nearest.traces)} missing beside"
-        f" {', '.join(nearest.resolved_fields_set)} under [{CREDENTIALS_SECTION}] in .dlt/secrets.toml (or in"
-        f" {CREDENTIALS_VARIABLE}__...). All five logins are in .dlt/example.secrets.toml; `make demo` needs"
-        " none."
+        f"The Salesforce credentials are incomplete: {', '.join(nearest.resolved_fields_set)} found,"
+        f" {', '.join(nearest.traces)} missing, under [{CREDENTIALS_SECTION}] in .dlt/secrets.toml or in variables"
+        f" {CREDENTIALS_VARIABLE}__... See docs/setup-salesforce.md for the keys of each login."
     )
 
 

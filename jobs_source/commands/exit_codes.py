@@ -1,4 +1,4 @@
-"""What a command ends with, beyond the exit codes of `jobs_source.exceptions`."""
+"""Exit codes of commands, beside those of `jobs_source.exceptions`."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,9 +6,9 @@ from typing import Final
 FAILED: Final = 1
 MISCONFIGURED: Final = 2
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
-CUT_OFF: Final = 141  # and where nobody reads the output to its end, as in `demo | head`
+CUT_OFF: Final = 141  # the same for a closed pipe, as in `demo | head`
 
 
 def worst(codes: Sequence[int]) -> int:
-    """Of several orgs' exit codes take the one that most asks for another try: 1 before 2 before 3 before 4."""
+    """Choose among the exit codes of several orgs: 1 before 2 before 3 before 4, since 1 asks for another try."""
     return min((code for code in codes if code), default=0)

@@ -1,4 +1,4 @@
-"""`load`: loads what is new, org by org."""
+"""`load`: loads new and changed jobs, one org after the other."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from jobs_source.runner.orgs import say_same_org
 
 
 def load_orgs(orgs: Sequence[Optional[str]], options: argparse.Namespace) -> int:
-    """Load each of *orgs*, and print what each run did. One that fails does not keep others from it."""
+    """Load each of *orgs* and print what each run did. One that fails does not stop the others."""
     codes, sections = [], dict[str, str]()
     for org in orgs:
         try:
@@ -31,13 +31,13 @@ def load_orgs(orgs: Sequence[Optional[str]], options: argparse.Namespace) -> int
             codes.append(_warn_of_same_org(summary.org_id, org, sections))
         except Exception as error:
             codes.append(report_error(error, options, org))
-            if codes[-1] == INTERRUPTED:  # dlt wraps what stops it, and who stops a run means all of it
+            if codes[-1] == INTERRUPTED:  # Ctrl-C means all orgs; dlt wraps it
                 return INTERRUPTED
     return worst(codes)
 
 
 def _warn_of_same_org(org_id: str, section: Optional[str], sections: dict[str, str]) -> int:
-    """Return exit code 2 where an earlier one of the *sections* logged in to the same org."""
+    """Return exit code 2 if an earlier section logged in to the same org."""
     said = say_same_org(org_id, section, sections)
     if said:
         print(said, file=sys.stderr, flush=True)

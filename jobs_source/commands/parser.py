@@ -2,8 +2,8 @@
 The commands: `salesforce-jobs load | check | status | demo`, or `python -m pipelines ...` in the repository.
 
 Exit codes: 0 done; 1 failed, trying again may help; 2 configuration, credentials or permission wrong; 3 the org's API
-allowance is used up; 4 another run of the same org is under way; 130 stopped by Ctrl-C or SIGTERM; 141 nobody
-reads the output to its end.
+allowance is used up; 4 another run of the same org is in progress; 130 stopped by Ctrl-C or SIGTERM; 141 the reader
+of our output closed it early.
 """
 
 import argparse
@@ -27,12 +27,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 
 def parse(arguments: Optional[Sequence[str]] = None) -> argparse.Namespace:
-    """Read the command line. It needs no dlt, so that `--help` and a mistyped option answer at once."""
+    """Read the command line. It does not import dlt, so `--help` and a mistyped option answer at once."""
     return _parser().parse_args(arguments)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Run the command that was asked for, and return its exit code."""
+    """Run the chosen command and return its exit code."""
     from jobs_source.commands.errors import report_error
 
     if not options.verbose:
@@ -43,13 +43,13 @@ def run_command(options: argparse.Namespace) -> int:
     except BrokenPipeError as error:
         if _is_output_cut_off():
             raise
-        return report_error(error, options)  # the pipe was another one, such as that of a database
+        return report_error(error, options)  # another pipe, such as a database connection
     except (Exception, KeyboardInterrupt) as error:
         return report_error(error, options)
 
 
 def _is_output_cut_off() -> bool:
-    """Tell whether whoever read our output has closed it."""
+    """Tell whether the reader of our output has closed it."""
     poller = select.poll()
     try:
         poller.register(sys.stdout, select.POLLOUT)
@@ -75,31 +75,42 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--dataset", type=_name, default=NAME, metavar="NAME", help="default: %(default)s")
     target = argparse.ArgumentParser(add_help=False, parents=[common, where])
     orgs = target.add_mutually_exclusive_group()
-    orgs.add_argument("--org", action="append", metavar="NAME", help="an org with a section of its own (repeatable)")
+    orgs.add_argument(
+        "--org",
+        action="append",
+        metavar="NAME",
+        help="an org that has its own section in the configuration (repeatable)",
+    )
     orgs.add_argument("--all-orgs", action="store_true", help="every org that has credentials")
     commands = parser.add_subparsers(required=True, metavar="load | check | status | demo")
-    loading = commands.add_parser("load", parents=[target], help="load what is new")
-    loading.add_argument("--full", action="store_true", help="merge all that is listed, whatever the cursor says")
+    loading = commands.add_parser("load", parents=[target], help="load new and changed jobs")
+    loading.add_argument("--full", action="store_true", help="merge every listed job, not only what changed")
     loading.add_argument(
-        "--keep-working-dir", type=Path, metavar="DIR", help="leave the run's working directory in DIR, to look into"
+        "--keep-working-dir", type=Path, metavar="DIR", help="keep the run's working directory in DIR, to inspect it"
     )
     loading.set_defaults(command=_load)
-    checking = commands.add_parser("check", parents=[target], help="say whether a load would work; changes nothing")
+    checking = commands.add_parser("check", parents=[target], help="test whether a load would work; changes nothing")
     checking.set_defaults(command=_check)
-    status = commands.add_parser("status", parents=[common, where], help="freshness, gaps, unfinished jobs, last runs")
-    status.add_argument("--max-age", type=float, metavar="HOURS", help="end with 1 where the newest good run is older")
+    status = commands.add_parser(
+        "status", parents=[common, where], help="show freshness, gaps, unfinished jobs, last runs"
+    )
+    status.add_argument("--max-age", type=float, metavar="HOURS", help="exit 1 if the newest successful run is older")
     status.add_argument(
-        "--retired", action="append", metavar="ORG_ID", default=[], help="leave out an org that is no more (repeatable)"
+        "--retired",
+        action="append",
+        metavar="ORG_ID",
+        default=[],
+        help="ignore an org that no longer exists (repeatable)",
     )
     status.set_defaults(command=_status)
-    demo = commands.add_parser("demo", parents=[common], help="load a stand-in org, twice; needs no credentials")
+    demo = commands.add_parser("demo", parents=[common], help="load a stand-in org twice; needs no credentials")
     demo.set_defaults(command=_demo)
     return parser
 
 
 def _name(text: str) -> str:
-    if not text.strip():  # such as a variable that is not set; dlt would take a name of its own instead
-        raise argparse.ArgumentTypeError("a name is needed here")
+    if not text.strip():  # an unset shell variable, say; dlt would pick its own name
+        raise argparse.ArgumentTypeError("the name is empty")
     return text
 
 
@@ -136,7 +147,7 @@ def _orgs(options: argparse.Namespace) -> Sequence[Optional[str]]:
 
 
 def _shorten(record: logging.LogRecord) -> bool:
-    """Leave of a traceback what it ends with; dlt logs one for each try of a load, in the message too."""
+    """Keep only the last line of a traceback: dlt logs one for each try of a load, in the message too."""
     head, _, trace = record.getMessage().partition("Traceback (most recent call last):")
     record.msg, record.args, record.exc_info = head + trace.strip().rpartition("\n")[2], (), None
     return True

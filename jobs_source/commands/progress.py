@@ -1,4 +1,4 @@
-"""Shows a run while it goes on: one line that is written over on a terminal, plain lines elsewhere."""
+"""Shows the progress of a run: one line that is updated on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ _LOG_EVERY_SECONDS: Final = 5.0
 
 
 class Progress(Collector):
-    """A dlt progress collector: pages, jobs and jobs per second of the walk, then the names of dlt's later steps."""
+    """A dlt progress collector: pages, jobs and jobs per second of the walk, then the name of each later step."""
 
     def __init__(self, stream: Optional[TextIO] = None) -> None:
         self._stream = stream or sys.stderr

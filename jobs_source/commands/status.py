@@ -1,4 +1,4 @@
-"""`status`: says how fresh the tables are, what may be missing, and what is unfinished."""
+"""`status`: shows how fresh the tables are, what may be missing, and which jobs are unfinished."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -19,14 +19,14 @@ def status(
     as_json: bool = False,
 ) -> int:
     """
-    Print the status of every org and return 1 where one is older than *max_age_hours*, else 0.
+    Print the status of every org. Return 1 if the newest successful run of one is older than *max_age_hours*, else 0.
 
-    An org that has credentials here and was never loaded is too old, too. Those whose ids are *retired*, such as a
-    sandbox before its refresh, are left out.
+    An org that has credentials here and was never loaded counts as too old. Orgs whose ids are *retired* are
+    ignored, such as a sandbox before its refresh.
 
     Raises:
         NothingLoadedError: If the dataset has no runs of other orgs.
-        ConfigError: If an org that is said to be retired has none, or *destination* is no SQL database.
+        ConfigError: If a *retired* org has no run here, or *destination* is no SQL database.
     """
     gone = _say_missing(destination, dataset, as_json)
     if RUNS.name in gone:
@@ -34,7 +34,7 @@ def status(
     orgs = _without_retired(read_status(destination, dataset), retired, f"{dataset} of {destination}")
     never = never_loaded(destination, dataset)
     for name in never:
-        text = f"{name or 'the org without a section of its own'}: has credentials here and was never loaded"
+        text = f"{name or 'default org'}: has credentials here but was never loaded"
         print(json.dumps({"org": name, "never_loaded": True}) if as_json else text)
     stale = len(never) if max_age_hours is not None else 0
     for org in orgs:
@@ -51,24 +51,24 @@ def status(
 def _without_retired(orgs: list[OrgStatus], retired: Collection[str], place: str) -> list[OrgStatus]:
     gone = {long_id(org_id) if len(org_id) == 15 else org_id for org_id in retired}
     if unknown := gone - {org.org_id for org in orgs}:
-        raise ConfigError(f"--retired: no run of {', '.join(sorted(unknown))} is in {place}.")
+        raise ConfigError(f"--retired: there is no run of {', '.join(sorted(unknown))} in {place}.")
     kept = [org for org in orgs if org.org_id not in gone]
     if not kept:
-        raise NothingLoadedError(f"{place} holds runs of retired orgs only: `python -m pipelines load`.")
+        raise NothingLoadedError(f"{place} has runs of retired orgs only. Run `salesforce-jobs load` first.")
     return kept
 
 
 def _say_missing(destination: str, dataset: str, as_json: bool) -> list[str]:
     gone = missing_tables(destination, dataset)
     if gone:
-        text = f"{', '.join(gone)} gone from the dataset {dataset}: run load, which makes it again."
+        text = f"Missing in dataset {dataset}: {', '.join(gone)}. `salesforce-jobs load` creates it again."
         print(json.dumps({"missing_tables": gone}) if as_json else text)
     return gone
 
 
 def _describe(org: OrgStatus, age: timedelta, is_stale: bool) -> Iterator[str]:
-    verdict = ", which is TOO OLD" if is_stale else ""
-    yield f"{org.org_id}: newest good run {_hours(age):.1f} hours ago{verdict}"
+    verdict = ": TOO OLD" if is_stale else ""
+    yield f"{org.org_id}: newest successful run {_hours(age):.1f} hours ago{verdict}"
     for listing, started_at in sorted(org.newest.items()):
         yield f"  {listing}: {started_at:%Y-%m-%d %H:%M:%S} UTC"
     since = f", the oldest since {org.oldest_unfinished:%Y-%m-%d %H:%M} UTC" if org.oldest_unfinished else ""

@@ -167,7 +167,7 @@ def test_load_without_credentials_says_which_keys_go_where(capsys: pytest.Captur
         "instance_url, client_id and client_secret",
         "[sources.jobs_source.credentials] in .dlt/secrets.toml",
         "SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID",
-        "`make demo` needs none",
+        "`salesforce-jobs demo` needs none",
     ):
         assert words in line
 
@@ -180,7 +180,7 @@ def test_load_with_half_a_login_names_the_missing_key(
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID", "key")
 
     assert main(["load"]) == 2
-    assert "client_secret missing beside instance_url, client_id" in capsys.readouterr().err
+    assert "instance_url, client_id found, client_secret missing" in capsys.readouterr().err
 
 
 def test_a_run_beside_another_ends_with_4(standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]) -> None:
@@ -246,7 +246,7 @@ def test_an_empty_name_is_refused(command: str, option: str, capsys: pytest.Capt
     with pytest.raises(SystemExit) as ended:
         main([command, option, ""])
     assert ended.value.code == 2
-    assert f"argument {option}: a name is needed here" in capsys.readouterr().err
+    assert f"argument {option}: the name is empty" in capsys.readouterr().err
 
 
 def test_verbose_shows_where(capsys: pytest.CaptureFixture[str]) -> None:
@@ -387,7 +387,7 @@ def test_missing_credentials_of_a_destination_are_not_taken_for_those_of_salesfo
 
     assert main([command, "--destination", "postgres"]) == 2
     shown = "".join(capsys.readouterr())
-    assert "PostgresCredentials lacks database, password, username, host: put them under" in shown
+    assert "PostgresCredentials lacks database, password, username, host. Add them under" in shown
     assert "[destination.NAME.credentials]" in shown
 
 
@@ -417,7 +417,7 @@ def test_a_broken_file_of_secrets_is_named_with_the_line(workplace: Path) -> Non
 
     assert done.returncode == 2
     assert re.fullmatch(
-        r"The configuration cannot work: A problem encountered when loading secrets\.toml .* at line 1 col 20\.\n",
+        r"The configuration is wrong: A problem encountered when loading secrets\.toml .* at line 1 col 20\.\n",
         done.stderr,
     )
 
@@ -515,7 +515,7 @@ def test_check_without_credentials_says_what_load_would(capsys: pytest.CaptureFi
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["name"], line["exit_code"]) for line in lines] == [("configuration", 2), ("destination", 0)]
-    assert lines[0]["text"].startswith("There are no credentials for Salesforce.")
+    assert lines[0]["text"].startswith("There are no Salesforce credentials.")
 
 
 def test_check_ends_at_a_login_that_is_refused(
@@ -605,4 +605,4 @@ def test_another_pipe_that_breaks_is_a_failure(
     )
 
     assert main(["status"]) == 1
-    assert capsys.readouterr().err == "Broken pipe. Nothing is lost: the next run reads it again.\n"
+    assert capsys.readouterr().err == "Broken pipe. No rows are lost: the next run reads them again.\n"

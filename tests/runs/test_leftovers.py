@@ -140,8 +140,8 @@ def test_a_destination_that_goes_away_half_way_is_named_and_the_next_run_loads_a
             assert main(["load", "--destination", "postgres"]) == 1
 
         assert capsys.readouterr().err.splitlines()[-1] == (
-            "The destination refused the load: server closed the connection unexpectedly. Nothing is lost: the next run"
-            " reads it again."
+            "The destination refused the load: server closed the connection unexpectedly. No rows are lost: the next"
+            " run reads them again."
         )
         assert warehouse.rows("jobs") == before
         summary = load(destination="postgres")

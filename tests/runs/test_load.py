@@ -512,7 +512,7 @@ def test_a_load_that_does_not_fit_into_duckdbs_memory_says_where_to_put_more(
     ending = explain(caught.value)
     assert ending.exit_code == 2
     assert ending.message.startswith("The destination refused the load: Out of Memory Error: ")
-    assert f' put more into {key}, such as \'{{"memory_limit": "1GB", "threads": 2, ' in ending.message
+    assert f' Raise its limit: {key}=\'{{"memory_limit": "1GB", "threads": 2, ' in ending.message
     monkeypatch.delenv(key)
     assert load().jobs_new == 3
     rows = Warehouse("duckdb", tmp_path / "jobs_history.duckdb").rows("jobs")
@@ -559,8 +559,8 @@ def test_a_table_that_would_hold_two_versions_of_a_job_is_refused_before_anythin
 
     assert explain(caught.value) == (
         2,
-        "The destination cannot keep these tables right: `delete-insert` merge strategy not supported for table `jobs`."
-        f" Available strategies: {strategies}.",
+        "This destination cannot merge rows as these tables need: `delete-insert` merge strategy not supported for"
+        f" table `jobs`. Available strategies: {strategies}.",
     )
     assert standin.requests == []
     assert not pipeline.has_pending_data

@@ -109,7 +109,7 @@ def test_api_version_too_old(api_version: str) -> None:
     """A version from before "Get All Jobs" is refused."""
     with pytest.raises(ConfigError) as caught:
         plan(api_version=api_version)
-    assert str(caught.value) == f"sources.jobs_source.api_version is {api_version}, and jobs are listed from 41.0 on."
+    assert str(caught.value) == f"sources.jobs_source.api_version is {api_version}; jobs can be listed from 41.0 on."
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_no_job_type(job_types: Any, named: str) -> None:
     with pytest.raises(ConfigError) as caught:
         plan(job_types=job_types)
     known = "BigObjectIngest, Classic, V2Ingest"
-    assert str(caught.value) == f"sources.jobs_source.job_types knows {known}, not {named}."
+    assert str(caught.value) == f"sources.jobs_source.job_types can be {known}, not {named}."
 
 
 @pytest.mark.parametrize("value", ["true", "maybe", 1, 0, 1.0, []])
@@ -138,13 +138,13 @@ def test_no_pk_chunking(value: Any) -> None:
     """Anything but true, false and unset is refused: Salesforce would take it for one of them, or for nothing."""
     with pytest.raises(ConfigError) as caught:
         plan(is_pk_chunking_enabled=value)
-    said = f"sources.jobs_source.is_pk_chunking_enabled is true, false or unset, not {value!r}."
+    said = f"sources.jobs_source.is_pk_chunking_enabled must be true, false or unset, not {value!r}."
     assert str(caught.value) == said
 
 
 def test_locator_with_several_types() -> None:
     """A place in one walk says nothing about several."""
-    with pytest.raises(ConfigError, match=r"^sources\.jobs_source\.query_locator marks a place in one walk"):
+    with pytest.raises(ConfigError, match=r"^sources\.jobs_source\.query_locator belongs to one walk"):
         plan(job_types=["Classic", "V2Ingest"], query_locator="0r8xx-1000")
 
 

@@ -43,7 +43,7 @@ def test_each_of_our_errors_has_its_exit_code_and_its_own_words(error: BaseExcep
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SignalReceivedException(15)])
 def test_a_stop_is_no_failure(error: BaseException) -> None:
     """It says what the next run does."""
-    assert explain(error) == (130, "Stopped. Nothing is lost: the next run goes on from here.")
+    assert explain(error) == (130, "Stopped. No rows are lost: the next run reads them again.")
 
 
 def test_an_error_of_the_system_is_named_with_its_file() -> None:
@@ -51,7 +51,7 @@ def test_an_error_of_the_system_is_named_with_its_file() -> None:
     error = OSError(28, "No space left on device", "/data/jobs.duckdb")
     assert explain(raised(RuntimeError("x"), error)) == (
         1,
-        "No space left on device (/data/jobs.duckdb). Nothing is lost: the next run reads it again.",
+        "No space left on device (/data/jobs.duckdb). No rows are lost: the next run reads them again.",
     )
 
 
@@ -73,7 +73,7 @@ def test_a_destination_out_of_reach_is_named_with_its_reason() -> None:
     reason = f'IO Error: Cannot open file "/{"folder/" * 30}jobs.duckdb": Permission denied'
     assert explain(DestinationConnectionError("DuckDbSqlClient", "jobs", reason, OSError(reason))) == (
         2,
-        f"The destination cannot be reached or is in use: {reason}. Nothing is lost: the next run reads it again.",
+        f"The destination cannot be reached or is in use: {reason}. No rows are lost: the next run reads them again.",
     )
 
 
@@ -112,5 +112,5 @@ def test_a_destination_that_cannot_merge_as_we_do_is_for_somebody_to_change() ->
     """Such as Delta and Iceberg tables: docs/reliability.md says why."""
     assert explain(DestinationCapabilitiesException("no delete-insert. Available: []")) == (
         2,
-        "The destination cannot keep these tables right: no delete-insert. Available: [].",
+        "This destination cannot merge rows as these tables need: no delete-insert. Available: [].",
     )

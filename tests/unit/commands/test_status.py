@@ -236,7 +236,7 @@ def test_status_ends_with_1_where_the_newest_good_run_is_too_old(
     capsys.readouterr()
     assert main(["status", "--max-age", "26"]) == 1
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0] == f"{yesterday.org.org_id}: newest good run 30.0 hours ago, which is TOO OLD"
+    assert shown[0] == f"{yesterday.org.org_id}: newest successful run 30.0 hours ago: TOO OLD"
     assert shown[3:5] == ["  unfinished jobs: 0", "  possible gaps: none"]
 
 
@@ -305,7 +305,7 @@ def test_an_org_that_was_never_loaded_is_not_fresh(
 
     assert main(["status"]) == 0
     assert main(["status", "--max-age", "48"]) == 1
-    assert capsys.readouterr().out.splitlines()[0] == "prod: has credentials here and was never loaded"
+    assert capsys.readouterr().out.splitlines()[0] == "prod: has credentials here but was never loaded"
     assert main(["status", "--max-age", "48", "--json"]) == 1
     assert json.loads(capsys.readouterr().out.splitlines()[0]) == {"org": "prod", "never_loaded": True}
 
@@ -334,9 +334,9 @@ def test_a_retired_org_is_left_out(
     shown = capsys.readouterr().out
     assert (old in shown, yesterday.org.org_id in shown) == (False, True)
     assert main(["status", "--max-age", "48", "--retired", old, "--retired", yesterday.org.org_id]) == 1
-    assert "holds runs of retired orgs only" in capsys.readouterr().err
+    assert "has runs of retired orgs only" in capsys.readouterr().err
     assert main(["status", "--retired", "00D000000000000XXX"]) == 2
-    assert "no run of 00D000000000000XXX is in salesforce_jobs of duckdb" in capsys.readouterr().err
+    assert "there is no run of 00D000000000000XXX in salesforce_jobs of duckdb" in capsys.readouterr().err
 
 
 def test_a_job_of_the_year_1_does_not_stop_status(yesterday: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
