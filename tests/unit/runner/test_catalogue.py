@@ -325,7 +325,7 @@ def test_a_column_of_the_users_own_that_must_have_a_value_ends_with_2(
     assert main(["load", "--destination", warehouse.destination]) == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert "note" in said
-    assert "Let the column be empty, or give it a default" in said
+    assert "Allow NULL in this column, or give it a default" in said
 
     warehouse.execute(f"alter table {DATASET}.jobs drop column note")
     load(destination=warehouse.destination)
@@ -340,7 +340,7 @@ def test_status_and_check_end_with_1_over_a_table_that_is_gone_and_name_it(
         warehouse.execute(f"drop table {DATASET}.{table}")
         for command in ("status", "check"):
             assert main([command, "--destination", warehouse.destination]) == 1
-            assert f"{table} gone from the dataset salesforce_jobs" in capsys.readouterr().out
+            assert f"Missing in dataset salesforce_jobs: {table}. " in capsys.readouterr().out
         load(destination=warehouse.destination)
         for command in ("status", "check"):
             assert main([command, "--destination", warehouse.destination]) == 0

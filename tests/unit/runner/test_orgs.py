@@ -6,7 +6,7 @@ from typing import Any
 import dlt
 import pytest
 
-import jobs_source
+from jobs_source import source
 from jobs_source.exceptions import ConfigError
 from jobs_source.runner.orgs import configured_orgs, make_pipeline, make_source
 
@@ -87,7 +87,7 @@ def test_an_org_has_nothing_of_the_default_org(workplace: Path, monkeypatch: pyt
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__PROD__CREDENTIALS__REFRESH_TOKEN", "own token")
     dlt.current.run_context().reload()
     given: list[Any] = []
-    monkeypatch.setattr(jobs_source, "make_client", lambda credentials, *_: given.append(credentials))
+    monkeypatch.setattr(source, "make_client", lambda credentials, *_: given.append(credentials))
 
     make_source("prod")
 

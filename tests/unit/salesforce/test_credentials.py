@@ -21,8 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 
-import jobs_source
-from jobs_source import options, salesforce_jobs
+from jobs_source import options, salesforce_jobs, source
 from jobs_source.exceptions import ConfigError, LoginError
 from jobs_source.ids import long_id
 from jobs_source.salesforce import credentials
@@ -111,7 +110,7 @@ def log_in(build: Callable[..., Any] = salesforce_jobs, **arguments: Any) -> dic
         clients.append(options.make_client(*values))
         return clients[0]
 
-    with patch.object(jobs_source, "make_client", make_and_keep):
+    with patch.object(source, "make_client", make_and_keep):
         build(**arguments)
     check = next(check_org(clients[0], [INGEST], 90))._asdict()
     check.pop("org_id")
