@@ -136,7 +136,7 @@ def test_an_org_without_calls_left_ends_with_3(
     standin.org.api_used = standin.org.api_limit
 
     assert main(["load"]) == 3
-    assert "API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED" in capsys.readouterr().err
+    assert "API calls for 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED" in capsys.readouterr().err
 
 
 def test_the_allowance_is_counted_per_org(standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,7 +153,7 @@ def test_the_allowance_is_counted_per_org(standin: StandIn, log_in: LogIn, capsy
     shown = capsys.readouterr()
     assert shown.out.splitlines()[0] == f"b {standin.org.org_id}: 3 jobs listed, 3 new, 0 changed; full load"
     (said,) = [line for line in shown.err.splitlines() if not line.startswith("Extract ")]
-    assert said.startswith("a: 9501 of the org's 10000 API calls of 24 hours are used (95 %)")
+    assert said.startswith("a: The org has used 9501 of its 10000 API calls for 24 hours (95 %)")
     assert len(other.requests) == 2
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
 
@@ -373,7 +373,7 @@ def test_credentials_that_are_one_text_are_refused(
 
     assert main(["load"]) == 2
     assert capsys.readouterr().err == (
-        "sources.jobs_source.credentials is one text; each of its keys has to stand alone: see"
+        "sources.jobs_source.credentials is a single text. Set each of its keys separately: see"
         " .dlt/example.secrets.toml.\n"
     )
 
@@ -485,7 +485,7 @@ def test_check_names_an_answer_of_another_shape(
 
     assert main(["check"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2].startswith("FAIL  API allowance: Salesforce answered in a shape that this does not know (TypeError")
+    assert lines[2].startswith("FAIL  API allowance: Salesforce's answer has an unknown shape (TypeError")
     assert [line[:4] for line in lines] == ["ok  ", "ok  ", "FAIL", "ok  ", "ok  ", "ok  "]
 
 

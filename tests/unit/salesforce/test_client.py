@@ -106,7 +106,8 @@ def test_userinfo_without_an_org_ends_the_run(body: bytes, standin: StandIn) -> 
     standin.misbehave("status", path="userinfo", status=200, body=body)
 
     with pytest.raises(
-        LoginError, match=r"^Salesforce's userinfo names no organization_id, so rows could not be told apart by org\.$"
+        LoginError,
+        match=r"^Salesforce's userinfo has no organization_id, so the org is unknown\. Check instance_url\.$",
     ):
         make_client(standin).get(INGEST.path, {})
 
@@ -231,8 +232,8 @@ def test_no_call_after_the_limit(standin: StandIn) -> None:
     with pytest.raises(AllowanceError) as caught:
         client.get(INGEST.path, {})
     assert str(caught.value) == (
-        "50 of the org's 100 API calls of 24 hours are used (50 %), and max_api_usage_percent is 50; nothing more was"
-        " asked. Run again later; nothing is lost as long as that is within seven days."
+        "The org has used 50 of its 100 API calls for 24 hours (50 %), and max_api_usage_percent is 50. The run"
+        " stopped. Run again later. Nothing is lost if you do so within seven days."
     )
     assert paths(standin) == ["oauth2/token", "jobs/ingest", "jobs/ingest"]
 
@@ -315,7 +316,7 @@ def test_a_ready_token_cannot_be_renewed(standin: StandIn) -> None:
     client = make_client(standin, ready_token(standin))
 
     with pytest.raises(
-        LoginError, match=r"^The access token was refused and nothing renews it; put a new one in access_token\.$"
+        LoginError, match=r"^Salesforce refused the token, and this login cannot renew it\. Set a new access_token\.$"
     ):
         client.renew(client.session)
     assert standin.requests == []
@@ -327,7 +328,7 @@ def test_the_same_token_again_is_no_renewal(standin: StandIn) -> None:
     client = make_client(standin)
 
     with pytest.raises(
-        LoginError, match=r"^Salesforce refused the token, and the login gave the same one again; log in anew\.$"
+        LoginError, match=r"^Salesforce refused the token, and a new login returned the same token\. Log in again\.$"
     ):
         client.renew(client.session)
 

@@ -47,8 +47,8 @@ from tests.unit.salesforce.sf_program import SfProgram, described, display, show
 SECTION = "sources.jobs_source.credentials"
 FLOWS = ["client_credentials", "jwt", "refresh_token", "sf_cli", "token"]
 CANNOT_SIGN = (
-    f"The private key cannot sign: {SECTION}.private_key or .private_key_path must hold an unencrypted RSA key in PEM"
-    " form, from -----BEGIN to -----END."
+    f"The private key cannot be used: {SECTION}.private_key or .private_key_path must hold an unencrypted RSA key in"
+    " PEM form, from -----BEGIN to -----END."
 )
 PKCS8 = (Encoding.PEM, PrivateFormat.PKCS8)
 
@@ -158,7 +158,7 @@ def test_renewal(flow: str, org: StandIn) -> None:
 def test_ready_token_has_no_renewal(org: StandIn) -> None:
     """A ready token that is refused ends the run with what to do."""
     client = make_client(org, make("token", org))
-    with pytest.raises(LoginError, match="put a new one in access_token"):
+    with pytest.raises(LoginError, match="Set a new access_token"):
         client.renew(client.session)
 
 
@@ -327,7 +327,7 @@ def test_key_in_place_of_its_path(private_key: str) -> None:
     who = JwtCredentials(client_id="app", username="ann", private_key_path=private_key)
     with pytest.raises(ConfigError) as caught:
         who._make_assertion()
-    assert "it holds the key itself, which belongs in .private_key; check" in str(caught.value)
+    assert "it holds the key itself, which belongs into private_key; check" in str(caught.value)
     shown = "".join(traceback.format_exception(caught.value))
     assert [line for line in private_key.splitlines() if line in shown] == []
 
@@ -543,7 +543,7 @@ def test_reply_that_is_no_session(reply: dict[str, Any]) -> None:
     """A reply without a token or an address is a failed login, and none of it is repeated."""
     with pytest.raises(LoginError) as caught:
         make_session(reply)
-    said = "Salesforce's answer to the login holds no access_token or no instance_url; check the app."
+    said = "Salesforce's answer to the login has no access_token or no instance_url; check the app."
     assert str(caught.value) == said
 
 
@@ -553,7 +553,7 @@ def test_token_that_is_none(token: str, org: StandIn) -> None:
     who = TokenCredentials(instance_url=org.url, access_token=token)
     with pytest.raises(LoginError) as caught:
         _ = make_client(org, who).session
-    said = f"The access token holds what no token has, such as spaces; check {SECTION}.access_token."
+    said = f"The access token holds characters that no token has, such as spaces; check {SECTION}.access_token."
     assert (str(caught.value), org.requests) == (said, [])
 
 
@@ -585,7 +585,7 @@ def test_base_url(url: str, base: str) -> None:
 
 
 NO_ADDRESS = "is not an address such as https://acme.my.salesforce.com."
-IN_THE_OPEN = "must begin with https://, or a token would travel in the open."
+NOT_HTTPS = "must begin with https://, so that the token is sent encrypted."
 
 
 @pytest.mark.parametrize(
@@ -606,12 +606,12 @@ IN_THE_OPEN = "must begin with https://, or a token would travel in the open."
         ("https://acme.my.salesforce.com:port", NO_ADDRESS),
         ("https://acme.my.salesforce.com:99999", NO_ADDRESS),
         ("https://acme.my.salesforce.com:0", NO_ADDRESS),
-        ("http://acme.my.salesforce.com", IN_THE_OPEN),
-        ("http://localhost.evil.example", IN_THE_OPEN),
-        ("http://127.0.0.1.evil.example", IN_THE_OPEN),
-        ("http://128.0.0.1", IN_THE_OPEN),
-        ("http://0.0.0.0:8765", IN_THE_OPEN),
-        ("ftp://acme.my.salesforce.com", IN_THE_OPEN),
+        ("http://acme.my.salesforce.com", NOT_HTTPS),
+        ("http://localhost.evil.example", NOT_HTTPS),
+        ("http://127.0.0.1.evil.example", NOT_HTTPS),
+        ("http://128.0.0.1", NOT_HTTPS),
+        ("http://0.0.0.0:8765", NOT_HTTPS),
+        ("ftp://acme.my.salesforce.com", NOT_HTTPS),
     ],
 )
 def test_no_base_url(url: str, reason: str) -> None:
@@ -635,7 +635,7 @@ def test_address_is_checked_before_anything_is_sent(flow: str, org: StandIn) -> 
     """No flow sends a secret, or signs anything, for an address that cannot be right."""
     key = "instance_url" if flow in ("client_credentials", "token") else "login_url"
     said = refusal(org, make(flow, org, **{key: org.url.replace("127.0.0.1", "127.0.0.1.evil.example")}))
-    assert said == f"{key} {IN_THE_OPEN} Check {SECTION}.{key}."
+    assert said == f"{key} {NOT_HTTPS} Check {SECTION}.{key}."
     assert org.requests == []
 
 

@@ -58,8 +58,8 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
             AllowanceError,
             3,
-            "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.) at"
-            " /services/data/v64.0/jobs/ingest. Run again later.",
+            "The org's API calls for 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.)"
+            " at /services/data/v64.0/jobs/ingest. Run again later.",
         ),
         (
             403,
@@ -67,8 +67,8 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             AccessError,
             2,
             "Salesforce denies access (403 API_CURRENTLY_DISABLED: why) at /services/data/v64.0/jobs/ingest: the API is"
-            " off for this user. Give the integration user API Enabled, View Setup and Configuration and Manage Data"
-            " Integrations.",
+            " off for this user. Give the integration user these permissions: API Enabled, View Setup and"
+            " Configuration, Manage Data Integrations.",
         ),
         (
             503,
@@ -99,8 +99,8 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             refusal("NOT_FOUND"),
             ConfigError,
             2,
-            "Salesforce has no such address (404 NOT_FOUND: why) at /services/data/v64.0/jobs/ingest. Check that"
-            " sources.jobs_source.api_version is one that the org has (`python -m pipelines check` lists them), and"
+            "Salesforce does not have this address (404 NOT_FOUND: why) at /services/data/v64.0/jobs/ingest. Check that"
+            " sources.jobs_source.api_version is a version that the org has (`salesforce-jobs check` lists them), and"
             " that the credentials name the org's My Domain.",
         ),
     ],
@@ -175,12 +175,12 @@ def test_a_refused_login_says_what_to_check(error: str, description: str, advice
     ("status", "body"),
     [(503, HTML), (200, HTML), (429, ""), (400, {"error": "rate_limit_exceeded", "error_description": "too many"})],
 )
-def test_a_login_that_is_out_of_order_is_worth_another_run(status: int, body: Any) -> None:
+def test_a_login_that_does_not_work_now_is_worth_another_run(status: int, body: Any) -> None:
     """Maintenance and too many logins pass; no credential has to change."""
     found = login_error_from_response(answer(status, body))
 
     assert (type(found), found.exit_code) == (ApiError, 1)
-    assert str(found).startswith("The login at acme.my.salesforce.com is out of order")
+    assert str(found).startswith("The login at acme.my.salesforce.com does not work now")
     assert "hunter2" not in str(found)
 
 
@@ -190,8 +190,8 @@ def test_a_login_that_names_the_allowance() -> None:
 
     assert (type(found), found.exit_code) == (AllowanceError, 3)
     assert str(found) == (
-        "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.), says"
-        " the login at acme.my.salesforce.com. Run again later."
+        "The login at acme.my.salesforce.com says that the org's API calls for 24 hours are used up (403"
+        " REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.). Run again later."
     )
 
 
@@ -225,7 +225,7 @@ def test_what_may_pass_in_a_moment(status: int, body: Any, passes: bool) -> None
         (
             requests.exceptions.ChunkedEncodingError(),
             True,
-            "The answer of acme/x was cut or damaged on the way, each time. Run again later.",
+            "The answer of acme/x came incomplete or damaged at every attempt. Run again later.",
         ),
         (
             requests.ConnectionError(ConnectionRefusedError(111, "Connection refused")),
@@ -235,7 +235,7 @@ def test_what_may_pass_in_a_moment(status: int, body: Any, passes: bool) -> None
         (
             UnicodeDecodeError("utf-8", b"\xff", 0, 1, "secret"),
             False,
-            "The answer of acme/x makes no sense (UnicodeDecodeError). Run again later.",
+            "The answer of acme/x is not valid (UnicodeDecodeError). Run again later.",
         ),
     ],
 )

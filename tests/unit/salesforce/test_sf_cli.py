@@ -56,7 +56,7 @@ def test_renewal(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
     client = make_client(standin, SfCliCredentials(sf_cli_org="acme"))
     first = client.session
-    with pytest.raises(LoginError, match="gave the same one again"):
+    with pytest.raises(LoginError, match="returned the same token"):
         client.renew(first)
     old, new = tokens
     (program.folder / "answers").write_text((program.folder / "answers").read_text().replace(old, new))
@@ -96,7 +96,7 @@ def test_garbage(stdout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_no_token(result: dict[str, Any], standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session without a token is a failed login, and nothing is sent."""
     SfProgram(tmp_path, monkeypatch, {display("acme"): described(standin.org), show("acme"): succeeded(**result)})
-    with pytest.raises(LoginError, match="holds no access_token or no instance_url"):
+    with pytest.raises(LoginError, match="has no access_token or no instance_url"):
         _ = make_client(standin, SfCliCredentials(sf_cli_org="acme")).session
     assert standin.requests == []
 
@@ -107,7 +107,10 @@ def test_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
         with pytest.raises(ConfigError) as caught:
             sf_cli.read_session("acme")
-        assert str(caught.value) == "sf_cli_org needs the Salesforce CLI, and there is no program `sf` on PATH."
+        assert (
+            str(caught.value)
+            == "sf_cli_org needs the Salesforce CLI, but there is no program `sf` on PATH. Install it."
+        )
         (tmp_path / "sf").write_text("no program")
 
 
@@ -118,7 +121,10 @@ def test_broken_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(ConfigError) as caught:
         sf_cli.read_session("acme")
     reason = "No such file or directory"
-    assert str(caught.value) == f"sf_cli_org needs the Salesforce CLI, and {program.path} does not run: {reason}."
+    assert (
+        str(caught.value)
+        == f"sf_cli_org needs the Salesforce CLI, but {program.path} does not run: {reason}. Install it again."
+    )
 
 
 def test_hanging_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,5 +136,5 @@ def test_hanging_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     os.mkfifo(program.folder / "pipe")
     with pytest.raises(LoginError) as caught:
         sf_cli.read_session("acme")
-    assert str(caught.value) == f"`sf {display('acme')}` did not answer within 0 seconds."
+    assert str(caught.value) == f"`sf {display('acme')}` did not answer within 0 seconds. Run it yourself to see why."
     assert caught.value.__suppress_context__

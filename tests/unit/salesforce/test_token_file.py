@@ -148,8 +148,8 @@ def test_rotation_within_one_process_without_a_file(rotating: StandIn, monkeypat
     client.renew(client.session)
     assert client.session.org_id == rotating.org.org_id
     warning = (
-        "Salesforce rotated the refresh token, and the new one is gone when this process ends: set"
-        f" {KEY} before the next run, with a new refresh token."
+        "Salesforce rotated the refresh token, and this run has no file to save the new one in. Before the next run,"
+        f" set {KEY} and get a new refresh token."
     )
     assert said == [warning, warning]
 
@@ -188,7 +188,7 @@ def test_folder_that_was_closed_later(rotating: StandIn) -> None:
     first = rotating.org.refresh_token
     with folder_without_write_access() as folder, pytest.raises(ConfigError) as caught:
         _ = make_client(rotating, credentials(rotating, folder / "token")).session
-    said = f"No token can be kept at {folder / 'token'} (Permission denied); check {KEY}."
+    said = f"No token can be saved at {folder / 'token'} (Permission denied); check {KEY}."
     assert str(caught.value) == said
     assert (rotating.requests, rotating.org.refresh_token) == ([], first)
 
@@ -197,7 +197,7 @@ def test_folder_that_is_none(rotating: StandIn, tmp_path: Path) -> None:
     """A file where the folder should be is found out before anything is asked, and no lock is left behind."""
     (tmp_path / "file").touch()
     for _ in range(2):
-        with pytest.raises(ConfigError, match=rf"^No token can be kept at .*file/token \(.+\); check {KEY}\.$"):
+        with pytest.raises(ConfigError, match=rf"^No token can be saved at .*file/token \(.+\); check {KEY}\.$"):
             _ = make_client(rotating, credentials(rotating, tmp_path / "file" / "token")).session
     assert rotating.requests == []
 
@@ -213,8 +213,8 @@ def test_disk_that_filled_up(rotating: StandIn, tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ConfigError) as caught:
         _ = make_client(rotating, credentials(rotating, path)).session
     assert str(caught.value) == (
-        f"Salesforce rotated the refresh token, and the new one cannot be kept at {path} (No space left on device):"
-        f" check {KEY}, then authorize the app again, as the old one is used up."
+        f"Salesforce rotated the refresh token, and the new one cannot be saved at {path} (No space left on device)."
+        f" Check {KEY}, then authorize the app again: the old token no longer works."
     )
 
 
@@ -242,7 +242,7 @@ def test_no_token(tmp_path: Path) -> None:
             assert tokens.read() == "configured"
         with TokenFile(str(path), None) as tokens, pytest.raises(ConfigError) as caught:
             tokens.read()
-        said = f"{path} holds no refresh token yet; put the first one there or in refresh_token."
+        said = f"{path} holds no refresh token yet. Put one there or into refresh_token."
         assert str(caught.value) == said
 
 
@@ -252,7 +252,7 @@ def test_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "wide").write_text("5Aep861secret", encoding="utf-16")
     for name, said in (
         ("folder", f"cannot be read (Is a directory); check {KEY}."),
-        ("wide", f"holds no text in UTF-8, so no refresh token; check {KEY}."),
+        ("wide", f"is not text in UTF-8, so it holds no token; check {KEY}."),
     ):
         with TokenFile(str(tmp_path / name), "x") as tokens, pytest.raises(ConfigError) as caught:
             tokens.read()
@@ -261,7 +261,9 @@ def test_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_home_that_is_none() -> None:
     """A path in the home of a user that does not exist is a configuration to mend."""
-    with pytest.raises(ConfigError, match=rf"^~nobody-here/token is in a home folder .* check {KEY}\.$"):
+    with pytest.raises(
+        ConfigError, match=rf"^~nobody-here/token names a home folder that cannot be found; check {KEY}\.$"
+    ):
         TokenFile("~nobody-here/token", "x")
 
 
@@ -270,7 +272,9 @@ def test_lock_that_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rota
     monkeypatch.setattr(token_file, "_LOCK_TIMEOUT_SECONDS", 0.1)
     with FileLock(tmp_path / "token.lock"), pytest.raises(LoginError) as caught:
         _ = make_client(rotating, credentials(rotating, tmp_path / "token")).session
-    assert str(caught.value) == f"Another process has held {tmp_path / 'token.lock'} for a minute."
+    assert str(caught.value) == (
+        f"Another process has held the lock {tmp_path / 'token.lock'} for a minute. Run again once it has ended."
+    )
     assert rotating.requests == []
 
 
