@@ -192,7 +192,7 @@ def test_a_run_beside_another_ends_with_4(standin: StandIn, log_in: LogIn, capsy
     shown = json.loads(capsys.readouterr().out)
     assert shown["exit_code"] == 4
     assert shown["error"].startswith(
-        "Another run of salesforce_jobs is under way on this machine; this one did nothing."
+        "Another run of salesforce_jobs is in progress on this machine, so this run did nothing."
     )
 
 
@@ -214,8 +214,8 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_so(standin: StandIn, l
 
     assert (first.returncode, second.returncode, second.stdout) == (0, 4, "")
     assert second.stderr == (
-        "Another run of salesforce_jobs is under way on this machine; this one did nothing. It holds"
-        f" {lock_of_default_run().lock_file}.\n"
+        "Another run of salesforce_jobs is in progress on this machine, so this run did nothing. The other run"
+        f" holds the lock {lock_of_default_run().lock_file}.\n"
     )
     assert sorted(request.path for request in standin.requests) == [
         "/services/data/v64.0/jobs/ingest",
@@ -398,7 +398,7 @@ def test_a_dataset_that_is_named_like_the_file_is_refused_before_anything_is_ask
     log_in(standin)
 
     assert main(["load", "--dataset", "jobs_history"]) == 2
-    assert "DuckDB cannot tell the dataset jobs_history from its file" in capsys.readouterr().err
+    assert "The dataset jobs_history has the same name as its DuckDB file" in capsys.readouterr().err
     assert standin.requests == []
 
 
