@@ -126,9 +126,7 @@ class Client:
                 return
             self._guard()
             if not self._credentials.can_renew:
-                raise LoginError(
-                    "Salesforce refused the token, and this login cannot renew it. Set a new access_token."
-                )
+                raise LoginError("Salesforce refused the token, and nothing can renew it. Set a new access_token.")
             self._session = None
             if self.session.access_token == refused.access_token:
                 raise LoginError("Salesforce refused the token, and a new login returned the same token. Log in again.")

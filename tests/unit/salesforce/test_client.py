@@ -316,7 +316,7 @@ def test_a_ready_token_cannot_be_renewed(standin: StandIn) -> None:
     client = make_client(standin, ready_token(standin))
 
     with pytest.raises(
-        LoginError, match=r"^Salesforce refused the token, and this login cannot renew it\. Set a new access_token\.$"
+        LoginError, match=r"^Salesforce refused the token, and nothing can renew it\. Set a new access_token\.$"
     ):
         client.renew(client.session)
     assert standin.requests == []
