@@ -88,7 +88,10 @@ def test_another_writer_is_named_before_anything_is_asked_of_salesforce(
             assert main([command]) == 1
             said = capsys.readouterr().err.splitlines()[-1]
             assert said.startswith(f"Another program has the DuckDB file {FILE.absolute()} open for writing: ")
-            assert f"(PID {writer.pid}). Close it there, or wait until it is done, and run again." in said
+            assert (
+                f"(PID {writer.pid}). Close the file there, or wait until that program has ended, and run again."
+                in said
+            )
     assert len(filled.requests) == asked
 
     assert load().jobs_new == 1
