@@ -155,7 +155,7 @@ def _version_column(versions: pa.Array) -> pa.Array:
 def _refuse_odd(table: pa.Table, window: StampWindow) -> None:
     if not pc.all(pc.not_equal(table["id"], "").fill_null(False), min_count=0).as_py():
         raise pa.ArrowInvalid("an entry without an id")
-    pc.min_max(table["created_date"]).as_py()  # raises where Python has no such year
+    pc.min_max(table["created_date"]).as_py()  # raises if Python has no such year
     if not window.are_possible(table["system_modstamp"]):
         raise pa.ArrowInvalid("an impossible systemModstamp")
     for chunk in (chunk for column in table.columns for chunk in column.chunks if column.type == TEXT):

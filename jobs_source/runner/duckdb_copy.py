@@ -90,7 +90,7 @@ def _version(held: duckdb.DuckDBPyConnection) -> str:
 
 
 def _is_newer(version: str, wanted: str) -> bool:
-    """Tell a file of DuckDB 2's own format, which no 1.x reads, where an older one is *wanted*."""
+    """Tell whether a file has DuckDB 2's own format, which no 1.x can read, and an older one is *wanted*."""
     return version.startswith("v2") and wanted.startswith(("v0", "v1"))
 
 

@@ -45,9 +45,7 @@ def working_dir(pipeline_name: str, keep_in: Optional[Path] = None) -> Iterator[
     if keep_in is not None:
         folder = keep_in.absolute()
         if (folder / pipeline_name).exists():
-            raise ConfigError(
-                f"--keep-working-dir: {folder / pipeline_name} exists already. Name a folder that has none."
-            )
+            raise ConfigError(f"--keep-working-dir: {folder / pipeline_name} exists already. Choose another folder.")
         yield folder
         return
     root = own_folder()

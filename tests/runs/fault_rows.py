@@ -1,5 +1,5 @@
 """
-What may go wrong between here and Salesforce, and what a run makes of it: one table for the tests and for the reader.
+What may go wrong between here and Salesforce, and what a run does then: one table for the tests and for the reader.
 
 tests/runs/fault_matrix.py writes docs/reliability.md from it, and tests/runs/test_faults.py tries every line.
 """
@@ -45,7 +45,7 @@ def _status(status: int, code: str, message: str) -> tuple[str, dict[str, Any]]:
 
 
 def _passing(fault: str, kind: str, reason: str, **details: Any) -> list[Row]:
-    """What is tried again: it is overcome where it happens once."""
+    """A fault that is retried: if it happens once, the run goes on."""
     page_says = f"Salesforce answered with an error ({reason}) at {PATH}. Run again later."
     login_says = f"The login at HOST does not work now ({reason}). Run again later."
     return _tried_again(fault, (kind, details), page_says, login_says)
@@ -115,7 +115,7 @@ ROWS: list[Row] = [
         " already.",
     ),
     Row(
-        "401 for a reason that a new token would meet too",
+        "401 that a new token would get too",
         _status(401, "INVALID_SESSION_ID", _NOT_RENEWABLE),
         ONCE,
         PAGES,
@@ -124,7 +124,7 @@ ROWS: list[Row] = [
         " not help. Check the app's scopes (api), its IP policy and the user's session settings.",
     ),
     Row(
-        "401 for a reason that a new token would meet too",
+        "401 that a new token would get too",
         _status(401, "INVALID_SESSION_ID", _NOT_RENEWABLE),
         ONCE,
         LOGINS,
@@ -230,7 +230,7 @@ ROWS: list[Row] = [
         seconds=30,
     ),
     *_broken(
-        "nobody listens any more",
+        "the server no longer listens",
         "gone",
         "No connection to HOSTWHERE (Connection refused). Check the address and the network.",
     ),
@@ -314,7 +314,7 @@ ROWS: list[Row] = [
 WHOLE_RUNS = {
     ("401: the session is over", ONCE, "last page"),
     ("401: the session is over", FOR_GOOD, "middle page"),
-    ("401 for a reason that a new token would meet too", ONCE, "first page"),
+    ("401 that a new token would get too", ONCE, "first page"),
     ("401: wrong client secret", ONCE, "renewal"),
     ("403 TotalRequests", ONCE, "last page"),
     ("403 TotalRequests", ONCE, "login"),
@@ -328,7 +328,7 @@ WHOLE_RUNS = {
     ("the body is cut", FOR_GOOD, "last page"),
     ("the connection is reset", FOR_GOOD, "login"),
     ("no answer within request_timeout_seconds", FOR_GOOD, "middle page"),
-    ("nobody listens any more", FOR_GOOD, "renewal"),
+    ("the server no longer listens", FOR_GOOD, "renewal"),
     ("the host has no address (DNS)", FOR_GOOD, "first page"),
     ("the TLS certificate is not trusted", FOR_GOOD, "login"),
     ("redirect to another host", ONCE, "first page"),
@@ -340,13 +340,13 @@ WHOLE_RUNS = {
 }
 
 LEFT_OUT = {
-    "a session that is over at a login": "a login has none yet; a 401 there is a refused login.",
+    "a session that is over at a login": "a login has no session yet; a 401 there is a refused login.",
     "wrong page shapes at a login": "a token reply has neither `records` nor `done`; its own shapes are in the table.",
-    "next links at a login": "there is none. The last page has none either, and one that it had is not looked at.",
-    "`for good` where `once` ends the run": "nothing is asked a second time.",
+    "next links at a login": "a login has no next link. The last page has none either, and a link on it is not read.",
+    "`for good` if `once` ends the run": "no second request is sent.",
     "an untrusted certificate once": "the first one ends the run.",
-    "a name, a certificate or a port that fails while its connection is open": "nobody looks at it then, and the run"
-    " goes on; in the table the connection has been closed, as proxies and servers do with idle ones.",
+    "a name, a certificate or a port that fails while its connection is open": "an open connection does not"
+    " need them, so the run goes on. In the table the connection was closed, as proxies and servers close idle ones.",
 }
 
 

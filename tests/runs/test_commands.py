@@ -462,7 +462,7 @@ def test_check_says_what_to_do_where_something_is_wrong(
     assert main(["check"]) == 2
 
     lines = capsys.readouterr().out.splitlines()
-    assert "FAIL  API version: sources.jobs_source.api_version is 99.0, and the org has" in lines[1]
+    assert "FAIL  API version: sources.jobs_source.api_version is 99.0, but the org has" in lines[1]
     assert lines[-1].startswith("FAIL  destination: There is no folder /nowhere/at for the DuckDB file all.duckdb")
 
 
@@ -473,7 +473,7 @@ def test_check_of_a_user_who_sees_only_own_jobs_names_the_permission(
     log_in(standin)
 
     assert main(["check"]) == 0
-    assert "give it Manage Data Integrations" in capsys.readouterr().out
+    assert "Give it these permissions: Manage Data Integrations" in capsys.readouterr().out
 
 
 def test_check_names_an_answer_of_another_shape(
