@@ -1,8 +1,8 @@
 """
 Every undocumented name of dlt that this package uses. No other module uses one.
 
-Documented is what dlt's guides show, and what has a docstring in the classes that `dlt.Pipeline` hands out. All else
-may change in any release: `tests/unit/test_dlt_compat.py` says of each name here what is relied on.
+Documented names are those in dlt's guides, and those with a docstring in the classes that `dlt.Pipeline` returns. Any
+other may change in any release. `tests/unit/test_dlt_compat.py` says for each name here what we rely on.
 """
 
 import hashlib
@@ -16,8 +16,8 @@ import dlt
 from jobs_source.exceptions import UnsupportedDltError
 
 _UNSUPPORTED: Final = (
-    f"dlt {dlt.__version__} is not supported ({{}}). Install the newest salesforce-jobs, or the dlt that this one was"
-    ' made with: pip install "dlt==1.31.*"'
+    f"dlt {dlt.__version__} is not supported ({{}}). Install the newest salesforce-jobs, or the dlt that this version"
+    ' was made for: pip install "dlt==1.31.*"'
 )
 try:
     from dlt.common.configuration import get_fun_spec, resolve_configuration
@@ -69,7 +69,7 @@ def _need(owner: Any, name: str) -> Any:
 
 
 def running_pipeline() -> Optional[dlt.Pipeline]:
-    """Return the pipeline that runs, or was made last. `dlt.current.pipeline()` would make one where there is none."""
+    """Return the pipeline that runs, or was made last. `dlt.current.pipeline()` would make one if there is none."""
     context: Any = Container()[PipelineContext]
     pipeline: Optional[dlt.Pipeline] = context.pipeline() if context.is_active() else None
     return pipeline
@@ -82,24 +82,24 @@ def count_progress(counter: str, increase: int) -> None:
 
 
 def destination_id() -> str:
-    """Give the destination and dataset of the running pipeline a short name; empty where there is none."""
+    """Return a short name for the destination and dataset of the running pipeline; empty if there is none."""
     pipeline = running_pipeline()
     if pipeline is None or pipeline.destination is None:
         return ""
     return _name_destination(pipeline, pipeline.destination, pipeline.dataset_name or "")
 
 
-@lru_cache(maxsize=1)  # each table asks, and to look it up takes dlt longer than an answer takes
+@lru_cache(maxsize=1)  # each table asks, and the look-up in dlt takes longer than an API call
 def _name_destination(pipeline: Any, destination: Any, dataset: str) -> str:
     parts = [destination.destination_name, dataset]
-    with suppress(ConfigurationException):  # some destinations have no one place
+    with suppress(ConfigurationException):  # some destinations have no single place
         config = _need(pipeline.destination_client(), "config")
         parts.append(_need(config, "data_location")() or "")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def is_sql_database(pipeline: dlt.Pipeline) -> bool:
-    """Tell a SQL database from files. dlt asks those with SQL too, but a run only of what it has put there itself."""
+    """Tell a SQL database from files. dlt can query files with SQL too, but only those that the run itself wrote."""
     return issubclass(_need(pipeline.destination, "client_class"), SqlJobClientBase)
 
 
@@ -128,22 +128,22 @@ def settle_configuration(destination: Any, initial: Any, pipeline_name: str) -> 
 
 
 def dlt_tables(schema: dlt.Schema) -> dict[str, Any]:
-    """Describe dlt's own tables. Which state was loaded is known only where none of them lacks anything."""
+    """Describe dlt's own tables. The state that was loaded is known only if all of them are complete."""
     names = (schema.version_table_name, schema.loads_table_name)
     return {**{name: schema.get_table(name) for name in names}, schema.state_table_name: pipeline_state_table()}
 
 
 def find_columns(client: Any, tables: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """Ask a SQL database for the columns of *tables*, by names in small letters; none for no table."""
+    """Ask a SQL database for the columns of *tables*, by lower-case name; a missing table has none."""
     found = _need(client, "get_storage_tables")(list(tables))
     return {table: {name.lower(): column for name, column in columns.items()} for table, columns in found}
 
 
 def column_type(client: Any, table: Mapping[str, Any], column: str) -> str:
-    """Return the type of a *column* of *table*, as dlt describes it, in the words of a SQL database."""
+    """Return the SQL type of a *column* of *table*, which dlt describes."""
     return str(_need(client, "type_mapper").to_destination_type(table["columns"][column], table))
 
 
 def request_stop(signal_number: int) -> None:
-    """Have dlt end the run when it next looks for signals."""
+    """Make dlt end the run when it next looks for signals."""
     signals.set_received_signal(signal_number)

@@ -5,17 +5,17 @@ Everything that this package raises, with the exit code that a command ends with
     ├── ConfigError                  2  a key has a value that cannot work
     ├── UnsupportedDltError          2  the installed dlt lacks something that this package relies on
     ├── LoginError                   2  Salesforce refused the credentials or the token
-    │   └── SessionExpiredError      2  401 that a renewal may cure
+    │   └── SessionExpiredError      2  401 that a renewal may fix
     ├── AccessError                  2  the user or the org lacks a permission or feature
     ├── AllowanceError               3  the org's API calls are used up
     ├── ApiError                     1  any other answer that is not a success
-    ├── ConnectionFailedError        1  no whole answer came back
-    ├── ListingError                 1  the listing broke its own contract; no walk ends quietly
-    ├── FileInUseError               1  another program has the DuckDB file open, or put another in its place
+    ├── ConnectionFailedError        1  no complete answer came back
+    ├── ListingError                 1  the listing has no last page, or a page has a wrong form
+    ├── FileInUseError               1  another program has the DuckDB file open, or has replaced it
     ├── FileUnusableError            2  the DuckDB file is damaged, too new, or may not be replaced
     ├── TableUnusableError           2  somebody changed a table so that rows cannot be written
     ├── NothingLoadedError           1  the destination holds no run yet
-    └── AlreadyRunningError          4  another run of the same org is under way
+    └── AlreadyRunningError          4  another run of the same org is in progress
 
 A message says what happened, where, and what to do; it never holds a token, secret or key.
 """
@@ -24,7 +24,7 @@ from typing import ClassVar
 
 
 class SalesforceJobsError(Exception):
-    """Something that a user can do something about; its text says what."""
+    """An error that a user can do something about. The text says what."""
 
     exit_code: ClassVar[int] = 1
 
@@ -48,7 +48,7 @@ class LoginError(SalesforceJobsError):
 
 
 class SessionExpiredError(LoginError):
-    """Salesforce refused a token that was good before: a new session may cure it."""
+    """Salesforce refused a token that was valid before. A new session may fix this."""
 
 
 class AccessError(SalesforceJobsError):
@@ -58,18 +58,18 @@ class AccessError(SalesforceJobsError):
 
 
 class AllowanceError(SalesforceJobsError):
-    """The org's API calls of 24 hours are used up, or as many of them as we may use."""
+    """The org's API calls for 24 hours are used up, or the part that we may use."""
 
     exit_code = 3
 
 
 class ApiError(SalesforceJobsError):
     """
-    Salesforce answered, and the answer is not a success.
+    Salesforce answered with an error.
 
     Attributes:
         status: The HTTP status.
-        error_code: Salesforce's own `errorCode`, or an empty string where the answer had none.
+        error_code: Salesforce's own `errorCode`, or an empty string if the answer has none.
     """
 
     def __init__(self, message: str, status: int, error_code: str = "") -> None:
@@ -79,16 +79,16 @@ class ApiError(SalesforceJobsError):
 
 
 class ConnectionFailedError(SalesforceJobsError):
-    """No whole answer came back."""
+    """No complete answer came back."""
 
 
 class ListingError(SalesforceJobsError):
-    """A listing does not lead to its last page, or a page is no page of jobs."""
+    """A listing does not lead to its last page, or a page is not a page of jobs."""
 
 
 class FileInUseError(SalesforceJobsError):
     """
-    The DuckDB file is not ours alone.
+    Another program uses the DuckDB file, or has replaced it.
 
     Attributes:
         holder: The program that has it open, as DuckDB names it.
@@ -116,6 +116,6 @@ class NothingLoadedError(SalesforceJobsError):
 
 
 class AlreadyRunningError(SalesforceJobsError):
-    """Another run of the same org into the same place is under way."""
+    """Another run of the same org into the same place is in progress."""
 
     exit_code = 4

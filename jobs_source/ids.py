@@ -6,7 +6,7 @@ _SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def long_id(id_: str) -> str:
-    """Give a 15-character id its 18-character form: a checksum of which letters are capitals."""
+    """Return the 18-character form of an id: the last 3 are a checksum of which letters are capitals."""
     if len(id_) == 18:
         return id_
     blocks = (id_[start : start + 5] for start in (0, 5, 10))

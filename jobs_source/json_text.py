@@ -1,4 +1,4 @@
-"""Reads JSON that may be odd: a number that no JSON may hold, such as NaN, stays text."""
+"""Reads JSON that may be invalid: a number that JSON does not allow, such as NaN, becomes text."""
 
 import json
 import math
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def parse_json(body: bytes) -> Any:
-    """Return what *body* says in JSON, or None where it is none. A number that Python has not stays text."""
+    """Return the value of *body*, or None if it is not JSON. A number that is too big for Python becomes text."""
     try:
         return json.loads(body, parse_constant=str, parse_float=_finite)
     except (ValueError, RecursionError):

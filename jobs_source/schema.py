@@ -1,5 +1,5 @@
 """
-Every table: what one row is merged on, its columns and what they mean. `docs/tables.md` is made from it.
+Every table: its key, its columns and what they mean. `docs/tables.md` is made from it.
 
 The fields of JobInfo are those of "Get All Jobs":
 https://developer.salesforce.com/docs/platform/api-asynch/guide/get-all-jobs.html
@@ -19,7 +19,7 @@ TIME = pa.timestamp("us", tz="UTC")
 COUNT = pa.int64()
 FLAG = pa.bool_()
 RUN_ID: Final = "run_id"
-LOAD_ID: Final = "_dlt_load_id"  # dlt's own, where somebody's dlt adds it
+LOAD_ID: Final = "_dlt_load_id"  # dlt's own; dlt adds it only if it is configured so
 
 
 class Column(NamedTuple):
@@ -38,8 +38,8 @@ class Table(NamedTuple):
     Attributes:
         primary_key: The columns that rows are merged on.
         endpoint: The listing that fills a table of jobs.
-        foreign_job_types: Job types of the other table of jobs. A job belongs to the table of its type, whichever
-            listing shows it; a type that nobody knows yet stays where it is listed.
+        foreign_job_types: Job types of the other table of jobs. A job goes to the table of its type, whichever listing
+            shows it. A job of an unknown type goes to the table of its listing.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Table(NamedTuple):
 
     @property
     def arrow_schema(self) -> pa.Schema:
-        """The columns as rows have them."""
+        """The columns as an Arrow schema."""
         return pa.schema([pa.field(column.name, column.type, nullable=column.is_nullable) for column in self.columns])
 
 
@@ -96,7 +96,7 @@ FIELDS = (
 _ORG_ID: Final = Column(
     "org_id", TEXT, "Id of the Salesforce org that the row comes from: 18 characters that begin with 00D.", False
 )
-_RUN_ID: Final = Column(RUN_ID, TEXT, "Id of the run that wrote the row last: its row in `runs`.")
+_RUN_ID: Final = Column(RUN_ID, TEXT, "Id of the run that wrote the row last. It is the key of `runs`.")
 _JOB_COLUMNS: Final = (
     _ORG_ID,
     *(Column(field.column, field.type, field.description, field.key != "id") for field in FIELDS),
@@ -111,25 +111,27 @@ _REJECTED_COLUMNS: Final = (
     _RUN_ID,
 )
 _RUN_COLUMNS: Final = (
-    Column(RUN_ID, TEXT, "Of this walk; nothing else has it.", False),
+    Column(RUN_ID, TEXT, "Id of this walk. It is unique.", False),
     _ORG_ID,
     Column("listing", TEXT, "Endpoint that was walked: jobs/ingest or jobs/query.", False),
     Column("started_at", TIME, "When the first page was answered, by Salesforce's clock (UTC).", False),
     Column("ended_at", TIME, "When the last page was answered, by Salesforce's clock (UTC).", False),
-    Column("previous_started_at", TIME, "When the good run before this one started; empty for the first."),
+    Column("previous_started_at", TIME, "When the last successful run before this one started; empty for the first."),
     Column(
-        "possible_gap", FLAG, "True where more than seven days lie between: Salesforce may have dropped jobs unseen."
+        "possible_gap",
+        FLAG,
+        "True if the run before was over seven days earlier: Salesforce may have dropped unread jobs.",
     ),
-    Column("is_full", FLAG, "True where the run merged all that was listed, whatever the cursor said."),
-    Column("pages", COUNT, "Pages that were read. A walk that began anew counts those of both tries, and their jobs."),
+    Column("is_full", FLAG, "True if the run merged all listed jobs, also those before the cursor."),
+    Column("pages", COUNT, "Pages that were read. If a walk began again, both attempts count, also in jobs_listed."),
     Column("jobs_listed", COUNT, "Jobs of this table on those pages, odd entries included."),
-    Column("jobs_written", COUNT, "Jobs that were new, changed, or inside the lag, and went to the destination."),
-    Column("jobs_held", COUNT, "Jobs stamped after the walk began: left to the next run."),
+    Column("jobs_written", COUNT, "Jobs that went to the destination: new, changed, or inside the lag."),
+    Column("jobs_held", COUNT, "Jobs that changed after the walk began. The next run takes them."),
     Column("entries_rejected", COUNT, "Entries that went to rejected_jobs."),
     Column("calls", COUNT, "API calls of this listing, retries included."),
-    Column("api_used", COUNT, "API calls of the whole org in 24 hours, as Salesforce said last."),
-    Column("api_limit", COUNT, "How many of them the org may make."),
-    Column("cursor_before", TIME, "Newest system_modstamp of the runs before; empty for the first."),
+    Column("api_used", COUNT, "API calls of the whole org in the last 24 hours, from the newest answer."),
+    Column("api_limit", COUNT, "API calls that the org may make in 24 hours."),
+    Column("cursor_before", TIME, "Newest system_modstamp of all runs before; empty for the first."),
     Column("cursor_after", TIME, "Newest system_modstamp of the runs up to this one."),
 )
 
@@ -141,7 +143,7 @@ JOB_TABLES: Final = (JOBS, QUERY_JOBS)
 TABLES: Final = {table.name: table for table in (JOBS, QUERY_JOBS, REJECTED_JOBS, RUNS)}
 
 KEYS: Final = frozenset(field.key for field in FIELDS)
-# What is made of an entry; the id of the run comes last, after fields that nobody knows yet.
+# The columns from an entry. The id of the run comes last, after the columns of unknown fields.
 JOB_SCHEMA: Final = pa.schema([field for field in JOBS.arrow_schema if field.name != RUN_ID])
 REJECTED_SCHEMA: Final = pa.schema([field for field in REJECTED_JOBS.arrow_schema if field.name != RUN_ID])
 
@@ -150,8 +152,8 @@ def column_name(key: str) -> str:
     """
     Name the column of a field that is not in `FIELDS`: snake_case, and the same in every run.
 
-    A key that does not survive the way to snake_case and back, or that would take a column of ours, gets a piece
-    of its own hash, so that two keys never share a column. Only such names begin with `x_`, and none is longer than 63.
+    A key that is changed by the way to snake_case and back, or that has the name of a column of ours, gets a part of
+    its hash, so that two keys never share a column. Only such names begin with `x_`. The maximum is 63 characters.
     """
     snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower()
     camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), snake)

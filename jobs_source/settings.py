@@ -6,7 +6,7 @@ NAME: Final = "salesforce_jobs"  # of the source, the default pipeline and the d
 SOURCE_SECTION: Final = "jobs_source"  # of dlt's configuration, below `sources`
 CONFIG_SECTION: Final = f"sources.{SOURCE_SECTION}"
 CREDENTIALS_SECTION: Final = f"{CONFIG_SECTION}.credentials"
-CREDENTIALS_VARIABLE: Final = CREDENTIALS_SECTION.replace(".", "__").upper()  # of the environment, less the key
+CREDENTIALS_VARIABLE: Final = CREDENTIALS_SECTION.replace(".", "__").upper()  # in the environment, before the key
 
 DEFAULT_API_VERSION: Final = "64.0"
 OLDEST_INGEST_API_VERSION: Final = 41.0  # "Get All Jobs" of jobs/ingest exists from here on
@@ -23,8 +23,8 @@ MAX_API_USAGE_PERCENT: Final = 90.0  # of the org's rolling 24-hour allowance of
 REQUEST_TIMEOUT_SECONDS: Final = 60.0
 RETENTION_DAYS: Final = 7  # how long Salesforce lists a finished job
 
-BATCH_JOBS: Final = 25_000  # that become one Arrow table
-READ_AHEAD_PAGES: Final = 25  # fetched while a batch is worked on: the next one; about a third of a megabyte each
+BATCH_JOBS: Final = 25_000  # jobs in one Arrow table
+READ_AHEAD_PAGES: Final = 25  # fetched while a batch is processed: the next batch. A page has a third of a megabyte
 MAX_CLOCK_ERROR_HOURS: Final = 24.0  # a change stamped this long after the walk began cannot be right
 
 LOGIN_URL: Final = "https://login.salesforce.com"

@@ -5,16 +5,16 @@ from jobs_source.schema import TABLES
 
 INTRODUCTION = """# Tables
 
-All in the dataset `salesforce_jobs`. Times are UTC, to the millisecond that Salesforce sent. States, operations and
+All are in the dataset `salesforce_jobs`. Times are UTC, to the millisecond that Salesforce sent. States, operations and
 types are open text: Salesforce adds to them. A field that Salesforce adds to its list becomes a text column of its own.
-Rows never leave: a job that is no longer listed stays as it was last seen. dlt's own tables begin with `_dlt`.
-Postgres keeps an empty text as null: dlt copies so.
+No load deletes a row: a job that is no longer listed stays as it was last seen. dlt's own tables begin with `_dlt`.
+In Postgres an empty text becomes null, because dlt copies it so.
 """
 GRAINS = {
     "jobs": "One row per ingest job",
     "query_jobs": "One row per Bulk API 2.0 query job",
-    "rejected_jobs": "One row per list entry that could not be a row, or not whole",
-    "runs": "One row per good run of one org and listing, written with the rows of that run",
+    "rejected_jobs": "One row per list entry that could not become a row, or only an incomplete one",
+    "runs": "One row per successful run of one org and listing, written with the rows of that run",
 }
 
 

@@ -1,1 +1,1 @@
-"""From the JSON of a page to Arrow tables. It knows no HTTP and no dlt."""
+"""From the JSON of a page to Arrow tables. It uses neither HTTP nor dlt."""

@@ -1,8 +1,8 @@
 """
-The entries of one page, read no further than needed.
+The entries of one page, parsed only as far as needed.
 
-Plain entries never become dicts. Of a page that a run has seen before, two fields of each entry are looked at; what is
-new goes to Arrow as JSON. Only where an entry is anything but plain is it parsed whole.
+Plain entries never become dicts. After the first run, two fields of each entry are read, and what is new goes to Arrow
+as JSON. Only pages with odd entries are parsed completely.
 """
 
 import json
@@ -19,7 +19,7 @@ Json = Union[bytes, msgspec.Raw]
 
 
 class JobStamp(msgspec.Struct, rename="camel", gc=False):
-    """What tells whether the rest of an entry is worth reading."""
+    """The fields that tell whether the rest of an entry has to be read."""
 
     system_modstamp: Optional[Annotated[datetime, msgspec.Meta(tz=True)]] = None
     job_type: Optional[str] = None
@@ -31,7 +31,7 @@ _LINES = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def split_entries(records: Json, endpoint: str) -> list[msgspec.Raw]:
-    """Take the list *records* apart: each entry as a piece of JSON, neither parsed nor checked."""
+    """Split the list *records* into entries. Each stays JSON, not parsed and not checked."""
     try:
         return _LINES.decode(records)
     except (ValueError, RecursionError):
@@ -40,16 +40,16 @@ def split_entries(records: Json, endpoint: str) -> list[msgspec.Raw]:
 
 def parse_entries(lines: Sequence[Json], endpoint: str) -> list[Any]:
     """
-    Parse entries of *endpoint* that are each a piece of JSON; what they say is not checked.
+    Parse entries of *endpoint*, each in JSON. Their values are not checked.
 
     Raises:
-        ListingError: If one of them is no JSON.
+        ListingError: If one of them is not JSON.
     """
     return _read(b"[" + b",".join(lines) + b"]", endpoint)
 
 
 def read_stamps(records: Json) -> Optional[list[JobStamp]]:
-    """Read two fields of each entry; None where one is not what it should be, or an entry is no object."""
+    """Read two fields of each entry; None if one of them has a wrong type, or an entry is not an object."""
     try:
         return _STAMPS.decode(records)
     except (ValueError, RecursionError):

@@ -1,8 +1,8 @@
 """
 Turns the entries of "Get All Jobs" into Arrow tables.
 
-Pages go the fast way: many at once, and none becomes a dict. Where anything is odd, each goes by itself, and the odd
-one the careful way, entry by entry. All give the same table for the same plain entries.
+Pages take the fast path: many at once, without dicts. If anything is odd, each page is read alone, and the odd page
+entry by entry. Every path gives the same table for the same plain entries.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from jobs_source.schema import FIELDS, JOB_SCHEMA, KEYS, REJECTED_SCHEMA, TEXT, 
 
 _NUMERIC_VERSION = pa.struct([(f.key, pa.float64() if f.key == "apiVersion" else TEXT) for f in FIELDS])
 _TEXT_VERSION = pa.struct([(f.key, TEXT) for f in FIELDS])
-# On two cores a second one gains 3 % at the most beside the thread that fetches, and holds a tenth more memory.
+# On two cores, a second thread beside the one that fetches gains at most 3 %, and needs a tenth more memory.
 _ONE_THREAD = arrow_json.ReadOptions(use_threads=False)
 _PLAIN = arrow_json.ParseOptions(explicit_schema=pa.schema(list(_NUMERIC_VERSION)), unexpected_field_behavior="error")
 _ODD = (pa.ArrowException, TypeError, ValueError, OverflowError)
@@ -33,7 +33,7 @@ class JobRows(NamedTuple):
 
     Attributes:
         jobs: One row per entry that has an id: `schema.JOB_SCHEMA`, then a text column per unknown field.
-        rejected: One row per entry that lost something on the way, or everything: `schema.REJECTED_SCHEMA`.
+        rejected: One row per entry that is not, or not completely, in `jobs`: `schema.REJECTED_SCHEMA`.
         unknown: Keys that `schema.FIELDS` does not have.
     """
 
@@ -48,10 +48,10 @@ def make_job_rows(
     """
     Turn the entries of some *pages* of the listing of *table*, each a piece of JSON, into typed rows.
 
-    None is lost, but rows of the other table are left to that. Also return how many entries belong to this one.
+    No entry is lost, but rows of the other table are left out. Also return how many entries belong to this table.
 
     Raises:
-        ListingError: If an entry is no JSON.
+        ListingError: If an entry is not JSON.
     """
     rows = parse_plain(list(chain.from_iterable(pages)), org_id, window)
     if rows is not None:
@@ -76,9 +76,9 @@ def _join(parts: Sequence[JobRows]) -> JobRows:
 
 def parse_plain(lines: Sequence[Json], org_id: str, window: StampWindow) -> Optional[JobRows]:
     """
-    Give what `make_rows` would for the entries that *lines* are in JSON, all at once.
+    Return the same as `make_rows`, for all entries at once. *lines* are the entries in JSON.
 
-    None where anything in any of them is odd: then each page has to go by itself.
+    None if any of them is odd: then each page has to be read alone.
     """
     text = b"\n".join(lines)
     if text.startswith(b"null") or b"\nnull" in text:
@@ -101,8 +101,8 @@ def make_rows(entries: Sequence[Any], org_id: str, endpoint: str, window: StampW
     Turn parsed *entries* of *endpoint* into typed rows; none is lost.
 
     `createdDate` and `systemModstamp` become UTC timestamps in microseconds, `apiVersion` becomes text such as `64.0`.
-    A value that cannot be what its column holds becomes null and the whole entry also stands in `JobRows.rejected`;
-    an entry without a usable id stands only there. So does a `systemModstamp` that the *window* calls impossible.
+    A value that does not fit its column becomes null, and the whole entry is also in `JobRows.rejected`. So does a
+    `systemModstamp` that the *window* calls impossible. An entry without a usable id is only in `JobRows.rejected`.
     """
     try:
         unknown = _unknown_keys(entries)
@@ -131,7 +131,7 @@ def _array(entries: Sequence[Any]) -> pa.StructArray:
 
 
 def _all_at_once(raw: Sequence[pa.Array], org_id: str, window: StampWindow) -> pa.Table:
-    """Build the table in bulk from a column per field, or raise one of `_ODD` where an entry needs a closer look."""
+    """Build the table in bulk from a column per field, or raise one of `_ODD` if an entry is odd."""
     columns = dict(zip((field.column for field in FIELDS), raw, strict=True))
     columns["api_version"] = _version_column(columns["api_version"])
     for name in ("created_date", "system_modstamp"):
@@ -155,7 +155,7 @@ def _version_column(versions: pa.Array) -> pa.Array:
 def _refuse_odd(table: pa.Table, window: StampWindow) -> None:
     if not pc.all(pc.not_equal(table["id"], "").fill_null(False), min_count=0).as_py():
         raise pa.ArrowInvalid("an entry without an id")
-    pc.min_max(table["created_date"]).as_py()  # raises where Python has no such year
+    pc.min_max(table["created_date"]).as_py()  # raises if Python has no such year
     if not window.are_possible(table["system_modstamp"]):
         raise pa.ArrowInvalid("an impossible systemModstamp")
     for chunk in (chunk for column in table.columns for chunk in column.chunks if column.type == TEXT):

@@ -1,4 +1,4 @@
-"""The table of entries that could not be rows, or not whole."""
+"""The table of entries that could not become rows, or only incomplete rows."""
 
 import hashlib
 import json

@@ -18,10 +18,10 @@ class StampWindow:
     Which stamps one walk takes: from *start* on, up to the moment that the walk began.
 
     Attributes:
-        start: None where the walk takes all that is listed.
-        walk_began: When the first page was answered, by Salesforce's clock. A walk that takes a while cannot have seen
-            every change made meanwhile: rows stamped from here on wait for the next walk.
-        end_of_possible: No clock is that wrong: such a row would wait for ever.
+        start: None if the walk takes all that is listed.
+        walk_began: When the first page was answered, by Salesforce's clock. A walk cannot see every change that is
+            made while it lasts: rows stamped from here on wait for the next walk.
+        end_of_possible: Stamps from here on are wrong, as no clock is that wrong. Such a row would wait for ever.
     """
 
     start: Optional[datetime]
@@ -36,7 +36,7 @@ class StampWindow:
         return EARLIEST <= stamp < self.end_of_possible
 
     def are_possible(self, stamps: pa.ChunkedArray) -> bool:
-        """Tell the same of all *stamps*; one that is missing is possible."""
+        """Tell the same for all *stamps*. A missing stamp is possible."""
         bounds = pc.min_max(stamps).as_py()
         return bounds["max"] is None or (self.is_possible(bounds["min"]) and self.is_possible(bounds["max"]))
 
@@ -48,11 +48,11 @@ class StampWindow:
         """Return the rows that are stamped in time, or not at all, and how many wait for the next walk."""
         in_time = _keep(jobs, pc.less(jobs["system_modstamp"], self.walk_began))
         taken = in_time
-        if self.start is not None:  # pages with an odd entry come here whole
+        if self.start is not None:  # pages with an odd entry come here with all their entries
             taken = _keep(in_time, pc.greater_equal(in_time["system_modstamp"], self.start))
         return taken, jobs.num_rows - in_time.num_rows
 
 
 def _keep(table: pa.Table, mask: pa.ChunkedArray) -> pa.Table:
-    """Keep the rows that *mask* has no false for; where that is all of them, the table as it is: a filter copies."""
+    """Keep the rows for which *mask* is not false. If that is all, return the table itself: a filter copies."""
     return table if pc.all(mask, min_count=0).as_py() else table.filter(mask.fill_null(True))

@@ -15,8 +15,8 @@ class Kept(NamedTuple):
     What is left of one page.
 
     Attributes:
-        lines: The entries to look at, each in JSON.
-        skipped: How many of the others belong to this table.
+        lines: The entries to read, each in JSON.
+        skipped: How many of the other entries belong to this table.
     """
 
     lines: Sequence[msgspec.Raw]
@@ -25,10 +25,10 @@ class Kept(NamedTuple):
 
 def skip_unchanged(records: Json, table: Table, window: StampWindow) -> Kept:
     """
-    Keep of *records*, a page of the listing of *table* in JSON, what is not surely older than the *window*.
+    Drop the entries that are surely older than the *window*. *records* is a page of the listing of *table* in JSON.
 
-    A page with an odd entry is kept whole. No Arrow here: each call of it lets the thread that fetches have the
-    interpreter, and waits to get it back.
+    A page with an odd entry is kept whole. Arrow is not used here: each of its calls would give the interpreter to the
+    thread that fetches, and wait to get it back.
 
     Raises:
         ListingError: If the page is broken JSON.
@@ -43,4 +43,4 @@ def skip_unchanged(records: Json, table: Table, window: StampWindow) -> Kept:
         else:
             places.append(place)
     lines = split_entries(records, table.endpoint) if places else []
-    return Kept([lines[place].copy() for place in places], skipped)  # copies: nobody has to keep the whole page
+    return Kept([lines[place].copy() for place in places], skipped)  # copies, so that the page can be freed

@@ -1,4 +1,4 @@
-"""Brings one value to the type of its column where that is exact, and refuses it with a reason where it is not."""
+"""Converts one value to the type of its column if that is exact, and refuses it with a reason if it is not."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import pyarrow as pa
 from jobs_source.rows.stamp_window import StampWindow
 from jobs_source.schema import TIME
 
-# What Arrow reads in bulk, too: minutes and seconds may be missing, the zone may not.
+# The times that Arrow reads in bulk: minutes and seconds may be missing, the zone must be there.
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3])(?::(\d\d)(?::(\d\d)(?:\.(\d{1,6})0*)?)?)?"
     r"(?:Z|([+-]\d\d)(?::?([0-5]\d))?)",

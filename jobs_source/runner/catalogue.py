@@ -1,5 +1,5 @@
 """
-Whether the tables are as the last run left them, and what a run does about it where they are not.
+Compares the tables with what the last run left, and says what the run does about differences.
 
 dlt compares schemas, not tables: a table or column that somebody dropped stays dropped, and every later load fails.
 """
@@ -29,9 +29,9 @@ class Differences(NamedTuple):
         missing: Tables of ours that are gone, and columns, as `jobs.state`.
         emptied: Tables of jobs that hold less than was loaded into them.
         dlt_missing: Tables and columns of dlt's own that are gone.
-        is_staging_outdated: Whether the staging dataset does not fit the tables any more.
+        is_staging_outdated: Whether the staging dataset no longer fits the tables.
         strict: Columns that must have a value and get none from our loads: `_dlt_load_id`, and renamed ones of ours.
-        foreign: Columns of tables of ours that somebody else added, as `jobs.note`.
+        foreign: Columns that somebody else added to our tables, as `jobs.note`.
     """
 
     missing: tuple[str, ...] = ()
@@ -48,21 +48,21 @@ class Differences(NamedTuple):
 
     def describe(self) -> Iterator[str]:
         """Say what was wrong and what the run did about it."""
-        healed = "This run merged all that Salesforce still lists; older rows are only in a backup, if there is one."
+        healed = "This run merged all that Salesforce still lists. Older rows are only in a backup, if there is one."
         if self.missing:
-            yield f"{', '.join(self.missing)} was gone and is made again. {healed}"
+            yield f"{', '.join(self.missing)} was gone and has been made again. {healed}"
         if self.emptied:
-            yield f"{', '.join(self.emptied)} held less than was loaded into it. {healed}"
+            yield f"{', '.join(self.emptied)} had lost rows that were loaded into it. {healed}"
 
     @property
     def lost_keys(self) -> list[str]:
-        """Missing columns that rows are merged on: nobody can make them again."""
+        """Missing key columns: their values cannot be made again."""
         keys = {f"{table.name}.{column}" for table in TABLES.values() for column in table.primary_key}
         return [name for name in self.missing if name in keys]
 
 
 def is_dlt_complete(client: Any) -> bool:
-    """Tell whether all of dlt's own tables are there, where any is. Without them dlt cannot say what was loaded."""
+    """Tell whether dlt's own tables are all there, or none is. If only one is gone, dlt cannot say what was loaded."""
     wanted = _dlt_columns(client.schema)
     found = find_columns(client, list(wanted))
     return not any(found.values()) or not list(_lacking(wanted, found))
@@ -73,7 +73,7 @@ def compare(client: Any, schema: dlt.Schema, state: Mapping[str, Any], target: s
     Compare the tables of a SQL database with what was loaded into them; nothing is changed.
 
     *schema* and *state* are those of the newest run into *target*, and *is_loaded* tells whether there was one.
-    Tables and columns that this version of the program is the first to have are not missing.
+    Tables and columns that are new in this version of the program do not count as missing.
     """
     ours: dict[str, Columns] = {name: column_hints(table) for name, table in TABLES.items()}
     restored, dlt_columns = schema.data_table_names(), _dlt_columns(schema)
@@ -109,16 +109,15 @@ def _lacking(wanted: Mapping[str, Columns], found: Mapping[str, Columns]) -> Ite
 
 
 def _is_outdated(wanted: Mapping[str, Columns], staged: Mapping[str, Columns]) -> bool:
-    """Tell whether dlt has made a staging dataset before that is another now."""
+    """Tell whether there is a staging dataset that no longer fits the tables."""
     return any(staged.values()) and (any(_lacking(wanted, staged)) or any(_strict(wanted, staged)))
 
 
 def _strict(wanted: Mapping[str, Columns], found: Mapping[str, Columns]) -> Iterator[str]:
     """
-    Find columns that would keep our rows out.
+    Find columns for which the database would refuse our rows.
 
-    A column with a value of its own that nobody knows is the user's, unless one of ours is missing in that table: then
-    it was renamed.
+    An unknown column is the user's, unless one of ours is missing in that table: then ours was renamed.
     """
     for table, columns in wanted.items():
         known = {name.lower() for name in columns}
@@ -145,7 +144,7 @@ def _holds_less(client: Any, table: str, written: Mapping[str, datetime]) -> boo
         found = sql.execute_sql(
             f"select {org}, max({stamp}) from {sql.make_qualified_table_name(table)} group by {org}"
         )
-    except DatabaseException:  # a column is gone: that is said elsewhere
+    except DatabaseException:  # a column is gone: `missing` names it
         return False
     kept = {org_id: in_utc(newest) for org_id, newest in found or ()}
     times = ((kept.get(org_id), until) for org_id, until in written.items())

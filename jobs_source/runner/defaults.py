@@ -1,4 +1,4 @@
-"""What our runs want of dlt where nothing is configured, so that they behave the same from any folder."""
+"""Our defaults for settings of dlt, for what is not configured, so that runs behave the same from any folder."""
 
 from typing import Any, Final
 
@@ -13,11 +13,11 @@ _DEFAULTS: Final[dict[str, Any]] = {
         "request_max_retry_delay": 300,  # seconds, the longest pause
     },
     "load": {"truncate_staging_dataset": True},  # what was merged is not kept a second time
-    "data_writer": {"buffer_max_items": 50_000},  # rows that dlt writes at a time: two batches of ours
+    "data_writer": {"buffer_max_items": 50_000},  # rows that dlt writes at a time: two of our batches
 }
 
 
 def set_defaults() -> None:
-    """Tell dlt what to take where neither the environment nor a file says anything."""
+    """Give dlt our defaults. The environment and the files come first."""
     if all(provider.name != _PROVIDER for provider in dlt.config.config_providers):
         dlt.config.register_provider(CustomLoaderDocProvider(_PROVIDER, lambda: _DEFAULTS, supports_secrets=False))

@@ -1,4 +1,4 @@
-"""Whether a load could write to the destination: tried without changing anything."""
+"""Checks, without changing anything, whether a load could write to the destination."""
 
 import shutil
 import tempfile
@@ -19,7 +19,7 @@ from jobs_source.settings import NAME
 
 
 def check_working_dir() -> None:
-    """Raises `PermissionError` or `NotADirectoryError` where a run could make no folder for itself."""
+    """Raises `PermissionError` or `NotADirectoryError` if a run could not make its folder."""
     folder = own_folder_path()
     while not folder.exists():
         folder = folder.parent
@@ -27,19 +27,19 @@ def check_working_dir() -> None:
 
 
 def _try_to_write(folder: Path) -> None:
-    """Raises `OSError` where *folder* may not be written. What the system says of rights is not all that counts."""
+    """Raises `OSError` if *folder* cannot be written. Tried, because permissions alone do not tell."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".salesforce_jobs_check_"):
         pass
 
 
 def check_destination(org: Optional[str], destination: str, dataset: str) -> str:
     """
-    Try what a load of *org* needs of the destination, and say what is there.
+    Try what a load of *org* needs from the destination, and say what is there.
 
     Raises:
         SalesforceJobsError: If a load would fail, with what to do; dlt's own errors otherwise.
     """
-    with tempfile.TemporaryDirectory() as folder:  # a pipeline makes a working directory; not in the real place
+    with tempfile.TemporaryDirectory() as folder:  # a pipeline makes a working directory: not the real one
         pipeline = make_pipeline(org, destination, dataset, Path(folder))
         if path := database_path(pipeline):
             _check_folder(path.resolve())
@@ -56,28 +56,29 @@ def check_destination(org: Optional[str], destination: str, dataset: str) -> str
 
 def _check_folder(path: Path) -> None:
     """
-    Look whether a load could put a copy of the DuckDB file beside it.
+    Check whether a load could put a copy of the DuckDB file beside it.
 
     Raises:
-        FileUnusableError: If the folder may not be written.
+        FileUnusableError: If the folder cannot be written.
         FileInUseError: If the copy would not fit.
     """
     try:
         _try_to_write(path.parent)
     except OSError as error:
         raise FileUnusableError(
-            f"{path.parent} may not be written ({error.strerror}): a load puts a copy of the DuckDB file there."
+            f"The folder {path.parent} cannot be written ({error.strerror}), but a load puts a copy of the DuckDB file"
+            " there. Allow the user of the load to write there."
         ) from None
     if path.exists() and shutil.disk_usage(path.parent).free < path.stat().st_size:
-        raise FileInUseError(f"The disk of {path} has no room for a copy of it, which a load makes.")
+        raise FileInUseError(f"The disk of {path} has no room for a copy of this file, which a load makes. Free space.")
 
 
 def _refuse_differences(differences: Differences, dataset: str) -> None:
-    """Raises `TableUnusableError` or, where the next load mends it, `SalesforceJobsError`."""
+    """Raises `TableUnusableError` or, if the next load repairs it, `SalesforceJobsError`."""
     refuse_lost_keys(differences)
     gone = (*differences.missing, *(f"the rows of {table}" for table in differences.emptied))
     if gone:
         raise SalesforceJobsError(
             f"{', '.join(gone)} gone from the dataset {dataset}. The next load makes it again, with all that Salesforce"
-            " still lists; older rows are only in a backup, if there is one."
+            " still lists. Older rows are only in a backup, if there is one."
         )

@@ -1,4 +1,4 @@
-"""Holds a DuckDB file open, and copies it: byte by byte, or into a format that older clients read."""
+"""Holds a DuckDB file open, and copies it: byte by byte, or into a format that older clients can read."""
 
 import shutil
 from collections.abc import Iterator
@@ -21,17 +21,17 @@ _PARTS: Final = ("schemas", "tables", "columns", "views", "indexes", "constraint
 @contextmanager
 def hold_whole(real: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, BinaryIO]]:
     """
-    Hold the file while no log lies beside it, and give the connection that does and the file to read from.
+    Hold the file while there is no log beside it. Yields the connection that holds it, and the file to read from.
 
-    A copy would come without the rows of the log, and the log would be replayed onto the copy once that is published.
+    A copy would lack the rows of a log, and DuckDB would apply the log to the published copy.
     """
     for _ in range(_LOG_TRIES):
         _take_in_log(real)
         with real.open("rb") as source, _hold(real) as held:  # source is closed last: that ends DuckDB's lock
-            if not log_of(real).exists():  # the writer that was waited for may have left one
+            if not log_of(real).exists():  # the writer before us may have left one
                 yield held, source
                 return
-    raise FileInUseError(f"Other programs leave a log {log_of(real)} again and again. Run again once they have ended.")
+    raise FileInUseError(f"Other programs keep writing the log {log_of(real)}. Run again once they have ended.")
 
 
 def log_of(real: Path) -> Path:
@@ -39,24 +39,24 @@ def log_of(real: Path) -> Path:
 
 
 def _take_in_log(real: Path) -> None:
-    """Have DuckDB take in the log that another program left beside the file."""
+    """Let DuckDB write the log that another program left into the file."""
     if not log_of(real).exists():
         return
     try:
         wait_for(real, lambda: duckdb.connect(str(real)).close())
     except FileInUseError as error:
         raise FileInUseError(
-            f"A program ended without writing its log {log_of(real).name} into {real}, and another program keeps this"
-            f" run from doing so: {error.holder}. Close the file there, and run again. Nothing is lost."
+            f"A program ended before it wrote its log {log_of(real).name} into {real}. This run cannot do that, because"
+            f" another program has the file open: {error.holder}. Close it there, and run again. Nothing is lost."
         ) from None
 
 
 def refuse_lone_log(real: Path) -> None:
-    """Raises `FileUnusableError` where a log lies there without its file: it would be replayed onto the new one."""
+    """Raises `FileUnusableError` if there is a log without its file: DuckDB would apply it to the new file."""
     if log_of(real).exists():
         raise FileUnusableError(
-            f"There is a log {log_of(real)} of a DuckDB file that is not there. Move it to where that file is, or"
-            " remove it if the file is gone for good."
+            f"The log {log_of(real)} belongs to a DuckDB file that is missing. Move the log to the folder of that file,"
+            " or remove it if the file is gone for good."
         )
 
 
@@ -65,8 +65,8 @@ def _hold(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     Keep the file open read-only.
 
-    Attached to a database in memory, since a connection of its own would be given to whoever opens the file next in
-    this process, even after the rename. DuckDB's lock ends where any descriptor of the file is closed in this process.
+    It is attached to a database in memory: DuckDB would share a direct connection with everything in this process that
+    opens the file later, even after the rename. DuckDB's lock ends when this process closes any descriptor of the file.
     """
     held = connect_to_scratch()
     wait_for(real, lambda: held.execute(f"attach {_quote(real)} as published (read_only)"))
@@ -77,7 +77,7 @@ def _hold(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def copy_file(held: duckdb.DuckDBPyConnection, source: BinaryIO, copy: Path, version: str) -> None:
-    """Copy the file byte by byte, or by what it holds where older DuckDB clients could not read its format."""
+    """Copy the file byte by byte, or only its contents if older DuckDB clients could not read its format."""
     if _is_newer(_version(held), version) and _rewrite(held, copy, version):
         return
     with copy.open("wb") as target:
@@ -90,12 +90,12 @@ def _version(held: duckdb.DuckDBPyConnection) -> str:
 
 
 def _is_newer(version: str, wanted: str) -> bool:
-    """Tell a file of DuckDB 2's own format, which no 1.x reads, where an older one is *wanted*."""
+    """Tell whether a file has DuckDB 2's own format, which no 1.x can read, and an older one is *wanted*."""
     return version.startswith("v2") and wanted.startswith(("v0", "v1"))
 
 
 def _rewrite(held: duckdb.DuckDBPyConnection, copy: Path, version: str) -> bool:
-    """Copy what the file holds into a file of another *version*. False where not all of it can be taken over."""
+    """Copy what the file holds into a file of another *version*. False if not all of it can be copied."""
     try:
         held.execute(f"attach {_quote(copy)} as copied (storage_version '{version}')")
         held.execute("copy from database published to copied")
@@ -107,12 +107,12 @@ def _rewrite(held: duckdb.DuckDBPyConnection, copy: Path, version: str) -> bool:
         with suppress(duckdb.Error):
             held.execute("detach copied")
     if is_whole:
-        logger.warning(f"The DuckDB file is now in the format {version}: clients from DuckDB 1.1 on read it.")
+        logger.warning(f"The DuckDB file is now in the format {version}: clients from DuckDB 1.1 on can read it.")
     return is_whole
 
 
 def _parts(held: duckdb.DuckDBPyConnection, database: str) -> list[int]:
-    """Count what a database is made of."""
+    """Count the objects of a database, by type."""
     counts = ", ".join(f"(select count(*) from duckdb_{part}() where database_name = ?)" for part in _PARTS)
     return list(held.execute(f"select {counts}", [database] * len(_PARTS)).fetchone() or [])
 

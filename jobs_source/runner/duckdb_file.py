@@ -1,4 +1,4 @@
-"""Which DuckDB file a pipeline has, how it is opened, and what is wrong with it where it cannot be."""
+"""Finds and opens the DuckDB file of a pipeline, and explains why it cannot be opened."""
 
 import re
 import time
@@ -20,11 +20,11 @@ from jobs_source.dlt_compat import (
 from jobs_source.exceptions import ConfigError, FileInUseError, FileUnusableError, SalesforceJobsError
 
 T = TypeVar("T")
-FILE: Final = "jobs_history.duckdb"  # not that of the dataset: DuckDB would not know file from schema
-# What needs more memory goes through the disk, but not what each thread holds of the rows that it writes: eight threads
-# end in "Out of Memory" with some millions of them. Rows need no order on their way into a table.
+FILE: Final = "jobs_history.duckdb"  # not the name of the dataset: DuckDB could not tell the file from the schema
+# DuckDB uses the disk if it needs more memory, except for the rows that each thread writes: eight threads and some
+# millions of rows end in "Out of Memory". The order of rows in a table does not matter.
 SETTINGS: Final[dict[str, Any]] = {"memory_limit": "200MB", "threads": 2, "preserve_insertion_order": "false"}
-STORAGE_VERSION: Final = "v1.0.0"  # every DuckDB client from 1.1 on reads it
+STORAGE_VERSION: Final = "v1.0.0"  # every DuckDB client from 1.1 on can read it
 _WRITER_WAIT_SECONDS: Final = 10.0
 _TRY_EVERY_SECONDS: Final = 0.2
 _IN_USE: Final = "Could not set lock on file"
@@ -34,13 +34,13 @@ _DAMAGED: Final = re.compile(r"Corrupt database file|not a valid DuckDB database
 
 def make_duckdb(pipeline_name: str, dataset: str, **options: Any) -> duckdb_destination:
     """
-    Name the file that is configured, or else one that all orgs share in the current folder. It is opened for reading.
+    Use the configured file, or else one in the current folder that all orgs share. It is opened for reading.
 
-    All that is configured of DuckDB is looked up here, once: dlt would do it for each of a run's two dozen clients, and
-    give each a connection of its own.
+    The configuration of DuckDB is looked up here, once: dlt would do it for each of a run's two dozen clients, and
+    open a connection for each.
 
     Raises:
-        ConfigError: If there cannot be a file, or DuckDB could not tell it from the dataset.
+        ConfigError: If there cannot be such a file, or it has the name of the dataset.
     """
     initial = DuckDbClientConfiguration()
     if not _is_file_configured():
@@ -63,16 +63,16 @@ def _is_file_configured() -> bool:
 
 def _check_path(path: Path, dataset: str) -> None:
     if path.stem == dataset:
-        raise ConfigError(f"DuckDB cannot tell the dataset {path.stem} from its file {path}: give one another name.")
+        raise ConfigError(f"The dataset {path.stem} has the same name as its DuckDB file {path}. Rename one of them.")
     if path.name == ":pipeline:":
         raise ConfigError(
-            "destination.duckdb.credentials puts the DuckDB file into the working directory of the run, which is"
-            " removed at its end. Name a path instead."
+            "destination.duckdb.credentials puts the DuckDB file into the working directory of the run, which the run"
+            " removes at its end. Set a path instead."
         )
     if not path.parent.is_dir():
         raise ConfigError(
-            f"There is no folder {path.parent} for the DuckDB file {path.name}: make it, or name another file under"
-            " destination.duckdb.credentials in .dlt/secrets.toml."
+            f"There is no folder {path.parent} for the DuckDB file {path.name}. Make the folder, or set another file"
+            " under destination.duckdb.credentials in .dlt/secrets.toml."
         )
 
 
@@ -83,13 +83,13 @@ def database_path(pipeline: dlt.Pipeline) -> Optional[Path]:
 
 
 def has_database(pipeline: dlt.Pipeline) -> bool:
-    """Tell whether there is something to connect to. Connecting to a DuckDB file that is not there would make it."""
+    """Tell whether there is a database. Connecting to a missing DuckDB file would make it."""
     path = database_path(pipeline)
     return path is None or (path.exists() and path.stat().st_size > 0)
 
 
 def use_database(pipeline: dlt.Pipeline, path: Path, read_only: bool) -> None:
-    """Let *pipeline* work on the DuckDB file at *path*, with all else that is configured for its own."""
+    """Let *pipeline* work on the DuckDB file at *path*, with the other settings unchanged."""
     credentials = _credentials(pipeline).copy()
     credentials.database, credentials.read_only = str(path), read_only
     credentials.resolve()
@@ -98,7 +98,7 @@ def use_database(pipeline: dlt.Pipeline, path: Path, read_only: bool) -> None:
 
 
 def make_file(path: Path, version: str) -> None:
-    """Make an empty DuckDB file of a storage *version*. It is the only moment in which DuckDB takes that setting."""
+    """Make an empty DuckDB file of a storage *version*. DuckDB takes that setting only for a new file."""
     duckdb.connect(str(path), config={"storage_compatibility_version": version}).close()
 
 
@@ -115,7 +115,7 @@ def _credentials(pipeline: dlt.Pipeline) -> DuckDbCredentials:
 
 def wait_for(path: Optional[Path], attempt: Callable[[], T]) -> T:
     """
-    Open the file at *path* by *attempt*. Another program that has it open is waited for a little.
+    Open the file at *path* with *attempt*. If another program has it open, wait for up to ten seconds.
 
     Raises:
         SalesforceJobsError: `FileInUseError` or `FileUnusableError`, with what to do.
@@ -132,26 +132,26 @@ def wait_for(path: Optional[Path], attempt: Callable[[], T]) -> T:
 
 
 def explain_file(text: str, path: Optional[Path] = None) -> Optional[SalesforceJobsError]:
-    """Say what to do about DuckDB's error *text*; None where it is not about a file that cannot be opened."""
+    """Say what to do about DuckDB's error *text*; None if it is not about a file that cannot be opened."""
     name = path or _quoted(text)
     if _IN_USE in text:
         found = re.search(r"Conflicting lock is held in (.*?\(PID \d+\))", text)
         holder = found[1] if found else "unknown"
         return FileInUseError(
-            f"Another program has the DuckDB file {name} open for writing: {holder}. Close it there, or wait until it"
-            " is done, and run again. Nothing is lost.",
+            f"Another program has the DuckDB file {name} open for writing: {holder}. Close the file there, or wait"
+            " until that program has ended, and run again. Nothing is lost.",
             holder,
         )
     if _TOO_NEW.search(text):
         return FileUnusableError(
-            f"A newer DuckDB made the file {name} than the one installed here ({duckdb.__version__}). Install a newer"
-            " one: pip install --upgrade duckdb"
+            f"The file {name} was made by a newer DuckDB than the one installed here ({duckdb.__version__}). Install a"
+            " newer one: pip install --upgrade duckdb"
         )
     if _DAMAGED.search(text):
         return FileUnusableError(
-            f"The DuckDB file {name} is damaged, or is no DuckDB file: {text.splitlines()[0]} Put a backup in its"
-            f" place, or move it away, and {Path(name).name}.wal with it: the next load then makes a new one with all"
-            " that Salesforce still lists."
+            f"The DuckDB file {name} is damaged, or is not a DuckDB file: {text.splitlines()[0]} Put a backup in its"
+            f" place. Or move it away, together with {Path(name).name}.wal: the next load then makes a new file with"
+            " all that Salesforce still lists."
         )
     return None
 

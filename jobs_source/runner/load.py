@@ -45,11 +45,11 @@ def load(
     Load what is new in *org*, in a new working directory, which is left in *keep_working_dir* or removed.
 
     Raises:
-        AlreadyRunningError: If another run of the same org into the same place is under way.
+        AlreadyRunningError: If another run of the same org into the same place is in progress.
         SalesforceJobsError: If Salesforce, the configuration or a table is the reason; dlt's own errors otherwise.
     """
     began = time.monotonic()
-    source = make_source(org, full)  # says what cannot work before anything is made
+    source = make_source(org, full)  # raises before anything is made
     with working_dir(pipeline_name(org), keep_working_dir) as folder:
         pipeline = make_pipeline(org, destination, dataset, folder, progress)
         target = destination_id()
@@ -82,14 +82,14 @@ def run_lock(pipeline_name: str, target: str) -> FileLock:
 
 @contextmanager
 def _only_run(pipeline: dlt.Pipeline, target: str) -> Iterator[None]:
-    """Hold the lock of *pipeline* and where it loads to. The system takes it from a run that is killed."""
+    """Hold the lock of *pipeline* and its target. The system releases it if the run is killed."""
     lock = run_lock(pipeline.pipeline_name, target)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         raise AlreadyRunningError(
-            f"Another run of {pipeline.pipeline_name} is under way on this machine; this one did nothing. It holds"
-            f" {lock.lock_file}."
+            f"Another run of {pipeline.pipeline_name} is in progress on this machine, so this run did nothing. The"
+            f" other run holds the lock {lock.lock_file}."
         ) from None
     try:
         yield
@@ -102,14 +102,14 @@ def _write(pipeline: dlt.Pipeline, walks: Walks, restored: Restored) -> tuple[Op
     Load what was extracted, and return how many jobs are new and how many changed.
 
     Raises:
-        AlreadyRunningError: If a run on another machine has loaded since this one began: its versions may be newer.
+        AlreadyRunningError: If a run on another machine has loaded since this run began: its versions may be newer.
     """
     with publishing(pipeline) as client:
         if is_sql_database(pipeline):
             if newest_version(client, pipeline.pipeline_name) > restored.version:
                 raise AlreadyRunningError(
-                    f"Another run of {pipeline.pipeline_name} has loaded into the same place since this one began, so"
-                    " this one loaded nothing. Run one at a time."
+                    f"Another run of {pipeline.pipeline_name} has loaded into the same place since this run began, so"
+                    " this run loaded nothing. Start only one run at a time."
                 )
             if restored.differences.missing:
                 forget_states(client)

@@ -1,8 +1,8 @@
 """
-The credentials of an org with a section of its own, from that section only.
+Reads the credentials of a named org, from its own section only.
 
-dlt would fill what is missing there from the default org's: a misspelt key would have the default org loaded in the
-other's name, or the default org's secret sent to the other's host.
+dlt would take missing keys from the default org. With a misspelt key, a run would load the default org under the name
+of the other, or send the default org's secret to the other's host.
 """
 
 from typing import Any, Final, Optional, get_args
@@ -28,7 +28,7 @@ def read_org_credentials(org: str) -> AnyCredentials:
     Take the first login whose keys are all in the section of *org*, in dlt's files or in the environment.
 
     Raises:
-        ConfigError: If none is complete.
+        ConfigError: If no login is complete.
     """
     lacking = []
     for flow in _FLOWS:
@@ -40,9 +40,9 @@ def read_org_credentials(org: str) -> AnyCredentials:
         lacking.append((-len(values), len(missing), missing, sorted(values)))
     _, _, missing, there = min(lacking)
     raise ConfigError(
-        f"The credentials of {org} are not complete: {', '.join(missing)} missing beside"
-        f" {', '.join(there) or 'nothing'} under [{credentials_section(org)}]. What the default org has is"
-        " not taken for another."
+        f"The credentials of {org} are not complete. Missing or not valid under [{credentials_section(org)}]:"
+        f" {', '.join(missing)}. Found there: {', '.join(there) or 'nothing'}. The keys of the default org are not used"
+        " for another org."
     )
 
 

@@ -20,7 +20,7 @@ from jobs_source.salesforce.org_check import Check, check_org
 from jobs_source.settings import CONFIG_SECTION, NAME
 from jobs_source.source import salesforce_jobs
 
-_ORG: Final = re.compile(r"[a-z][a-z0-9_]*")  # others dlt would bring to this form, and two to the same
+_ORG: Final = re.compile(r"[a-z][a-z0-9_]*")  # dlt would change other names to this form, and make two of them equal
 _SECTIONS: Final = tuple(CONFIG_SECTION.split("."))
 _ENVIRONMENT: Final = re.compile(rf"{'__'.join(_SECTIONS).upper()}__(?:([A-Z0-9_]+?)__)?CREDENTIALS(?:__\w+)?")
 
@@ -64,10 +64,10 @@ def make_pipeline(
 
 def _make_destination(name: str, org: Optional[str], dataset: str) -> Any:
     """
-    Put all orgs into one DuckDB file, and what waits to be merged into a place for each org.
+    Use one DuckDB file for all orgs, and a staging dataset for each org.
 
-    dlt's own defaults are a file per pipeline, and one staging dataset for all of them: an org's run would empty what
-    another's, broken off or still under way, has put there and not merged yet.
+    dlt's own defaults are a file per pipeline, and one staging dataset for all of them: the run of one org would delete
+    the rows of another that are there and not yet merged.
     """
     staging: dict[str, Any] = {"staging_dataset_name_layout": f"%s_staging_{org}"} if org else {}
     if name == "duckdb":
@@ -80,15 +80,15 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
     Build the source of *org*; *full* takes all that is listed, whatever the cursor says.
 
     Raises:
-        ConfigError: If *org* has no section, or one whose name cannot be that of a pipeline and a dataset.
+        ConfigError: If *org* has no section, or its name cannot be part of the name of a pipeline and a dataset.
     """
     set_defaults()
     if org is not None and not _ORG.fullmatch(org):
-        raise ConfigError(f"An org's section may have small letters, digits and _ in its name, and {org!r} has others.")
+        raise ConfigError(f"The name of an org is a small letter, then small letters, digits or _. Rename {org!r}.")
     if org is not None and org not in (known := configured_orgs()):
         names = ", ".join(name for name in known if name) or "none"
         raise ConfigError(
-            f"There is no org {org!r}: put its login under [{credentials_section(org)}] in .dlt/secrets.toml."
+            f"There is no org {org!r}. Put its login under [{credentials_section(org)}] in .dlt/secrets.toml."
             f" Orgs there now: {names}."
         )
     options: dict[str, Any] = {"full_load_every_hours": 0} if full else {}
@@ -98,8 +98,8 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
 
 
 def check_salesforce(org: Optional[str]) -> Iterator[Check]:
-    """Try what a run of *org* needs of Salesforce, with the configuration that its source would have."""
-    make_source(org)  # says what cannot work before anything is asked
+    """Check what a run of *org* needs from Salesforce, with the configuration that its source would have."""
+    make_source(org)  # raises before anything is asked
     explicit = {"credentials": read_org_credentials(org)} if org else None
     options = resolve_arguments(salesforce_jobs, (*_SECTIONS, org or NAME), explicit)
     client = make_client(options.credentials, options.max_api_usage_percent, options.request_timeout_seconds)
@@ -108,7 +108,7 @@ def check_salesforce(org: Optional[str]) -> Iterator[Check]:
 
 
 def say_same_org(org_id: str, section: Optional[str], sections: dict[str, str]) -> Optional[str]:
-    """Note that *section* logs in to *org_id*; say so where another section does too."""
+    """Remember that *section* logs in to *org_id*. Return a warning if another section does too."""
     name = f"[{credentials_section(section)}]"
     first = sections.setdefault(org_id, name)
     if first == name:

@@ -1,9 +1,9 @@
 """
 Publishes the DuckDB file: a load works on a copy, and one rename puts the finished copy in its place.
 
-Readers never block a load and never see half of one. A kill at any moment leaves the file of before, whole. While the
-copy is worked on, the published file is held open read-only in DuckDB: other readers are welcome, and DuckDB itself
-refuses other writers, whose work the rename would overwrite.
+Readers never block a load and never see half of one. A kill at any moment leaves the old file complete. The load holds
+the published file open read-only in DuckDB: other programs can read it, and DuckDB refuses other writers, whose changes
+the rename would overwrite.
 """
 
 import os
@@ -40,7 +40,7 @@ def publishing(pipeline: dlt.Pipeline) -> Iterator[Any]:
     Gives an open client of the destination.
 
     Raises:
-        FileInUseError: If another program writes to the file, keeps its log from being taken in, or replaces it.
+        FileInUseError: If another program writes to the file, blocks the merge of its log, or replaces it.
         FileUnusableError: If the file cannot be opened or replaced.
     """
     path = database_path(pipeline)
@@ -56,11 +56,13 @@ def publishing(pipeline: dlt.Pipeline) -> Iterator[Any]:
                 copy = stack.enter_context(_publishing_copy(real, folder / path.name, storage_version(pipeline)))
             else:
                 copy = path
-                logger.warning(f"The file system of {path} cannot replace an open file: the load works in it directly.")
+                logger.warning(
+                    f"The file system of {path} cannot replace an open file: the load writes to it directly."
+                )
                 if not has_database(pipeline):
                     make_file(path, storage_version(pipeline))
             use_database(pipeline, copy, read_only=False)
-            with pipeline.destination_client() as client:  # open from first to last: DuckDB takes its log in once
+            with pipeline.destination_client() as client:  # one for all, so that DuckDB merges its log only once
                 yield client
     finally:
         use_database(pipeline, path, read_only=True)
@@ -68,7 +70,7 @@ def publishing(pipeline: dlt.Pipeline) -> Iterator[Any]:
 
 @contextmanager
 def _only_writer(real: Path, name: str) -> Iterator[Path]:
-    """Keep other runs of ours away from the file, and give a hidden folder beside it, new and for this run only."""
+    """Lock the file against other runs, and yield a hidden folder beside it, new and for this run only."""
     folder = real.with_name(f".{real.name}.loading")
     holder = folder / "holder.txt"
     mode = real.stat().st_mode & 0o666 if real.exists() else 0o644
@@ -93,7 +95,7 @@ def _only_writer(real: Path, name: str) -> Iterator[Path]:
 
 
 def _can_replace_an_open_file(folder: Path) -> bool:
-    """Try it: Windows cannot, and nor can some network drives."""
+    """Try it: Windows and some network drives cannot."""
     old, new = folder / "old", folder / "new"
     old.touch()
     new.touch()
@@ -106,7 +108,7 @@ def _can_replace_an_open_file(folder: Path) -> bool:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make *folder*, which nobody else may look into, in the place of what a killed run left."""
+    """Make *folder*, for this user only. What a killed run left there is removed."""
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.mkdir(mode=0o700)
@@ -116,7 +118,7 @@ def _make_folder(folder: Path) -> None:
 
 @contextmanager
 def _publishing_copy(real: Path, copy: Path, version: str) -> Iterator[Path]:
-    """Make *copy* of the file at *real*, which is held until *copy* has taken its place. Without a file, make one."""
+    """Make *copy* of the file at *real*, and hold that until *copy* replaces it. If there is no file, make one."""
     with ExitStack() as stack:
         is_new = not real.exists() or real.stat().st_size == 0
         if is_new:
@@ -136,25 +138,25 @@ def _publishing_copy(real: Path, copy: Path, version: str) -> Iterator[Path]:
 
 
 def _finish(copy: Path) -> None:
-    """See that all is in the file itself, and on the disk."""
+    """Make sure that everything is in the file itself, and on the disk."""
     log = copy.with_name(f"{copy.name}.wal")
-    if log.exists():  # where the configuration keeps DuckDB from taking it in as it closes
+    if log.exists():  # if the configuration stops DuckDB from merging it at closing
         with duckdb.connect(str(copy)) as connection:
             connection.execute("checkpoint")
     _flush(copy)
 
 
 def _replace(copy: Path, real: Path, before: os.stat_result) -> None:
-    """Put *copy* in the place of the file that was copied, with its mode and owner."""
+    """Replace the file that was copied with *copy*, and keep its mode and owner."""
     now = real.stat() if real.exists() else None
     if now is None or (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino) or log_of(real).exists():
         raise FileInUseError(
-            f"Somebody put another file in the place of {real} while this run was loading, such as a backup. That file"
-            " stays, and nothing was loaded into it. Run again."
+            f"Somebody replaced the file {real} while this run was loading, for example with a backup. The new file"
+            " stays as it is, and nothing was loaded into it. Run again."
         )
     copy.chmod(before.st_mode & 0o7777)
     for owner in ((-1, before.st_gid), (before.st_uid, -1)):
-        with suppress(PermissionError):  # only root may give a file away, and only to a group of one's own
+        with suppress(PermissionError):  # only root may change the owner; others may set a group of their own
             os.chown(copy, *owner)
     try:
         copy.replace(real)
@@ -166,17 +168,17 @@ def _replace(copy: Path, real: Path, before: os.stat_result) -> None:
 
 
 def _place_new(copy: Path, real: Path) -> None:
-    """Put *copy* where no file was, and never in the place of one that came meanwhile."""
+    """Put *copy* where there was no file. A file that another program made meanwhile is not replaced."""
     try:
         os.link(copy, real)
     except FileExistsError:
         raise FileInUseError(f"Another program made {real} while this run was loading. Run again.") from None
-    except OSError:  # no file can have two names there
+    except OSError:  # a file system without hard links
         copy.replace(real)
 
 
 def _flush(path: Path) -> None:
-    """Have the system write a file or a folder to the disk."""
+    """Make the system write a file or a folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Mends tables that are not as the last run left them, so that dlt can load into them. The rows come with the load."""
+"""Repairs tables that are not as the last run left them, so that dlt can load into them. The load brings the rows."""
 
 from typing import Any
 
@@ -13,29 +13,29 @@ from jobs_source.schema import LOAD_ID, TABLES
 
 def forget_load_ids(schema: dlt.Schema) -> None:
     """
-    Take `_dlt_load_id` out of *schema*, where an earlier version or another pipeline has put it; the column stays.
+    Remove `_dlt_load_id` from *schema* if an earlier version or another pipeline added it; the table keeps the column.
 
-    Rows that come without it would be loaded by position into Postgres, and so into the wrong columns.
+    Postgres would load rows without it by position, and so into the wrong columns.
     """
     for table in set(TABLES) & set(schema.tables):
         schema.tables[table]["columns"].pop(LOAD_ID, None)
 
 
 def refuse_lost_keys(differences: Differences) -> None:
-    """Raises `TableUnusableError` where columns are gone that nobody can make again."""
+    """Raises `TableUnusableError` if key columns are gone: their values cannot be made again."""
     if differences.lost_keys:
         raise TableUnusableError(
-            f"{', '.join(differences.lost_keys)} is gone, and rows are merged on it. Give the column its name back, or"
-            " drop the table: the next run makes it again, with all that Salesforce still lists."
+            f"The key column {', '.join(differences.lost_keys)} is gone. Give the column its old name back, or drop the"
+            " table: the next run makes the table again, with all that Salesforce still lists."
         )
 
 
 def repair(client: Any, differences: Differences) -> None:
     """
-    Make what is missing, so that dlt can load into it. The rows come with the load.
+    Make what is missing, so that dlt can load into it. The load brings the rows.
 
     Raises:
-        TableUnusableError: If something keeps the tables from being mended, with what to do.
+        TableUnusableError: If the tables cannot be repaired, with what to do.
     """
     sql = client.sql_client
     try:
@@ -50,16 +50,17 @@ def repair(client: Any, differences: Differences) -> None:
             _make_missing(client, differences)
     except DatabaseException as error:
         raise TableUnusableError(
-            f"The tables are not as the last run left them, and cannot be mended: {str(error).splitlines()[0]} Remove"
-            " what depends on the table, such as an index, or grant the missing right, and run again."
+            "Somebody changed the tables since the last run, and this run cannot repair them:"
+            f" {str(error).splitlines()[0]} Remove what depends on the table, such as an index, or grant the missing"
+            " right, and run again."
         ) from error
 
 
 def _make_missing(client: Any, differences: Differences) -> None:
     """
-    Make columns, which rows that are there have no value for, and then whatever else is missing.
+    Make missing columns, empty in the rows that are there, and then all else that is missing.
 
-    dlt cannot read a row of its own that lacks something: those go, and with them what was known of earlier runs.
+    dlt cannot read a row of its own with an empty value. Such rows are deleted, and what they told of earlier runs.
     """
     sql, wanted = client.sql_client, {**client.schema.tables, **dlt_tables(client.schema)}
     for name in (*differences.missing, *differences.dlt_missing):

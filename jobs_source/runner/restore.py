@@ -1,4 +1,4 @@
-"""What a run knows of earlier ones: dlt's state and schema, as the destination has them."""
+"""What a run knows of earlier runs: dlt's state and schema, read from the destination."""
 
 from collections.abc import Collection
 from contextlib import ExitStack, suppress
@@ -26,7 +26,7 @@ class Restored(NamedTuple):
     Where a run begins.
 
     Attributes:
-        version: Version of the newest state that was loaded. Each run raises it; 0 where there is none.
+        version: Version of the newest state that was loaded. Each run raises it; 0 if there is none.
         differences: What is not as the last run left it.
         warnings: What to tell the user about them.
     """
@@ -66,7 +66,7 @@ def restore(pipeline: dlt.Pipeline, target: str, source_name: str) -> Restored:
 
 
 def newest_version(client: Any, pipeline_name: str) -> int:
-    """Ask a SQL database for the version of the newest state that was loaded; 0 where none can be read."""
+    """Ask a SQL database for the version of the newest state that was loaded; 0 if none can be read."""
     try:
         found = _query_states(client, pipeline_name, "max(s.{version})")
     except DatabaseException:  # a column of dlt's tables is gone
@@ -78,7 +78,7 @@ def forget_states(client: Any) -> None:
     """
     Remove the states of all our orgs, so that the next run of each is a full one.
 
-    Rows of all of them are gone with a table or column. A run that makes it again may end before it has brought them.
+    A lost table or column had rows of all of them. A run that makes it again may end before it has loaded them.
     """
     sql, schema = client.sql_client, client.schema
     name = sql.escape_column_name(schema.naming.normalize_identifier("pipeline_name"))
@@ -107,7 +107,7 @@ def _restore_state(pipeline: dlt.Pipeline, client: Any) -> int:
 
 
 def _newest_starts(client: Any) -> list[tuple[str, str, datetime]]:
-    """Read from `runs` when each org's newest walk of each listing began: what is left to know where no state is."""
+    """Read from `runs` when each org's newest walk of each listing began, for a run that has no state."""
     sql = client.sql_client
     org, listing, began = map(sql.escape_column_name, ("org_id", "listing", "started_at"))
     try:
@@ -129,7 +129,7 @@ def _remember_starts(pipeline: dlt.Pipeline, source_name: str, starts: Collectio
 
 
 def _begin_anew(pipeline: dlt.Pipeline, client: Any) -> int:
-    """Go on without a state that dlt cannot read, since something of its tables is gone. Return its version."""
+    """Go on without the state, which dlt cannot read because part of its tables is gone. Return its version."""
     newest = newest_version(client, pipeline.pipeline_name)
     with pipeline.managed_state() as state:
         state[STATE_VERSION] = newest
@@ -154,9 +154,9 @@ def _query_states(client: Any, pipeline_name: str, what: str, which: str = "", *
 
 def _warn_of_foreign(pipeline: dlt.Pipeline, source_name: str, columns: Collection[str]) -> list[str]:
     """
-    Warn once of each column that somebody else added; the state keeps which ones were named.
+    Warn once of each column that somebody else added; the state keeps the names.
 
-    Fields of Salesforce that became columns are in the state too. The schema may be one of before they came.
+    Fields of Salesforce that became columns are in the state too: the schema may be older than they are.
     """
     if not columns:
         return []
@@ -168,7 +168,7 @@ def _warn_of_foreign(pipeline: dlt.Pipeline, source_name: str, columns: Collecti
         new = [column for column in columns if column not in told and column not in ours]
         told += new
     return [
-        f"{column} is not a column of this program: a load writes changed rows anew, and they lose their value there."
-        " Keep such values in a table of your own."
+        f"{column} is not a column of this program. A load replaces each changed row, and its value in this column is"
+        " lost. Keep such values in a table of your own."
         for column in new
     ]

@@ -1,4 +1,4 @@
-"""Whether a load could write: tried in a transaction that is taken back."""
+"""Checks whether a load could write, in a transaction that is rolled back."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,9 +18,9 @@ class _TakeBackError(Exception):
 
 def check_rights(client: Any, tables: Sequence[str], dlt_tables: Sequence[str]) -> None:
     """
-    Do in a SQL database what a load into *tables* and *dlt_tables* would have to do, and take it back.
+    Do in a SQL database what a load into *tables* and *dlt_tables* would have to do, and roll it back.
 
-    Databases that cannot take back the making of a table are left alone.
+    Databases that cannot roll back a new table are not checked.
 
     Raises:
         TableUnusableError: If the database refuses something.
@@ -35,8 +35,8 @@ def check_rights(client: Any, tables: Sequence[str], dlt_tables: Sequence[str]) 
             raise _TakeBackError
     except DatabaseException as error:
         raise TableUnusableError(
-            f"The role of the destination may not do what a load does: {str(error).splitlines()[0]} Grant it the right,"
-            " or let an owner of the dataset load."
+            f"The database role may not do what a load needs to do: {str(error).splitlines()[0]} Grant the right to the"
+            " role, or run the load as an owner of the dataset."
         ) from error
 
 

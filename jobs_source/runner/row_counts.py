@@ -1,4 +1,4 @@
-"""Counts what a load did to the tables of jobs, by looking at them before and after."""
+"""Counts what a load did to the tables of jobs: reads them before and after."""
 
 import warnings
 from collections.abc import Iterator, Mapping
@@ -27,10 +27,10 @@ def read_jobs(
     client: Any, walks: Mapping[str, Mapping[str, Any]], before: Optional[list[Jobs]] = None
 ) -> Optional[list[Jobs]]:
     """
-    Count the jobs in the tables, and read of them what is not stamped before all that *walks* (metrics by table) wrote.
+    Count the jobs in the tables, and read those that are as new as the oldest that *walks* (metrics by table) wrote.
 
-    So a full load does not read the whole history. *client* is open. A table that held nothing *before* is only
-    counted. None where the destination is no SQL database, or gives times in a form that Arrow cannot read.
+    So a full load does not read the whole history. *client* is open. A table that was empty *before* is only counted.
+    None if the destination is not a SQL database, or returns times in a form that Arrow cannot read.
     """
     if not isinstance(client, SqlJobClientBase):
         return None
@@ -73,7 +73,7 @@ def _read(client: Any, table: str, walk: Mapping[str, Any], want_versions: bool)
         if number and want_versions:
             query = f"select {id_}, {stamp} from {name} where {org} = %s and ({window}{stamp} is null)"
             with client.execute_query(query, org_id, *bounds) as cursor, warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # duckdb 2.0 would rather not be asked the way dlt does
+                warnings.simplefilter("ignore", UserWarning)  # duckdb 2.0 warns of the call that dlt uses
                 versions = list(_hash(cursor.iter_arrow(_CHUNK_ROWS)))
     except DatabaseUndefinedRelation:
         number = 0

@@ -1,4 +1,4 @@
-"""A DuckDB database in memory, for what Arrow cannot do, and to hold files open: making one takes 15 ms."""
+"""A DuckDB database in memory, for what Arrow cannot do, and to hold files open. Made once: that takes 15 ms."""
 
 from functools import cache
 

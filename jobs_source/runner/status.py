@@ -1,4 +1,4 @@
-"""How fresh the tables are, what may be missing, and what is unfinished. It asks the destination only."""
+"""How fresh the tables are, what may be missing, and what is unfinished. It reads only the destination."""
 
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from jobs_source.schema import JOB_TABLES, RUNS, TABLES
 
 _TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 _LAST_RUNS: Final = 5
-_NOTHING: Final = "Nothing was loaded into {dataset} of {destination} yet: `python -m pipelines load`."
+_NOTHING: Final = "Nothing was loaded into {dataset} of {destination} yet. Run `salesforce-jobs load`."
 _RUN_COLUMNS: Final = (
     "started_at",
     "listing",
@@ -53,12 +53,12 @@ class OrgStatus(NamedTuple):
     last_runs: list[dict[str, Any]]
 
     def age(self, now: datetime) -> timedelta:
-        """How old the staler of the listings is."""
+        """The age of the older of the two listings."""
         return now - min(self.newest.values())
 
 
 def missing_tables(destination: str, dataset: str) -> list[str]:
-    """List tables that were loaded and are gone; none where nothing was loaded."""
+    """List tables that were loaded and are gone; none if nothing was loaded."""
     with _sql_client(destination, dataset) as client:
         missing = [table for table in TABLES if not _is_there(client, table)]
         if RUNS.name in missing:
@@ -93,11 +93,11 @@ def read_status(destination: str, dataset: str) -> list[OrgStatus]:
 
 @contextmanager
 def _sql_client(destination: str, dataset: str) -> Iterator[Any]:
-    """Ask through a pipeline of its own: what a run has left in the real working directory is not to be touched."""
+    """Use a separate pipeline: nothing in the real working directory may change."""
     with tempfile.TemporaryDirectory() as folder:
         pipeline = make_pipeline(None, destination, dataset, Path(folder))
         if not is_sql_database(pipeline):
-            raise ConfigError(f"`status` asks a SQL database, and {destination} is none: look at its table `runs`.")
+            raise ConfigError(f"`status` needs a SQL database, and {destination} is not one. Look at its table `runs`.")
         if not has_database(pipeline):
             raise NothingLoadedError(_NOTHING.format(dataset=dataset, destination=destination))
         client: Any = pipeline.sql_client()
@@ -108,7 +108,7 @@ def _sql_client(destination: str, dataset: str) -> Iterator[Any]:
 def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
     state, created_date, org = map(client.escape_column_name, ("state", "created_date", "org_id"))
     is_open = f"{state} is null or {state} not in ({', '.join(['%s'] * len(_TERMINAL_STATES))})"
-    # Salesforce made no job before; not every client can give a time of the year 1.
+    # No job is older than this, and not every client can return a time of the year 1.
     made = f"min(case when {created_date} >= %s then {created_date} end)"
     query = f"select count(*), {made} from {{table}} where {org} = %s and ({is_open})"
     found = [

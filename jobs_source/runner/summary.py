@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Optional
 
 _APPENDS: Final = (
-    "this destination cannot merge, so dlt appends: a job has a row for each run that took it, and the one with the"
-    " newest system_modstamp counts"
+    "this destination cannot merge, so dlt appends: a job has a row for each run that loaded it, and the row with the"
+    " newest system_modstamp is the valid one"
 )
 _SUMS: Final = ("jobs_listed", "jobs_held", "entries_rejected", "pages", "calls")
 
@@ -16,9 +16,9 @@ class Summary:
     """
     What one run did, both tables together.
 
-    `jobs_held` were stamped after the walk began and wait for the next run. `jobs_new` and `jobs_changed` are None on
-    a destination that cannot be asked. `calls` are all that went to the org, the login aside; `api_used` and
-    `api_limit` are the org's, of 24 hours.
+    `jobs_held` were stamped after the walk began and wait for the next run. `jobs_new` and `jobs_changed` are None if
+    they cannot be counted in the destination. `calls` are all calls to the org, without the login; `api_used` and
+    `api_limit` are those of the org for 24 hours.
     """
 
     org: Optional[str]
@@ -45,11 +45,11 @@ class Summary:
         notes = [
             f"{self.org or 'org'} {self.org_id}: {self.jobs_listed:,} jobs listed, {new} new, {changed} changed",
             "full load" if self.is_full else "",
-            f"{self.jobs_held:,} stamped meanwhile wait for the next run" if self.jobs_held else "",
+            f"{self.jobs_held:,} changed during the run and wait for the next run" if self.jobs_held else "",
             f"{self.entries_rejected:,} odd entries in rejected_jobs" if self.entries_rejected else "",
         ]
         if self.possible_gap:
-            notes.append("more than seven days after the last good run, so jobs may be missing in between")
+            notes.append("more than seven days since the last good run, so jobs in between may be missing")
         lines = [
             "; ".join(note for note in notes if note),
             f"{self.calls:,} API calls, {self._usage()}; {self.seconds:.1f} s into {self.destination} ({self.dataset})",

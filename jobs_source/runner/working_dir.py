@@ -1,8 +1,8 @@
 """
-The folder that one run works in: new for each run, and gone after it.
+The folder that one run works in: new for each run, and removed after it.
 
-All that a run has to know of earlier ones it takes from the destination. So nothing waits here for a later run, and a
-killed run leaves only a folder that the next one removes.
+A run reads all that it has to know of earlier runs from the destination. So no later run needs this folder, and the
+next run removes the folder of a killed run.
 """
 
 import shutil
@@ -35,9 +35,9 @@ def own_folder() -> Path:
 @contextmanager
 def working_dir(pipeline_name: str, keep_in: Optional[Path] = None) -> Iterator[Path]:
     """
-    Make a folder for one run, and remove it afterwards. *keep_in* is a folder that it is left in instead.
+    Make a folder for one run, and remove it afterwards. If *keep_in* is given, the folder is made there and stays.
 
-    What killed runs have left goes too. A run that is alive holds the lock beside its folder.
+    The folders of killed runs are removed too. A running process holds the lock beside its folder.
 
     Raises:
         ConfigError: If *keep_in* holds a folder of this pipeline already.
@@ -45,15 +45,13 @@ def working_dir(pipeline_name: str, keep_in: Optional[Path] = None) -> Iterator[
     if keep_in is not None:
         folder = keep_in.absolute()
         if (folder / pipeline_name).exists():
-            raise ConfigError(
-                f"--keep-working-dir: {folder / pipeline_name} exists already. Name a folder that has none."
-            )
+            raise ConfigError(f"--keep-working-dir: {folder / pipeline_name} exists already. Choose another folder.")
         yield folder
         return
     root = own_folder()
     folder = root / f"{_PREFIX}{uuid4().hex}"
     lock = FileLock(f"{folder}.lock")
-    with FileLock(root / "working_dirs.lock"):  # nobody takes a new folder for one that was left behind
+    with FileLock(root / "working_dirs.lock"):  # so that no other run removes the new folder as a leftover
         _remove_leftovers(root)
         lock.acquire(timeout=0)
         folder.mkdir()
@@ -66,7 +64,7 @@ def working_dir(pipeline_name: str, keep_in: Optional[Path] = None) -> Iterator[
 def _remove_leftovers(root: Path) -> None:
     for path in root.glob(f"{_PREFIX}*.lock"):
         lock = FileLock(path)
-        with suppress(Timeout, PermissionError):  # it is alive, or another user's
+        with suppress(Timeout, PermissionError):  # still running, or another user's
             lock.acquire(timeout=0)
             _remove(path.with_suffix(""), lock)
 

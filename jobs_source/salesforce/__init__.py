@@ -1,1 +1,1 @@
-"""One org over HTTP: logging in, asking, walking a list. It knows no Arrow and no destination."""
+"""One org over HTTP: login, requests, the walk through a listing. It uses neither Arrow nor the destination."""

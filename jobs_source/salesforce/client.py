@@ -1,8 +1,8 @@
 """
-One authenticated session with one org: retries, renewal, API allowance, worded errors, same host only.
+One authenticated session with one org: retries, renewal, API allowance, errors with advice, one host only.
 
-It speaks to the REST API (https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/) through dlt's
-own HTTP client, which retries and honours `Retry-After`.
+It calls the REST API (https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/) with dlt's own HTTP
+client, which retries and obeys `Retry-After`.
 """
 
 import math
@@ -32,7 +32,7 @@ from jobs_source.salesforce.session import Session
 
 
 class Usage(NamedTuple):
-    """API calls of the org in the rolling 24 hours, as `Sforce-Limit-Info` had it last."""
+    """API calls of the org in the last 24 hours, from the newest `Sforce-Limit-Info` header."""
 
     used: int
     limit: int
@@ -55,8 +55,8 @@ class Client:
     Calls the REST API of one org. Threads may share it; nothing is sent before the first call.
 
     Attributes:
-        calls_by_path: Answers so far, retries included.
-        usage: What the newest answer said of the org's allowance.
+        calls_by_path: Number of answers so far, retries included.
+        usage: The API usage of the org in the newest answer.
     """
 
     def __init__(
@@ -83,18 +83,18 @@ class Client:
             request_max_attempts=retries.max_attempts,
             request_backoff_factor=retries.backoff_factor,
             request_max_retry_delay=retries.max_delay_seconds,
-            # The environment is read once per host, in _environment, and ~/.netrc never.
+            # _environment reads proxies and certificates once per host. ~/.netrc is never read.
             session_attrs={"hooks": {"response": [self._count]}, "trust_env": False},
         )
 
     @property
     def calls(self) -> int:
-        """Answers of the REST API so far. The login is not one."""
+        """Answers of the REST API so far, without the login."""
         return sum(self.calls_by_path.values()) - self.calls_by_path["/services/oauth2/token"]
 
     @property
     def calls_left(self) -> Optional[int]:
-        """Calls until max_api_usage_percent of the org's allowance is used; None while Salesforce has not said."""
+        """Calls until max_api_usage_percent of the org's allowance is used; None before the first answer that says."""
         if self.usage is None:
             return None
         return max(0, math.ceil(self.usage.limit * self._max_api_usage_percent / 100) - self.usage.used)
@@ -118,26 +118,26 @@ class Client:
         Open a new session in place of *refused*, unless another thread has done so already.
 
         Raises:
-            LoginError: If the flow has nothing to renew with, or got the refused token again.
-            AllowanceError: If nothing more may be asked.
+            LoginError: If the flow cannot renew, or returns the refused token again.
+            AllowanceError: If the API allowance is used up.
         """
         with self._lock:
             if self._session is not refused:
                 return
             self._guard()
             if not self._credentials.can_renew:
-                raise LoginError("The access token was refused and nothing renews it; put a new one in access_token.")
+                raise LoginError("Salesforce refused the token, and nothing can renew it. Set a new access_token.")
             self._session = None
             if self.session.access_token == refused.access_token:
-                raise LoginError("Salesforce refused the token, and the login gave the same one again; log in anew.")
+                raise LoginError("Salesforce refused the token, and a new login returned the same token. Log in again.")
 
     def get(self, path: str, params: Mapping[str, str], session: Optional[Session] = None) -> requests.Response:
         """
-        GET *path* below the instance URL and return the successful answer, its body read.
+        Send a GET for *path* below the instance URL, and return the successful answer with its body.
 
         Raises:
-            SessionExpiredError: On a 401 that `renew` may cure.
-            SalesforceJobsError: The class of it that says what else went wrong.
+            SessionExpiredError: On a 401 that `renew` may fix.
+            SalesforceJobsError: A subclass of it, on any other failure.
         """
         session = session or self.session
         self._guard()
@@ -151,7 +151,7 @@ class Client:
         info = parse_json(self.get("/services/oauth2/userinfo", {}, session).content)
         org_id = info.get("organization_id", "") if isinstance(info, dict) else ""
         if not is_org_id(str(org_id)):
-            raise LoginError("Salesforce's userinfo names no organization_id, so rows could not be told apart by org.")
+            raise LoginError("Salesforce's userinfo has no organization_id, so the org is unknown. Check instance_url.")
         return Session(session.access_token, session.instance_url, long_id(org_id))
 
     def _post(self, url: str, form: dict[str, str]) -> Mapping[str, Any]:
@@ -160,7 +160,7 @@ class Client:
             raise login_error_from_response(response)
         reply = parse_json(response.content)
         if not isinstance(reply, dict):
-            raise LoginError(f"The login at {url} answered with something that is not a token; check the address.")
+            raise LoginError(f"The answer of the login at {url} is not a token; check the address.")
         return reply
 
     def _send(self, method: str, url: str, **arguments: Any) -> requests.Response:
@@ -168,15 +168,15 @@ class Client:
         try:
             arguments |= self._environment(f"{parts.scheme}://{parts.netloc}")
             return self._http.request(method, url, allow_redirects=False, **arguments)
-        except (OSError, ValueError) as error:  # requests lets some through that are not its own
+        except (OSError, ValueError) as error:  # some errors pass through requests unchanged
             raise error_from_exception(error, parts) from None
 
     def _guard(self) -> None:
         if self.usage and self.calls_left == 0:
             raise AllowanceError(
-                f"{self.usage.used} of the org's {self.usage.limit} API calls of 24 hours are used"
-                f" ({self.usage.percent:.0f} %), and max_api_usage_percent is {self._max_api_usage_percent:g}; nothing"
-                " more was asked. Run again later; nothing is lost as long as that is within seven days."
+                f"The org has used {self.usage.used} of its {self.usage.limit} API calls for 24 hours"
+                f" ({self.usage.percent:.0f} %), and max_api_usage_percent is {self._max_api_usage_percent:g}. The run"
+                " stopped. Run again later. Nothing is lost if you do so within seven days."
             )
 
     def _should_retry(self, response: Optional[requests.Response], error: Optional[BaseException]) -> bool:
@@ -190,10 +190,10 @@ class Client:
         found = re.search(r"(?<![\w-])api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
         with self._lock:
             self.calls_by_path[urlsplit(response.url).path] += 1
-            if found and self.calls_left != 0:  # answers side by side may come out of turn: tripped stays tripped
+            if found and self.calls_left != 0:  # parallel answers may come in any order: once at 0, it stays at 0
                 self.usage = Usage(int(found[1]), int(found[2]))
 
 
 def _read_environment(base_url: str) -> dict[str, Any]:
-    """Return what the environment says of proxies and certificates; looking it up costs a fifth of a call."""
+    """Return the environment's settings for proxies and certificates. The look-up takes a fifth as long as a call."""
     return dict(requests.Session().merge_environment_settings(base_url, {}, False, None, None))

@@ -1,7 +1,7 @@
 """
-One configspec per OAuth flow; each turns into a `Session`.
+One configspec per OAuth flow. `log_in` returns a `Session`.
 
-A flow only says what to ask for: `client.py` hands it a function that posts a form to a token endpoint. Building
+A flow only makes the form: `client.py` passes in the function that posts it to a token endpoint. Building
 credentials does no I/O. Flows and replies: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flows.htm
 """
 
@@ -29,7 +29,7 @@ Post = Callable[[str, dict[str, str]], Reply]
 
 @configspec
 class SalesforceCredentials(CredentialsConfiguration):
-    """What the flows share. `auth_flow` picks one where keys of several are present."""
+    """What the flows share. `auth_flow` picks one if keys of several are present."""
 
     auth_flow: Optional[str] = None
 
@@ -44,11 +44,11 @@ class SalesforceCredentials(CredentialsConfiguration):
                 self._missing(key)
 
     def parse_native_representation(self, native_value: object) -> None:
-        """Refuse credentials that are one text: dlt would take that for a dictionary where it looks like JSON."""
+        """Refuse credentials in a single text: dlt would read it as a dictionary if it looks like JSON."""
         if not isinstance(native_value, str):
             return super().parse_native_representation(native_value)
         raise ConfigError(
-            f"{CREDENTIALS_SECTION} is one text; each of its keys has to stand alone: see .dlt/example.secrets.toml."
+            f"{CREDENTIALS_SECTION} is a single text. Set each of its keys separately: see .dlt/example.secrets.toml."
         )
 
     def log_in(self, post: Post) -> Session:
@@ -75,10 +75,10 @@ class SfCliCredentials(SalesforceCredentials):
 @configspec
 class RefreshTokenCredentials(SalesforceCredentials):
     """
-    Refresh token, rotated or not.
+    Refresh token, with or without rotation.
 
-    Where Salesforce rotates it, each token works once: the new one is on disk before the old one is given up, and
-    `refresh_token_file` wins over `refresh_token` from then on.
+    If Salesforce rotates it, each token works once. The login saves the new one at once in `refresh_token_file`, which
+    is used instead of `refresh_token` from then on.
     """
 
     client_id: str = None  # type: ignore[assignment]
@@ -128,7 +128,7 @@ class JwtCredentials(SalesforceCredentials):
         return make_session(post(token_url(self.login_url, "login_url"), form))
 
     def _make_assertion(self) -> str:
-        import jwt  # here, because it brings cryptography, and most runs need neither
+        import jwt  # imported here: it loads cryptography, and most runs need neither
 
         claims = {
             "iss": self.client_id,
@@ -139,9 +139,9 @@ class JwtCredentials(SalesforceCredentials):
         key = self._read_key()
         try:
             return jwt.encode(claims, key, algorithm="RS256")
-        except Exception:  # of three libraries, and no cause: it may quote the key
+        except Exception:  # from three libraries; not chained, because it may quote the key
             raise ConfigError(
-                f"The private key cannot sign: {CREDENTIALS_SECTION}.private_key or .private_key_path must hold an"
+                f"The private key cannot be used: {CREDENTIALS_SECTION}.private_key or .private_key_path must hold an"
                 " unencrypted RSA key in PEM form, from -----BEGIN to -----END."
             ) from None
 
@@ -152,7 +152,7 @@ class JwtCredentials(SalesforceCredentials):
             return Path(self.private_key_path or "").expanduser().read_text(encoding="ascii")
         except (OSError, ValueError, RuntimeError) as error:
             is_key = "-----" in (self.private_key_path or "")
-            path = "it holds the key itself, which belongs in .private_key" if is_key else self.private_key_path
+            path = "it holds the key itself, which belongs into private_key" if is_key else self.private_key_path
             raise ConfigError(
                 f"The private key file cannot be read ({error.__class__.__name__}): {path}; check"
                 f" {CREDENTIALS_SECTION}.private_key_path."
@@ -161,7 +161,7 @@ class JwtCredentials(SalesforceCredentials):
 
 @configspec
 class TokenCredentials(SalesforceCredentials):
-    """A ready access token. Nothing can renew it: when it expires the run ends."""
+    """A ready access token. It cannot be renewed: the run ends when it expires."""
 
     instance_url: str = None  # type: ignore[assignment]
     access_token: TSecretStrValue = None  # type: ignore[assignment]

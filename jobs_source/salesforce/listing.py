@@ -40,11 +40,11 @@ class Listing(NamedTuple):
         return f"/services/data/v{self.api_version}/{self.endpoint}"
 
     def check_api_version(self) -> None:
-        """Raise `ConfigError` where the API version cannot list query jobs. Not at building: it may be left out."""
+        """Raise `ConfigError` if the API version cannot list query jobs. Done at the walk: the user may omit them."""
         if self.endpoint == QUERY_ENDPOINT and float(self.api_version) < OLDEST_QUERY_API_VERSION:
             raise ConfigError(
-                f"{CONFIG_SECTION}.api_version is {self.api_version}, and query jobs are listed from"
-                f" {OLDEST_QUERY_API_VERSION} on; raise it, or leave query_jobs out."
+                f"{CONFIG_SECTION}.api_version is {self.api_version}, but Salesforce lists query jobs only from"
+                f" {OLDEST_QUERY_API_VERSION} on. Raise it, or leave query_jobs out."
             )
 
 
@@ -70,13 +70,13 @@ def walk(client: Client, listing: Listing) -> Iterator[Page]:
     """
     Yield every page of *listing*.
 
-    A locator dies with its session and may be refused for reasons of its own: the walk then starts again, once, with
-    a new session where the old one was refused. Pages that were yielded before stay true; a merge takes both.
+    A locator ends with its session, and Salesforce may refuse it for other reasons. The walk then starts again, once,
+    and with a new session if the old one was refused. Pages yielded before stay valid; a merge takes both.
 
     Raises:
         ListingError: If the listing does not lead to a last page.
         LoginError: If a new session is refused too.
-        SalesforceJobsError: If a page cannot be had.
+        SalesforceJobsError: If a page cannot be fetched.
     """
     began: list[datetime] = []
     session = client.session
@@ -89,15 +89,15 @@ def walk(client: Client, listing: Listing) -> Iterator[Page]:
         if error.error_code != "INVALID_QUERY_LOCATOR":
             raise
         if listing.locator and not began:
-            raise ConfigError(f"{error} Unset {CONFIG_SECTION}.query_locator: it lives for days only.") from None
+            raise ConfigError(f"{error} Remove {CONFIG_SECTION}.query_locator: it is valid for days only.") from None
     try:
         yield from _walk_once(client, listing, client.session, began)
     except SessionExpiredError as error:
-        raise LoginError(f"{error} This is after one renewal.") from None
+        raise LoginError(f"{error} The run has renewed the session once already.") from None
 
 
 def _walk_once(client: Client, listing: Listing, session: Session, began: list[datetime]) -> Iterator[Page]:
-    """Walk with one session, since another's locators would be refused. Appends when each page was answered."""
+    """Walk with one session: locators of another would be refused. Append to *began* when each page was answered."""
     locator, seen = listing.locator, {listing.locator}
     while True:
         params = {**listing.filters, **({"queryLocator": locator} if locator else {})}
@@ -109,27 +109,29 @@ def _walk_once(client: Client, listing: Listing, session: Session, began: list[d
             return
         locator = _next_locator(envelope.next_records_url, response.url, listing)
         if locator in seen:
-            raise ListingError(f"{listing.endpoint} leads back to a page it has shown before ({locator}). Run again.")
+            raise ListingError(f"{listing.endpoint} links to a page that was already read ({locator}). Run again.")
         seen.add(locator)
 
 
 def _next_locator(link: Any, page_url: str, listing: Listing) -> str:
     """
-    Take only the locator out of the link to the next page.
+    Return the locator in the link to the next page.
 
-    The documented link of jobs/query names jobs/ingest and none shows the filters, so the path and the filters of the
-    page after are our own. A link to another host is not followed.
+    The documented link of jobs/query names jobs/ingest, and no link has the filters, so we keep our own path and
+    filters for the next page. A link to another host is not followed.
     """
     if not isinstance(link, str) or not link:
-        raise ListingError(f"A page of {listing.endpoint} is not the last but has no nextRecordsUrl. Run again.")
+        raise ListingError(f"A page of {listing.endpoint} is not the last, but has no nextRecordsUrl. Run again.")
     try:
         target = urlsplit(urljoin(page_url, link))
         is_elsewhere = _origin(target) != _origin(urlsplit(page_url))
         locators = parse_qs(target.query).get("queryLocator", [])
     except ValueError:
-        raise ListingError(f"The link to the next page of {listing.endpoint} is no address. Run again.") from None
+        raise ListingError(f"The link to the next page of {listing.endpoint} is not valid. Run again.") from None
     if is_elsewhere:
-        raise ListingError(f"{listing.endpoint} links to another host ({target.hostname}): not followed. Run again.")
+        raise ListingError(
+            f"{listing.endpoint} links to another host ({target.hostname}). The run does not follow it. Run again."
+        )
     if len(locators) != 1:
         found = f"{len(locators)} locators" if locators else "no locator"
         raise ListingError(f"A page of {listing.endpoint} is not the last, but its link has {found}. Run again.")

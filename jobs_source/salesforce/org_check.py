@@ -1,4 +1,4 @@
-"""Tries, one by one and without changing anything, what a run of the source needs of Salesforce."""
+"""Checks, one by one and without any change, what a run of the source needs from Salesforce."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -13,13 +13,13 @@ from jobs_source.settings import CONFIG_SECTION
 
 class Check(NamedTuple):
     """
-    One thing that was tried.
+    The result of one check.
 
     Attributes:
-        name: What it is.
-        exit_code: What a run would end with; 0 where it is fine.
+        name: What was checked.
+        exit_code: The exit code that a run would end with; 0 if all is fine.
         text: What was found.
-        org_id: The org that the login led to.
+        org_id: The org of the login.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Check(NamedTuple):
 
 def check_org(client: Client, listings: Sequence[Listing], max_api_usage_percent: float) -> Iterator[Check]:
     """
-    Try login, API version, API allowance and each listing, in this order; a login that fails ends it.
+    Check login, API version, API allowance and each listing, in this order. A failed login ends the check.
 
     Costs four calls: the list of versions, the limits, and one page of each listing.
     """
@@ -59,12 +59,12 @@ def _attempt(name: str, attempt: Callable[[], str]) -> Check:
         return Check(name, error.exit_code, str(error))
     except (AttributeError, IndexError, KeyError, TypeError, ZeroDivisionError) as error:
         return Check(
-            name, 1, f"Salesforce answered in a shape that this does not know ({type(error).__name__}: {error})."
+            name, 1, f"Salesforce's answer has an unknown shape ({type(error).__name__}: {error}). Run again later."
         )
 
 
 def _use_session(client: Client, path: str) -> Any:
-    """Log in and use the session once: a token does not say whether it still counts. None where *path* is denied."""
+    """Log in and send a request: a token does not show whether it is still valid. None if *path* is denied."""
     try:
         return _get(client, path)
     except SessionExpiredError:
@@ -73,7 +73,7 @@ def _use_session(client: Client, path: str) -> Any:
     except LoginError:
         raise
     except SalesforceJobsError:
-        if not client.calls:  # nothing of the org was reached
+        if not client.calls:  # the org did not answer
             raise
         return None
 
@@ -83,7 +83,7 @@ def _find_version(client: Client, version: str) -> str:
     versions = [entry["version"] for entry in _get(client, "/services/data/")]
     known = f"{versions[0]} to {versions[-1]}"
     if version not in versions:
-        raise ConfigError(f"{CONFIG_SECTION}.api_version is {version}, and the org has {known}; set one of them.")
+        raise ConfigError(f"{CONFIG_SECTION}.api_version is {version}, but the org has {known}. Set one of these.")
     return f"{version}; the org has {known}"
 
 
@@ -91,7 +91,7 @@ def _read_allowance(answer: Any, max_api_usage_percent: float) -> str:
     limits = answer["DailyApiRequests"]
     used, limit = limits["Max"] - limits["Remaining"], limits["Max"]
     return (
-        f"{used:,} of {limit:,} calls of 24 hours used ({used / limit:.0%}); a run stops at {max_api_usage_percent:g} %"
+        f"{used:,} of {limit:,} calls used in 24 hours ({used / limit:.0%}); a run stops at {max_api_usage_percent:g} %"
     )
 
 
@@ -103,8 +103,8 @@ def _list(client: Client, listing: Listing) -> str:
     if len(users) > 1:
         return found
     return (
-        f"{found}. If others run bulk jobs too, this user does not see them: give it Manage Data Integrations, View"
-        " Setup and Configuration and API Enabled."
+        f"{found}. If other users run bulk jobs too, this user cannot see them. Give it these permissions: Manage Data"
+        " Integrations, View Setup and Configuration, API Enabled."
     )
 
 

@@ -3,7 +3,7 @@ One answer of "Get All Jobs": https://developer.salesforce.com/docs/platform/api
 
     {"done": false, "nextRecordsUrl": "/services/data/v64.0/jobs/ingest?queryLocator=0r8xx-1000", "records": [...]}
 
-Only what is around the entries is read here; the entries stay JSON.
+This module reads only what is around the entries. The entries stay JSON.
 """
 
 import json
@@ -17,7 +17,7 @@ from jobs_source.json_text import parse_json
 
 
 class Envelope(msgspec.Struct, rename="camel"):
-    """What is around the entries."""
+    """A page, with its entries still in JSON."""
 
     records: msgspec.Raw
     done: bool
@@ -30,7 +30,7 @@ class Page(NamedTuple):
 
     Attributes:
         records: The list of jobs, in JSON.
-        walk_began: When the first page was answered, by Salesforce's clock; the earliest of walks side by side.
+        walk_began: When the first page was answered, by Salesforce's clock; with parallel walks, the earliest of them.
         answered_at: When this page was answered, by the same clock.
     """
 
@@ -47,14 +47,14 @@ def open_envelope(body: bytes, endpoint: str) -> Envelope:
     Read what is around the entries of *body*, an answer of *endpoint*.
 
     Raises:
-        ListingError: If *body* is no page of jobs.
+        ListingError: If *body* is not a page of jobs.
     """
     try:
         envelope = _ENVELOPE.decode(body)
         if bytes(memoryview(envelope.records)[:1]) == b"[":
             return envelope
     except (ValueError, RecursionError):
-        pass  # half a surrogate pair, which msgspec refuses; or a page that is none
+        pass  # half a surrogate pair, which msgspec refuses; or not a page of jobs
     return _look_closer(body, endpoint)
 
 
@@ -63,8 +63,8 @@ def _look_closer(body: bytes, endpoint: str) -> Envelope:
     if document is None:
         raise ListingError(f"A page of {endpoint} is broken JSON ({len(body)} bytes). Run again.")
     if not isinstance(document, dict) or not isinstance(document.get("records"), list):
-        raise ListingError(f"A page of {endpoint} has no list of records, so it is no page of jobs. Run again.")
+        raise ListingError(f"A page of {endpoint} has no list of records, so it is not a page of jobs. Run again.")
     if not isinstance(document.get("done"), bool):
-        raise ListingError(f"A page of {endpoint} does not say whether it is the last (done). Run again.")
+        raise ListingError(f"A page of {endpoint} does not say whether it is the last page (done). Run again.")
     records = msgspec.Raw(json.dumps(document["records"]).encode())
     return Envelope(records, document["done"], document.get("nextRecordsUrl"))

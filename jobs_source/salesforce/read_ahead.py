@@ -1,4 +1,4 @@
-"""Fetches pages in a thread while earlier ones are worked on."""
+"""Fetches pages in a thread while earlier pages are processed."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def read_ahead(items: Iterator[T], abandoned: Event) -> Iterator[T]:
-    """Have a thread pull *items* until *abandoned*. The thread is a daemon: it never delays exit."""
+    """Read *items* in a thread until *abandoned* is set. The thread is a daemon: it never delays exit."""
     queue: Queue[Union[T, BaseException, None]] = Queue(maxsize=READ_AHEAD_PAGES)
 
     def put(item: Union[T, BaseException, None]) -> bool:
@@ -28,7 +28,7 @@ def read_ahead(items: Iterator[T], abandoned: Event) -> Iterator[T]:
                 if not put(item):
                     return
             put(None)
-        except BaseException as error:  # handed over to whoever reads
+        except BaseException as error:  # passed on to the reader
             put(error)
 
     def follow() -> Iterator[T]:

@@ -1,4 +1,4 @@
-"""What an answer of Salesforce says of itself: when, whether it is JSON, whether to try again, and why not."""
+"""Reads an answer of Salesforce: its time, whether it is JSON, whether a retry may help, and its error."""
 
 import re
 from datetime import datetime, timezone
@@ -10,7 +10,7 @@ from jobs_source.json_text import parse_json
 
 
 def answered_at(response: requests.Response) -> datetime:
-    """Read Salesforce's clock; a proxy may have dropped the header, then ours."""
+    """Return the time by Salesforce's clock, or by ours if a proxy dropped the header."""
     try:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(timezone.utc)
     except (KeyError, TypeError, ValueError, OverflowError):
@@ -22,7 +22,7 @@ def is_json(response: requests.Response) -> bool:
 
 
 def is_transient_response(response: requests.Response) -> bool:
-    """Tell whether the same request may do better in a moment."""
+    """Tell whether a retry may help."""
     if response.status_code == 429 or response.status_code >= 500:
         return True
     if response.status_code == 200:
@@ -31,7 +31,7 @@ def is_transient_response(response: requests.Response) -> bool:
 
 
 def error_code_and_message(response: requests.Response) -> tuple[str, str]:
-    """Return Salesforce's own code and message; a page that is not JSON is not quoted, unless it is a single word."""
+    """Return Salesforce's own code and message. Of a body that is not JSON, only a single word is quoted."""
     body = parse_json(response.content)
     if body is None:
         if word := re.fullmatch(rb"\w{1,40}", response.content.strip()):

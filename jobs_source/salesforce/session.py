@@ -1,4 +1,4 @@
-"""A session of one org, as a login's answer gives it."""
+"""A session of one org, read from the answer to a login."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Reply = Mapping[str, Any]
 
 
 class _Bearer(AuthBase):
-    """The token travels here and never in headers or parameters, so that no log or error can hold it."""
+    """Adds the token when requests sends. Our headers and parameters never hold it, so no log or error can show it."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -29,7 +29,7 @@ class _Bearer(AuthBase):
 
 @dataclass(frozen=True)
 class Session:
-    """What a login gives: *access_token* may go to *instance_url* only. *org_id* is empty where the reply hid it."""
+    """What a login returns. *access_token* goes to *instance_url* only. *org_id* is empty if the reply has none."""
 
     access_token: str = field(repr=False)
     instance_url: str
@@ -37,7 +37,7 @@ class Session:
 
     @property
     def auth(self) -> AuthBase:
-        """What requests takes to send the token."""
+        """The token in the form that requests takes."""
         return _Bearer(self.access_token)
 
 
@@ -54,11 +54,12 @@ def make_session(reply: Reply) -> Session:
     """
     token, instance_url = reply.get("access_token"), reply.get("instance_url")
     if not isinstance(token, str) or not token or not isinstance(instance_url, str):
-        raise LoginError("Salesforce's answer to the login holds no access_token or no instance_url; check the app.")
+        raise LoginError("Salesforce's answer to the login has no access_token or no instance_url; check the app.")
     token = token.strip()
     if not re.fullmatch("[!-~]+", token):  # it would break its header, and the error would quote it
         raise LoginError(
-            f"The access token holds what no token has, such as spaces; check {CREDENTIALS_SECTION}.access_token."
+            "The access token holds characters that no token has, such as spaces;"
+            f" check {CREDENTIALS_SECTION}.access_token."
         )
     identity = re.search(r"/id/(00D\w{12,15})/", str(reply.get("id", "")))
     org_id = identity[1] if identity else token.partition("!")[0]

@@ -18,7 +18,7 @@ def read_session(org: str) -> dict[str, Any]:
     https://github.com/salesforcecli/plugin-org/pull/1667. An older CLI knows only the first.
 
     Raises:
-        ConfigError: If there is no `sf` program, or none that runs.
+        ConfigError: If there is no `sf` program, or it does not run.
         LoginError: If it has no session for *org*.
     """
     display = _run("org", "display", "--target-org", org, "--json")
@@ -39,7 +39,7 @@ def _run(*arguments: str) -> dict[str, Any]:
     command = " ".join(("sf", *arguments))
     program = shutil.which("sf")
     if not program:
-        raise ConfigError("sf_cli_org needs the Salesforce CLI, and there is no program `sf` on PATH.")
+        raise ConfigError("sf_cli_org needs the Salesforce CLI, but there is no program `sf` on PATH. Install it.")
     try:
         done = subprocess.run(
             [program, *arguments],
@@ -51,10 +51,12 @@ def _run(*arguments: str) -> dict[str, Any]:
         )
     except OSError as error:
         raise ConfigError(
-            f"sf_cli_org needs the Salesforce CLI, and {program} does not run: {error.strerror}."
+            f"sf_cli_org needs the Salesforce CLI, but {program} does not run: {error.strerror}. Install it again."
         ) from None
     except subprocess.TimeoutExpired:
-        raise LoginError(f"`{command}` did not answer within {SF_CLI_TIMEOUT_SECONDS:.0f} seconds.") from None
+        raise LoginError(
+            f"`{command}` did not answer within {SF_CLI_TIMEOUT_SECONDS:.0f} seconds. Run it yourself to see why."
+        ) from None
     try:
         answer = json.loads(done.stdout)
         result = answer["result"] if done.returncode == 0 else None

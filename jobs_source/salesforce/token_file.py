@@ -1,4 +1,4 @@
-"""Keeps a refresh token that Salesforce rotates: one user at a time, on disk before the old one is given up."""
+"""Keeps a refresh token that Salesforce rotates: one process at a time uses it, and a new token is saved at once."""
 
 import os
 import tempfile
@@ -17,17 +17,17 @@ _LOCK_TIMEOUT_SECONDS: Final = 60.0
 
 class TokenFile:
     """
-    The refresh token of *path*, or *configured* where there is no path or no file yet.
+    The refresh token in the file *path*, or *configured* if there is no path or no file yet.
 
-    Within `with`, no other process uses the token. A folder that cannot be written is found out on the way in, before
-    Salesforce is asked for a token that could not be kept.
+    Inside `with`, no other process uses the token. Entering fails if the folder cannot be written: Salesforce is not
+    asked for a token that could not be saved.
     """
 
     def __init__(self, path: Optional[str], configured: Optional[str]) -> None:
         try:
             self._path = Path(path).expanduser() if path else None
         except RuntimeError:
-            raise ConfigError(f"{path} is in a home folder that this user does not have; check {_KEY}.") from None
+            raise ConfigError(f"{path} names a home folder that cannot be found; check {_KEY}.") from None
         self._configured = configured
         self._lock: Optional[BaseFileLock] = FileLock(f"{self._path}.lock", mode=0o600) if self._path else None
 
@@ -35,13 +35,15 @@ class TokenFile:
         if self._path and self._lock:
             try:
                 self._lock.acquire(timeout=_LOCK_TIMEOUT_SECONDS)
-                # The lock file may be older than what closed the folder.
+                # The folder may have become read-only after the lock file was made.
                 tempfile.TemporaryFile(dir=self._path.parent).close()
             except Timeout:
-                raise LoginError(f"Another process has held {self._path}.lock for a minute.") from None
+                raise LoginError(
+                    f"Another process has held the lock {self._path}.lock for a minute. Run again once it has ended."
+                ) from None
             except OSError as error:
                 self._lock.release()
-                raise ConfigError(f"No token can be kept at {self._path} ({error.strerror}); check {_KEY}.") from None
+                raise ConfigError(f"No token can be saved at {self._path} ({error.strerror}); check {_KEY}.") from None
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -49,25 +51,25 @@ class TokenFile:
             self._lock.release()
 
     def read(self) -> str:
-        """Return the token to use. Raises `ConfigError` where there is none."""
+        """Return the token to use. Raises `ConfigError` if there is none."""
         try:
             kept = self._path.read_text(encoding="utf-8-sig").strip() if self._path and self._path.exists() else ""
         except OSError as error:
             raise ConfigError(f"{self._path} cannot be read ({error.strerror}); check {_KEY}.") from None
         except UnicodeDecodeError:
-            raise ConfigError(f"{self._path} holds no text in UTF-8, so no refresh token; check {_KEY}.") from None
+            raise ConfigError(f"{self._path} is not text in UTF-8, so it holds no token; check {_KEY}.") from None
         token = kept or self._configured
         if not token:
-            raise ConfigError(f"{self._path} holds no refresh token yet; put the first one there or in refresh_token.")
+            raise ConfigError(f"{self._path} holds no refresh token yet. Put one there or into refresh_token.")
         return token
 
     def write(self, token: str) -> None:
-        """Replace the token in one step: a kill leaves the old one or the new one, whole, for its owner only."""
+        """Replace the token in one step: a kill leaves a complete file, old or new. Only its owner can read it."""
         if not self._path:
             if token != self._configured:
                 logger.warning(
-                    "Salesforce rotated the refresh token, and the new one is gone when this process ends: set"
-                    f" {_KEY} before the next run, with a new refresh token."
+                    "Salesforce rotated the refresh token, and this run has no file to save the new one in. Before the"
+                    f" next run, set {_KEY} and get a new refresh token."
                 )
             return
         try:
@@ -79,6 +81,6 @@ class TokenFile:
             Path(temporary).replace(self._path)
         except OSError as error:
             raise ConfigError(
-                f"Salesforce rotated the refresh token, and the new one cannot be kept at {self._path}"
-                f" ({error.strerror}): check {_KEY}, then authorize the app again, as the old one is used up."
+                f"Salesforce rotated the refresh token, and the new one cannot be saved at {self._path}"
+                f" ({error.strerror}). Check {_KEY}, then authorize the app again: the old token no longer works."
             ) from None

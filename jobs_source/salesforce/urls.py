@@ -1,4 +1,4 @@
-"""Which addresses a token may go to, and which ones logins go to."""
+"""The addresses that a token may be sent to, and those of the logins."""
 
 import re
 from typing import Final, Optional
@@ -15,14 +15,14 @@ def base_url(url: str, key: str) -> str:
     Reduce an address to scheme, host and port.
 
     Raises:
-        ConfigError: If it is not https (http on loopback only), holds a user name, or is no API host.
+        ConfigError: If it is not https (http on loopback only), holds a user name, or is not an API host.
     """
     parts = _split(url.strip() if "://" in url else f"https://{url.strip()}")
     where = f"Check {CREDENTIALS_SECTION}.{key}."
     if not parts or not parts.hostname:
         raise ConfigError(f"{key} is not an address such as https://acme.my.salesforce.com. {where}")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-        raise ConfigError(f"{key} must begin with https://, or a token would travel in the open. {where}")
+        raise ConfigError(f"{key} must begin with https://, so that the token is sent encrypted. {where}")
     if parts.hostname.endswith((".lightning.force.com", ".salesforce-setup.com")):
         raise ConfigError(f"{key} is a browser address ({parts.hostname}); use https://NAME.my.salesforce.com. {where}")
     return f"{parts.scheme}://{parts.netloc.lower()}"
@@ -45,7 +45,7 @@ def token_url(url: str, key: str) -> str:
 
 
 def audience(login_url: str) -> str:
-    """Name the `aud` that Salesforce wants: its login or test host, also where the login goes to a My Domain."""
+    """Return the `aud` that Salesforce expects: its login or test host, also if the login goes to a My Domain."""
     base = base_url(login_url, "login_url")
     host = urlsplit(base).hostname or ""
     if not host.endswith(".my.salesforce.com"):

@@ -4,8 +4,8 @@ A working stand-in Salesforce org on loopback, for tests, demos and benchmarks: 
     with StandIn(jobs=2500, seed=7) as standin:
         ...  # standin.url, standin.org.issue_token(), standin.misbehave("html", path="jobs/ingest")
 
-`python -m jobs_source.standin` runs one by itself. It imports nothing of the rest of the project, so that a mistake
-there cannot agree with itself here.
+`python -m jobs_source.standin` runs one alone. It imports nothing from the rest of the project, so that it does not
+repeat a mistake made there.
 
 It has three rooms. `org` is the state, `api` turns a request into a response, `server` has the sockets and the faults.
 Imports go down only: from server to api to org.

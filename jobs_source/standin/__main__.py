@@ -1,4 +1,4 @@
-"""Runs a stand-in org by itself: `python -m jobs_source.standin --port 8765 --jobs 2500 --seed 7`."""
+"""Runs a stand-in org alone: `python -m jobs_source.standin --port 8765 --jobs 2500 --seed 7`."""
 
 import argparse
 import signal
@@ -32,7 +32,7 @@ def _serve(options: argparse.Namespace) -> None:
         port=options.port,
     ) as standin:
         print(_welcome(standin, _write_key(standin, options.write_keys)), flush=True)
-        # In short waits, because on Windows a wait without end does not see Ctrl-C.
+        # In short waits, because on Windows an endless wait does not notice Ctrl-C.
         while not stopped.wait(0.5):
             pass
     print(f"Stopped after {len(standin.requests)} requests.")
@@ -44,12 +44,12 @@ def _parser() -> argparse.ArgumentParser:
         description="A stand-in Salesforce org on loopback: Bulk API 2.0 and logins.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8765, help="0 takes any that is free (default: %(default)s)")
-    parser.add_argument("--jobs", type=int, default=2500, help="jobs of the last week (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=7, help="what they are drawn from (default: %(default)s)")
-    parser.add_argument("--https", action="store_true", help="speak TLS, with a certificate made on the spot")
-    parser.add_argument("--latency-ms", type=float, default=0, help="milliseconds that every answer waits (default: 0)")
-    parser.add_argument("--shifting", action="store_true", help="have listings shift from page to page")
+    parser.add_argument("--port", type=int, default=8765, help="0 takes any free port (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=2500, help="number of jobs in the last week (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same jobs (default: %(default)s)")
+    parser.add_argument("--https", action="store_true", help="use TLS, with a new certificate")
+    parser.add_argument("--latency-ms", type=float, default=0, help="milliseconds before every answer (default: 0)")
+    parser.add_argument("--shifting", action="store_true", help="let jobs move between the pages of a listing")
     parser.add_argument("--write-keys", type=Path, metavar="DIR", help="keep the private key for JWT logins there")
     return parser
 

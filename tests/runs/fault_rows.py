@@ -1,5 +1,5 @@
 """
-What may go wrong between here and Salesforce, and what a run makes of it: one table for the tests and for the reader.
+What may go wrong between here and Salesforce, and what a run does then: one table for the tests and for the reader.
 
 tests/runs/fault_matrix.py writes docs/reliability.md from it, and tests/runs/test_faults.py tries every line.
 """
@@ -45,9 +45,9 @@ def _status(status: int, code: str, message: str) -> tuple[str, dict[str, Any]]:
 
 
 def _passing(fault: str, kind: str, reason: str, **details: Any) -> list[Row]:
-    """What is tried again: it is overcome where it happens once."""
+    """A fault that is retried: if it happens once, the run goes on."""
     page_says = f"Salesforce answered with an error ({reason}) at {PATH}. Run again later."
-    login_says = f"The login at HOST is out of order ({reason}). Run again later."
+    login_says = f"The login at HOST does not work now ({reason}). Run again later."
     return _tried_again(fault, (kind, details), page_says, login_says)
 
 
@@ -75,23 +75,30 @@ _TOTAL = _status(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
 _DISABLED = _status(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
 _FORBIDDEN = ("html", {"status": 403, "body": b"<html><head><title>403 Forbidden</title></head></html>"})
 _UNTRUSTED = (
-    "The TLS certificate of HOST is not trusted (…). Behind a proxy with a certificate of its own, name that in"
-    " REQUESTS_CA_BUNDLE."
+    "The TLS certificate of HOST is not trusted (…). If your proxy has its own certificate, set REQUESTS_CA_BUNDLE to"
+    " the file of that certificate."
 )
-_DAMAGED = "The answer of HOSTWHERE was cut or damaged on the way, each time. Run again later."
+_DAMAGED = "The answer of HOSTWHERE came incomplete or damaged at every attempt. Run again later."
 _NO_ADDRESS = (
-    "Check that sources.jobs_source.api_version is one that the org has (`python -m pipelines check` lists them), and"
+    "Check that sources.jobs_source.api_version is a version that the org has (`salesforce-jobs check` lists them), and"
     " that the credentials name the org's My Domain."
 )
-_NOT_FOLLOWED = "jobs/ingest links to another host (evil.invalid): not followed. Run again."
-_NO_RECORDS = "has no list of records, so it is no page of jobs"
-_NO_DONE = "does not say whether it is the last (done)"
+_NOT_FOLLOWED = "jobs/ingest links to another host (evil.invalid). The run does not follow it. Run again."
+_NO_RECORDS = "has no list of records, so it is not a page of jobs"
+_NO_DONE = "does not say whether it is the last page (done)"
 
 
 def _no_address(status: int, code: str) -> list[Row]:
     strike, reason = _status(status, code, "no such thing"), f"({status} {code}: no such thing)"
     return [
-        Row(str(status), strike, ONCE, PAGES, 2, f"Salesforce has no such address {reason} at {PATH}. {_NO_ADDRESS}"),
+        Row(
+            str(status),
+            strike,
+            ONCE,
+            PAGES,
+            2,
+            f"Salesforce does not have this address {reason} at {PATH}. {_NO_ADDRESS}",
+        ),
         Row(str(status), strike, ONCE, LOGINS, 2, f"Salesforce refused the login at HOST {reason}; {CREDENTIALS}."),
     ]
 
@@ -104,19 +111,20 @@ ROWS: list[Row] = [
         FOR_GOOD,
         PAGES,
         2,
-        f"Salesforce refused the token ({_EXPIRED}) at {PATH}; {CREDENTIALS}. This is after one renewal.",
+        f"Salesforce refused the token ({_EXPIRED}) at {PATH}; {CREDENTIALS}. The run has renewed the session once"
+        " already.",
     ),
     Row(
-        "401 for a reason that a new token would meet too",
+        "401 that a new token would get too",
         _status(401, "INVALID_SESSION_ID", _NOT_RENEWABLE),
         ONCE,
         PAGES,
         2,
-        f"Salesforce refused the session (401 INVALID_SESSION_ID: {_NOT_RENEWABLE}) at {PATH}. A new token would meet"
-        " the same: check the app's scopes (api), its IP policy and the user's session settings.",
+        f"Salesforce refused the session (401 INVALID_SESSION_ID: {_NOT_RENEWABLE}) at {PATH}. A new token will"
+        " not help. Check the app's scopes (api), its IP policy and the user's session settings.",
     ),
     Row(
-        "401 for a reason that a new token would meet too",
+        "401 that a new token would get too",
         _status(401, "INVALID_SESSION_ID", _NOT_RENEWABLE),
         ONCE,
         LOGINS,
@@ -137,7 +145,7 @@ ROWS: list[Row] = [
         ONCE,
         PAGES,
         3,
-        "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.) at"
+        "The org's API calls for 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.) at"
         f" {PATH}. Run again later.",
     ),
     Row(
@@ -146,8 +154,8 @@ ROWS: list[Row] = [
         ONCE,
         LOGINS,
         3,
-        "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.), says"
-        " the login at HOST. Run again later.",
+        "The login at HOST says that the org's API calls for 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED:"
+        " TotalRequests Limit exceeded.). Run again later.",
     ),
     Row("403 ConcurrentRequests", _CONCURRENT, ONCE, (*PAGES, *LOGINS)),
     Row(
@@ -165,7 +173,7 @@ ROWS: list[Row] = [
         FOR_GOOD,
         LOGINS,
         1,
-        "The login at HOST is out of order (403 REQUEST_LIMIT_EXCEEDED: ConcurrentRequests (Concurrent API Requests)"
+        "The login at HOST does not work now (403 REQUEST_LIMIT_EXCEEDED: ConcurrentRequests (Concurrent API Requests)"
         " Limit exceeded.). Run again later.",
     ),
     Row(
@@ -175,8 +183,8 @@ ROWS: list[Row] = [
         PAGES,
         2,
         "Salesforce denies access (403 API_DISABLED_FOR_ORG: The REST API is not enabled for this Organization.) at"
-        f" {PATH}: the REST API is off for this org or user. Give the integration user API Enabled, View Setup and"
-        " Configuration and Manage Data Integrations.",
+        f" {PATH}: the REST API is off for this org or user. Give the integration user these permissions: API Enabled,"
+        " View Setup and Configuration, Manage Data Integrations.",
     ),
     Row(
         "403 API_DISABLED_FOR_ORG",
@@ -222,7 +230,7 @@ ROWS: list[Row] = [
         seconds=30,
     ),
     *_broken(
-        "nobody listens any more",
+        "the server no longer listens",
         "gone",
         "No connection to HOSTWHERE (Connection refused). Check the address and the network.",
     ),
@@ -238,8 +246,9 @@ ROWS: list[Row] = [
         ONCE,
         PAGES,
         2,
-        f"Salesforce redirects to acme--new.my.salesforce.com (302: an empty body instead of JSON) at {PATH}. The token"
-        " goes to the org's own host only: set sources.jobs_source.credentials.instance_url to the My Domain of today.",
+        f"Salesforce redirects to acme--new.my.salesforce.com (302: an empty body instead of JSON) at {PATH}. The run"
+        " sends the token only to the org's own host. Set sources.jobs_source.credentials.instance_url to the org's"
+        " current My Domain.",
     ),
     Row(
         "redirect to another host",
@@ -268,7 +277,7 @@ ROWS: list[Row] = [
         ONCE,
         LOGINS,
         2,
-        f"The login at …HOST{TOKEN_PATH} answered with something that is not a token; check the address.",
+        f"The answer of the login at …HOST{TOKEN_PATH} is not a token; check the address.",
     ),
     Row(
         "no access_token in the reply",
@@ -276,7 +285,7 @@ ROWS: list[Row] = [
         ONCE,
         LOGINS,
         2,
-        "Salesforce's answer to the login holds no access_token or no instance_url; check the app.",
+        "Salesforce's answer to the login has no access_token or no instance_url; check the app.",
     ),
     Row("next link absolute, to the org's own host", ("link", {"to": "{origin}{link}"}), ONCE, LINKED),
     Row("next link scheme-relative, to the org's own host", ("link", {"to": "//{host}{link}"}), ONCE, LINKED),
@@ -305,7 +314,7 @@ ROWS: list[Row] = [
 WHOLE_RUNS = {
     ("401: the session is over", ONCE, "last page"),
     ("401: the session is over", FOR_GOOD, "middle page"),
-    ("401 for a reason that a new token would meet too", ONCE, "first page"),
+    ("401 that a new token would get too", ONCE, "first page"),
     ("401: wrong client secret", ONCE, "renewal"),
     ("403 TotalRequests", ONCE, "last page"),
     ("403 TotalRequests", ONCE, "login"),
@@ -319,7 +328,7 @@ WHOLE_RUNS = {
     ("the body is cut", FOR_GOOD, "last page"),
     ("the connection is reset", FOR_GOOD, "login"),
     ("no answer within request_timeout_seconds", FOR_GOOD, "middle page"),
-    ("nobody listens any more", FOR_GOOD, "renewal"),
+    ("the server no longer listens", FOR_GOOD, "renewal"),
     ("the host has no address (DNS)", FOR_GOOD, "first page"),
     ("the TLS certificate is not trusted", FOR_GOOD, "login"),
     ("redirect to another host", ONCE, "first page"),
@@ -331,13 +340,13 @@ WHOLE_RUNS = {
 }
 
 LEFT_OUT = {
-    "a session that is over at a login": "a login has none yet; a 401 there is a refused login.",
+    "a session that is over at a login": "a login has no session yet; a 401 there is a refused login.",
     "wrong page shapes at a login": "a token reply has neither `records` nor `done`; its own shapes are in the table.",
-    "next links at a login": "there is none. The last page has none either, and one that it had is not looked at.",
-    "`for good` where `once` ends the run": "nothing is asked a second time.",
+    "next links at a login": "a login has no next link. The last page has none either, and a link on it is not read.",
+    "`for good` if `once` ends the run": "no second request is sent.",
     "an untrusted certificate once": "the first one ends the run.",
-    "a name, a certificate or a port that fails while its connection is open": "nobody looks at it then, and the run"
-    " goes on; in the table the connection has been closed, as proxies and servers do with idle ones.",
+    "a name, a certificate or a port that fails while its connection is open": "an open connection does not"
+    " need them, so the run goes on. In the table the connection was closed, as proxies and servers close idle ones.",
 }
 
 

@@ -136,7 +136,7 @@ def test_an_org_without_calls_left_ends_with_3(
     standin.org.api_used = standin.org.api_limit
 
     assert main(["load"]) == 3
-    assert "API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED" in capsys.readouterr().err
+    assert "API calls for 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED" in capsys.readouterr().err
 
 
 def test_the_allowance_is_counted_per_org(standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,7 +153,7 @@ def test_the_allowance_is_counted_per_org(standin: StandIn, log_in: LogIn, capsy
     shown = capsys.readouterr()
     assert shown.out.splitlines()[0] == f"b {standin.org.org_id}: 3 jobs listed, 3 new, 0 changed; full load"
     (said,) = [line for line in shown.err.splitlines() if not line.startswith("Extract ")]
-    assert said.startswith("a: 9501 of the org's 10000 API calls of 24 hours are used (95 %)")
+    assert said.startswith("a: The org has used 9501 of its 10000 API calls for 24 hours (95 %)")
     assert len(other.requests) == 2
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
 
@@ -192,7 +192,7 @@ def test_a_run_beside_another_ends_with_4(standin: StandIn, log_in: LogIn, capsy
     shown = json.loads(capsys.readouterr().out)
     assert shown["exit_code"] == 4
     assert shown["error"].startswith(
-        "Another run of salesforce_jobs is under way on this machine; this one did nothing."
+        "Another run of salesforce_jobs is in progress on this machine, so this run did nothing."
     )
 
 
@@ -214,8 +214,8 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_so(standin: StandIn, l
 
     assert (first.returncode, second.returncode, second.stdout) == (0, 4, "")
     assert second.stderr == (
-        "Another run of salesforce_jobs is under way on this machine; this one did nothing. It holds"
-        f" {lock_of_default_run().lock_file}.\n"
+        "Another run of salesforce_jobs is in progress on this machine, so this run did nothing. The other run"
+        f" holds the lock {lock_of_default_run().lock_file}.\n"
     )
     assert sorted(request.path for request in standin.requests) == [
         "/services/data/v64.0/jobs/ingest",
@@ -373,7 +373,7 @@ def test_credentials_that_are_one_text_are_refused(
 
     assert main(["load"]) == 2
     assert capsys.readouterr().err == (
-        "sources.jobs_source.credentials is one text; each of its keys has to stand alone: see"
+        "sources.jobs_source.credentials is a single text. Set each of its keys separately: see"
         " .dlt/example.secrets.toml.\n"
     )
 
@@ -398,7 +398,7 @@ def test_a_dataset_that_is_named_like_the_file_is_refused_before_anything_is_ask
     log_in(standin)
 
     assert main(["load", "--dataset", "jobs_history"]) == 2
-    assert "DuckDB cannot tell the dataset jobs_history from its file" in capsys.readouterr().err
+    assert "The dataset jobs_history has the same name as its DuckDB file" in capsys.readouterr().err
     assert standin.requests == []
 
 
@@ -462,7 +462,7 @@ def test_check_says_what_to_do_where_something_is_wrong(
     assert main(["check"]) == 2
 
     lines = capsys.readouterr().out.splitlines()
-    assert "FAIL  API version: sources.jobs_source.api_version is 99.0, and the org has" in lines[1]
+    assert "FAIL  API version: sources.jobs_source.api_version is 99.0, but the org has" in lines[1]
     assert lines[-1].startswith("FAIL  destination: There is no folder /nowhere/at for the DuckDB file all.duckdb")
 
 
@@ -473,7 +473,7 @@ def test_check_of_a_user_who_sees_only_own_jobs_names_the_permission(
     log_in(standin)
 
     assert main(["check"]) == 0
-    assert "give it Manage Data Integrations" in capsys.readouterr().out
+    assert "Give it these permissions: Manage Data Integrations" in capsys.readouterr().out
 
 
 def test_check_names_an_answer_of_another_shape(
@@ -485,7 +485,7 @@ def test_check_names_an_answer_of_another_shape(
 
     assert main(["check"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2].startswith("FAIL  API allowance: Salesforce answered in a shape that this does not know (TypeError")
+    assert lines[2].startswith("FAIL  API allowance: Salesforce's answer has an unknown shape (TypeError")
     assert [line[:4] for line in lines] == ["ok  ", "ok  ", "FAIL", "ok  ", "ok  ", "ok  "]
 
 

@@ -40,7 +40,7 @@ SHORT_RUNS = {
     ("403 TotalRequests", "login"),
     ("429, Retry-After as a date", "middle page"),
     ("the body is cut", "last page"),
-    ("nobody listens any more", "renewal"),
+    ("the server no longer listens", "renewal"),
     ("redirect to another host", "first page"),
 }
 """Each exit code, and each kind of ending; a long run does all."""

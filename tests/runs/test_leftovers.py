@@ -260,7 +260,7 @@ def test_a_duckdb_file_in_a_folder_that_may_not_be_written_is_named_and_the_next
         assert main(["load"]) == 2
         assert "Permission denied" in capsys.readouterr().err.splitlines()[-1]
         assert main(["check"]) == 2
-        assert f"FAIL  destination: {path.parent} may not be written" in capsys.readouterr().out
+        assert f"FAIL  destination: The folder {path.parent} cannot be written" in capsys.readouterr().out
         assert tables.rows("jobs") == before
 
     assert load().jobs_new == 2
@@ -301,7 +301,7 @@ def test_a_duckdb_file_in_a_folder_that_is_not_there_is_named(
 
     assert main(["load"]) == 2
     assert capsys.readouterr().err == (
-        "There is no folder /nowhere for the DuckDB file jobs.duckdb: make it, or name another file under"
+        "There is no folder /nowhere for the DuckDB file jobs.duckdb. Make the folder, or set another file under"
         " destination.duckdb.credentials in .dlt/secrets.toml.\n"
     )
     assert standin.requests == []

@@ -62,7 +62,7 @@ def caller() -> Caller:
 
 
 def test_listing(caller: Caller) -> None:
-    """A walk over HTTP shows every job once, says when, and what of the allowance is used."""
+    """A walk over HTTP shows every job once, with the time and the used API calls in the headers."""
     caller.org.add_jobs(25, job_type="V2Ingest")
     caller.org.page_size = 10
     response = caller.ask("GET", "jobs/ingest")
@@ -83,7 +83,7 @@ def test_listing(caller: Caller) -> None:
 
 
 def test_listing_of_query_jobs(caller: Caller) -> None:
-    """The link of jobs/query names jobs/ingest, where its locator is not good; on jobs/query it is."""
+    """The link of jobs/query names jobs/ingest, but its locator works only on jobs/query."""
     ids = caller.org.add_jobs(15, job_type="V2Query")
     caller.org.page_size = 10
     page = caller.get("jobs/query?jobType=V2Query&concurrencyMode=parallel")
@@ -97,7 +97,7 @@ def test_listing_of_query_jobs(caller: Caller) -> None:
 
 
 def test_link_that_keeps_the_filter(caller: Caller) -> None:
-    """The link to the next page can be had with its filters."""
+    """The link to the next page can include the filters."""
     caller.org.add_jobs(15, job_type="V2Ingest")
     caller.org.add_jobs(15, job_type="Classic")
     caller.org.page_size, caller.org.locator_keeps_filter = 10, True
@@ -115,7 +115,7 @@ def test_link_that_keeps_the_filter(caller: Caller) -> None:
     ],
 )
 def test_last_page(caller: Caller, choice: str, expected: dict[str, Any]) -> None:
-    """The last page can have its lack of a link in three ways."""
+    """The last page can show in three ways that it has no link."""
     caller.org.last_page_locator = choice
     assert caller.get("jobs/ingest/") == expected
 
@@ -138,20 +138,20 @@ def test_last_page(caller: Caller, choice: str, expected: dict[str, Any]) -> Non
     ],
 )
 def test_refused(caller: Caller, url: str, expected: tuple[int, str, str]) -> None:
-    """A filter, version or job that does not exist is refused, and that is nothing unexpected."""
+    """A filter, version or job that does not exist is refused, and does not count as unexpected."""
     assert caller.error("GET", url) == expected
     assert not caller.ask("GET", url).is_unexpected
 
 
 @pytest.mark.parametrize("url", ["/", "/services/data/v64.0/sobjects", "/services/async/64.0/job", "jobs/ingest/x/y"])
 def test_unexpected(caller: Caller, url: str) -> None:
-    """What the stand-in does not have is a 404 that is marked."""
+    """A request that the stand-in does not know is a 404 and counts as unexpected."""
     response = caller.ask("GET", url)
     assert (response.status, response.is_unexpected) == (404, True)
 
 
 def test_own_jobs_only(caller: Caller) -> None:
-    """An org can keep other users' jobs out of the listing."""
+    """An org can hide other users' jobs in the listing."""
     org = caller.org
     org.add_jobs(50)
     org.shows_all_users = False
@@ -189,7 +189,7 @@ def test_limits_forbidden(caller: Caller) -> None:
 
 
 def test_soql(caller: Caller) -> None:
-    """Users and the organization can be asked for, by id of either length; anything else is malformed."""
+    """Users and the organization can be queried, by id of either length. Anything else is refused."""
     first, second, *_ = caller.org.users
     answer = caller.get(f"query?q=SELECT+Id,+Name+FROM+User+WHERE+Id+IN+('{first.id}','{second.id[:15]}')")
     assert answer == {
@@ -212,7 +212,7 @@ def test_soql(caller: Caller) -> None:
 
 
 def test_ingest_job_from_start_to_end(caller: Caller) -> None:
-    """A job goes through its states by the clock; only a change of state moves its stamp, and counts come later."""
+    """A job changes its state by the clock. Only a change of state changes its stamp; counts come later."""
     made = caller.send("POST", "jobs/ingest", object="Account", operation="insert", lineEnding="CRLF")
     id = made["id"]
     stamp = "2026-11-20T12:00:00.000+0000"
@@ -327,13 +327,13 @@ def test_parts_of_results(caller: Caller) -> None:
     ],
 )
 def test_refused_ingest_job(caller: Caller, fields: dict[str, str]) -> None:
-    """A job that Salesforce would not make is not made."""
+    """A job that Salesforce would refuse is refused."""
     assert caller.error("POST", "jobs/ingest", json.dumps(fields).encode())[:2] == (400, "InvalidJob")
     assert caller.org.listed("ingest") == []
 
 
 def test_refused_bodies(caller: Caller) -> None:
-    """A body that is not what it should be is refused."""
+    """A body in a wrong form is refused."""
     assert caller.error("POST", "jobs/ingest", b"[]")[:2] == (400, "JSON_PARSER_ERROR")
     body = b'{"operation": "query", "query": "DELETE"}'
     assert caller.error("POST", "jobs/query", body)[:2] == (400, "MALFORMED_QUERY")
@@ -359,7 +359,7 @@ def test_wrong_transitions(caller: Caller) -> None:
 
 
 def test_abort_of_a_query_job(caller: Caller) -> None:
-    """A query job under way can be aborted, and has no result then."""
+    """A query job in progress can be aborted, and then has no result."""
     id = caller.send("POST", "jobs/query", operation="queryAll", query="SELECT Id FROM Account LIMIT 3")["id"]
     caller.org.clock.advance(seconds=1.5)
     assert caller.get(f"jobs/query/{id}")["state"] == "InProgress"
@@ -390,7 +390,7 @@ def test_seeded_failed_results(caller: Caller) -> None:
 
 
 def test_classic_jobs(caller: Caller) -> None:
-    """Get Job Info of a Classic job can be had or not; its results and its end are not for this API."""
+    """Get Job Info of a Classic job can be switched off. This API does not give its results or abort it."""
     (id,) = caller.org.add_jobs(1, job_type="Classic", operation="insert", state="Closed")
     assert caller.get(f"jobs/ingest/{id}")["jobType"] == "Classic"
     assert caller.error("GET", f"jobs/ingest/{id}/failedResults")[:2] == (400, "InvalidJobState")

@@ -72,7 +72,7 @@ def assertion(org: Org, changes: dict[str, object] | None = None, key: str | Non
 
 
 def test_client_credentials(org: Org) -> None:
-    """Client credentials, in the form or as HTTP Basic, give a token that works, and no word on when it ends."""
+    """Client credentials, in the form or as HTTP Basic, give a token that works. The reply has no expiry."""
     form = {"grant_type": "client_credentials"}
     basic = base64.b64encode(f"{org.client_id}:{org.client_secret}".encode()).decode()
     for status, reply in (
@@ -97,13 +97,13 @@ def test_client_credentials(org: Org) -> None:
     ],
 )
 def test_refused_client(org: Org, form: dict[str, str], error: str, description: str) -> None:
-    """What is wrong with a client is said in an object, with status 400."""
+    """An error of the client is an object, with status 400."""
     good = {"grant_type": "client_credentials", "client_id": org.client_id, "client_secret": org.client_secret}
     assert log_in(org, {**good, **form}) == (400, {"error": error, "error_description": description})
 
 
 def test_identity_left_out(org: Org) -> None:
-    """Where the reply has no identity, the org's id is in the token; where that is opaque, userinfo knows it."""
+    """If the reply has no identity, the token has the org's id. If the token is opaque, userinfo has it."""
     form = {"grant_type": "client_credentials", "client_id": org.client_id, "client_secret": org.client_secret}
     org.omit_identity = org.opaque_tokens = True
     _, reply = log_in(org, form)
@@ -171,14 +171,14 @@ def test_unsigned_assertion(org: Org, make: Callable[[Org], str]) -> None:
 
 
 def test_jwt_clock(org: Org) -> None:
-    """The time that assertions are held against can be set."""
+    """The clock for the expiry of assertions can be set."""
     org.jwt_clock = lambda: time.time() + 3600
     answer = log_in_by_jwt(org, assertion(org))
     assert answer == (400, {"error": "invalid_grant", "error_description": "expired authorization code"})
 
 
 def test_refresh(org: Org) -> None:
-    """A refresh token gives access tokens again and again; the client's secret is needed only where it is asked for."""
+    """A refresh token gives many access tokens. The client's secret is needed only if it is required."""
     for _ in range(2):
         status, reply = refresh(org, org.refresh_token)
         assert (status, set(reply)) == (200, COMMON_KEYS)
@@ -192,7 +192,7 @@ def test_refresh(org: Org) -> None:
 
 
 def test_rotation(org: Org) -> None:
-    """A rotated refresh token is good once; using it again kills its successor and all sessions."""
+    """A rotated refresh token works once. Using it again ends its successor and all sessions."""
     org.rotate_refresh_tokens = True
     first = org.refresh_token
     status, reply = refresh(org, first)
@@ -235,7 +235,7 @@ def test_expire_and_revoke(org: Org) -> None:
     ],
 )
 def test_unauthorized(org: Org, authorization: str | None, code: str, message: str) -> None:
-    """Without a good token the REST API answers 401, with an array, and counts no call."""
+    """Without a valid token the REST API answers 401, with an array, and counts no call."""
     headers = Headers({} if authorization is None else {"Authorization": authorization})
     response = respond(org, Request("GET", "/services/data/v64.0/jobs/ingest", headers=headers))
     assert (response.status, json.loads(response.body)) == (401, [{"message": message, "errorCode": code}])

@@ -125,7 +125,7 @@ def test_row_of_each_type() -> None:
 
 
 def test_added_job() -> None:
-    """What a job is added with goes over what the seed gives, and a name unknown to the API becomes a key."""
+    """Given fields replace those of the seed, and a name unknown to the API becomes a new key."""
     org = make_org()
     (id,) = org.add_jobs(
         1, job_type="V2Ingest", state="Open", created=NOON, operation="insert", object="Lead", api_version=64.0,
@@ -167,7 +167,7 @@ def test_changed_job() -> None:
 
 
 def test_deleted_job() -> None:
-    """A deleted job is gone at once, from a walk that is under way too."""
+    """A deleted job is gone at once, also from a walk in progress."""
     org = make_org()
     org.add_jobs(30, job_type="V2Ingest")
     org.page_size = 20
@@ -217,7 +217,7 @@ def test_which_listing_shows_what() -> None:
 
 
 def test_pk_chunking() -> None:
-    """The filter for PK chunking parts a listing in two."""
+    """The filter for PK chunking splits a listing into two parts."""
     org = make_org(500)
     with_it = org.listed("query", is_pk_chunking_enabled=True)
     without = org.listed("query", is_pk_chunking_enabled=False)
@@ -228,7 +228,7 @@ def test_pk_chunking() -> None:
 @pytest.mark.parametrize("jobs", [0, 1, 2, 3, 9, 10, 11, 100])
 @pytest.mark.parametrize("shifting", [False, True])
 def test_quiet_walk(jobs: int, shifting: bool) -> None:
-    """A walk in quiet shows every job once, whatever their number and the order."""
+    """A walk without changes shows every job once, for any number of jobs and in any order."""
     org = make_org()
     org.add_jobs(jobs, job_type="V2Ingest")
     org.page_size, org.shifting = 10, shifting
@@ -244,7 +244,7 @@ def test_walks_differ_in_order() -> None:
 
 
 def test_jobs_made_during_a_quiet_walk() -> None:
-    """What a walk shows is fixed by its first page; how a row looks is not."""
+    """The first page fixes which jobs a walk shows. Their rows may still change."""
     org = make_org()
     ids = set(org.add_jobs(15, job_type="V2Ingest", state="JobComplete", created=NOON))
     org.page_size = 10
@@ -261,7 +261,7 @@ def test_jobs_made_during_a_quiet_walk() -> None:
 
 
 def test_shifting_walk() -> None:
-    """Where listings shift, jobs that change during a walk push others across the pages' edges."""
+    """If listings shift, jobs that change during a walk move others to another page."""
     org = make_org()
     ids = org.add_jobs(300, job_type="V2Ingest", state="InProgress", created=NOON)
     org.page_size, org.shifting = 50, True
@@ -277,7 +277,7 @@ def test_shifting_walk() -> None:
 
 
 def test_raw_entries() -> None:
-    """An odd entry is shown byte by byte, in its listing only, and is no job."""
+    """An odd entry is shown with its exact bytes, in its listing only, and does not count as a job."""
     org = make_org()
     org.add_raw_entry(b'{"id": "750\\ud800", "object":"caf\xe9"}')
     org.add_raw_entry([1, None], listing="query")
@@ -289,7 +289,7 @@ def test_raw_entries() -> None:
 
 
 def test_locator_of_another_session() -> None:
-    """A locator is good for the session that made it, and for no other."""
+    """A locator works only in the session that made it."""
     org = make_org(30)
     org.page_size = 10
     locator = org.walks.begin("token", INGEST).locator
@@ -313,7 +313,7 @@ def test_unknown_locator(locator: str) -> None:
 
 
 def test_old_locator() -> None:
-    """A locator is good for two days."""
+    """A locator works for two days."""
     org = make_org(30)
     org.page_size = 10
     locator = org.walks.begin("token", INGEST).locator or ""
@@ -325,7 +325,7 @@ def test_old_locator() -> None:
 
 
 def test_filters_with_a_locator() -> None:
-    """Filters have to come again with a locator: left out the page is unfiltered, others are refused."""
+    """Filters must be sent again with a locator. Without them the page is unfiltered; changed ones are refused."""
     org = make_org()
     org.add_jobs(30, job_type="V2Ingest")
     org.add_jobs(30, job_type="Classic")

@@ -46,7 +46,7 @@ def test_one_request(standin: StandIn, session: requests.Session) -> None:
 
 
 def test_unexpected_request(standin: StandIn, session: requests.Session) -> None:
-    """A request that Salesforce has nothing for is answered 404 and kept."""
+    """A request that Salesforce would not know gets a 404 and is kept as unexpected."""
     assert session.get(f"{standin.url}/services/apexrest/x").status_code == 404
     assert [(logged.method, logged.path, logged.status) for logged in standin.unexpected] == [
         ("GET", "/services/apexrest/x", 404)
@@ -54,7 +54,7 @@ def test_unexpected_request(standin: StandIn, session: requests.Session) -> None
 
 
 def test_compression(standin: StandIn, session: requests.Session) -> None:
-    """Answers are compressed for clients that take it, and say the same."""
+    """Answers are compressed for clients that accept it, with the same content."""
     session.headers["Accept-Encoding"] = "identity"
     plain = session.get(standin.url + LISTING)
     session.headers["Accept-Encoding"] = "gzip"
@@ -80,7 +80,7 @@ def test_keep_alive_and_close(standin: StandIn) -> None:
 
 
 def test_no_more_connections(standin: StandIn, session: requests.Session) -> None:
-    """It can stop listening, while a connection that is open goes on, and be back at the same address."""
+    """It can stop listening while open connections go on, and listen again at the same address."""
     assert session.get(standin.url + LISTING).status_code == 200
     standin.stop_listening()
     with pytest.raises(requests.ConnectionError, match="refused"):
@@ -91,7 +91,7 @@ def test_no_more_connections(standin: StandIn, session: requests.Session) -> Non
 
 
 def test_another_certificate() -> None:
-    """Whoever trusts the certificate of before does not trust the one after."""
+    """A client that trusts the old certificate does not trust the new one."""
     with StandIn(https=True) as standin:
         trusted = str(standin.certificate_path)
         assert requests.get(f"{standin.url}/services/data", verify=trusted, timeout=10).status_code == 200
@@ -101,7 +101,7 @@ def test_another_certificate() -> None:
 
 
 def test_many_at_once(standin: StandIn) -> None:
-    """Connections side by side are all served, and every request is logged and counted once."""
+    """Parallel connections are all served, and every request is logged and counted once."""
     token = standin.org.issue_token()
 
     def read(_: int) -> int:
@@ -135,7 +135,7 @@ def test_loopback_only() -> None:
 def test_misbehaviour(
     standin: StandIn, session: requests.Session, kind: str, details: dict[str, Any], status: int, body: bytes | None
 ) -> None:
-    """An ordered misbehaviour meets the requests it was ordered for, and no other."""
+    """A misbehaviour happens only to the requests that it was ordered for."""
     fault = standin.misbehave(kind, at=2, times=2, path="jobs/ingest", **details)
     answers = []
     for path in (LISTING, "/services/data/", LISTING, LISTING, LISTING):
@@ -150,7 +150,7 @@ def test_misbehaviour(
 
 
 def test_reset(standin: StandIn) -> None:
-    """A reset ends the connection before any byte, and not politely."""
+    """A reset ends the connection with RST, before any byte."""
     standin.misbehave("reset")
     host, port = standin.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
@@ -171,7 +171,7 @@ def test_reset(standin: StandIn) -> None:
 def test_broken_answer(
     standin: StandIn, session: requests.Session, kind: str, error: type[requests.RequestException]
 ) -> None:
-    """A broken answer is an error for the client, and the next one is whole."""
+    """A broken answer is an error for the client, and the next answer is complete."""
     standin.misbehave(kind)
     with pytest.raises(error):
         session.get(standin.url + LISTING)
@@ -179,7 +179,7 @@ def test_broken_answer(
 
 
 def test_misbehaviour_for_ever(standin: StandIn, session: requests.Session) -> None:
-    """Without a number of times there is no end to it."""
+    """With `times=None`, the misbehaviour never ends."""
     fault = standin.misbehave("html", times=None)
     assert {session.get(standin.url + LISTING).status_code for _ in range(5)} == {503}
     assert fault.fired == 5
@@ -194,7 +194,7 @@ def test_expired_token(standin: StandIn, session: requests.Session) -> None:
 
 
 def test_hang_up(standin: StandIn) -> None:
-    """A whole answer can be the last one of its connection."""
+    """A connection can end after a complete answer."""
     connection = http.client.HTTPConnection(standin.url.removeprefix("http://"))
     standin.misbehave("hang_up", at=2)
     kept = []
@@ -212,7 +212,7 @@ def test_call(standin: StandIn, session: requests.Session) -> None:
 
 
 def test_drop_header(standin: StandIn, session: requests.Session) -> None:
-    """A header can be lost on the way, and two misbehaviours can meet."""
+    """A header can be dropped, and two misbehaviours can happen to one request."""
     standin.misbehave("drop_header", name="date")
     standin.misbehave("drop_header", name="Sforce-Limit-Info")
     assert session.get(standin.url + LISTING).headers.keys() & {"Date", "Sforce-Limit-Info"} == set()
@@ -220,7 +220,7 @@ def test_drop_header(standin: StandIn, session: requests.Session) -> None:
 
 
 def test_misspelt_misbehaviour(standin: StandIn) -> None:
-    """What cannot be ordered is refused when it is ordered."""
+    """An unknown misbehaviour is refused at once."""
     with pytest.raises(ValueError, match="No misbehaviour 'naughty'"):
         standin.misbehave("naughty")
     with pytest.raises(TypeError, match="second"):
@@ -228,7 +228,7 @@ def test_misspelt_misbehaviour(standin: StandIn) -> None:
 
 
 def test_latency(session: requests.Session) -> None:
-    """Every answer can be made to wait, and closing does not wait for it."""
+    """Every answer can be delayed, and closing does not wait for it."""
     with StandIn(latency_ms=40) as standin:
         began = time.monotonic()
         requests.get(f"{standin.url}/services/data/", timeout=10)
@@ -272,7 +272,7 @@ def test_command_line(tmp_path: Path) -> None:
 
 
 def test_simple_salesforce(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that others wrote inserts, upserts and queries over TLS, and gets its counts."""
+    """The client simple_salesforce inserts, upserts and queries over TLS, and gets its counts."""
     with StandIn(https=True) as standin:
         org = standin.org
         org.in_progress_after_seconds = org.complete_after_seconds = 0
@@ -304,7 +304,7 @@ def test_body_of_unknown_length(standin: StandIn, session: requests.Session) -> 
 
 
 def test_command_line_of_no_use(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """An address that cannot be listened on ends the command with a sentence."""
+    """If the address cannot be used, the command ends with one sentence."""
     monkeypatch.setattr("sys.argv", ["standin", "--host", "192.0.2.1"])
     with pytest.raises(SystemExit):
         main()

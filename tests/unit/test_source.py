@@ -114,7 +114,7 @@ def test_an_api_version_without_query_jobs_is_an_error_before_any_call(
     with pytest.raises(Exception) as caught:
         pipeline.run(salesforce_jobs(api_version="45.0"))
     assert explain(caught.value).exit_code == 2
-    assert "query jobs are listed from 47.0 on" in explain(caught.value).message
+    assert "Salesforce lists query jobs only from 47.0 on" in explain(caught.value).message
     assert standin.requests == []
 
     pipeline.run(salesforce_jobs(api_version="45.0").with_resources("jobs"))

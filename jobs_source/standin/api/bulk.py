@@ -1,5 +1,5 @@
 """
-The Bulk API 2.0 of single jobs once they are there: upload, close, abort, delete, ask, and fetch results.
+The Bulk API 2.0 for single jobs that exist: upload, close, abort, delete, read, and fetch results.
 https://developer.salesforce.com/docs/platform/api-asynch/guide/bulk-api-2-0-ingest.html
 """
 
@@ -55,7 +55,7 @@ def info(call: Call) -> Response:
 
 
 def ingest_results(call: Call) -> Response:
-    """Answer `GET jobs/ingest/{id}/successfulResults` and its two neighbours, as CSV."""
+    """Answer `GET jobs/ingest/{id}/successfulResults`, `failedResults` and `unprocessedRecords`, as CSV."""
     job = _job(call)
     if job.kind.job_type == "Classic" or job.state not in TERMINAL_STATES:
         raise _invalid_state(job, "has no results")
@@ -81,7 +81,7 @@ def _job(call: Call) -> Job:
 
 
 def _own_job(call: Call) -> tuple[Job, Work]:
-    """Return a job of the Bulk API 2.0 and its work. A seeded one that is open is there to be filled like any other."""
+    """Return a job of the Bulk API 2.0 and its work. An open seeded job takes an upload like any other."""
     job = _job(call)
     if job.kind.job_type in ("Classic", "BigObjectIngest"):
         raise ApiError(400, "InvalidJob", f"The job is of type {job.kind.job_type}")

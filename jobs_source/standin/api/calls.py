@@ -1,4 +1,4 @@
-"""A request once it is known who asks and for what: what every answer is made from."""
+"""An authenticated request to a known resource: every answer is made from one."""
 
 from dataclasses import dataclass, field
 
@@ -14,8 +14,8 @@ class Call:
 
     Attributes:
         version: Such as `64.0`.
-        user_id: Who asks.
-        parts: What the address names: the job's id and the like.
+        user_id: The user of the token.
+        parts: The named parts of the address, such as the job's id.
     """
 
     org: Org
@@ -26,7 +26,7 @@ class Call:
 
 
 def check_parameters(call: Call, *known: str) -> None:
-    """Refuse a parameter that is not *known*, so that a misspelt filter shows. Raises `ApiError`."""
+    """Raise `ApiError` for a parameter that is not *known*, so that a misspelt filter fails."""
     for name in call.request.query:
         if name not in known:
             raise ApiError(400, "INVALID_PARAMETER", f"Unknown query parameter: {name}")

@@ -1,5 +1,5 @@
 """
-New jobs over the API: what may be asked for, and what is answered.
+New jobs over the API: the requests that are accepted, and their answers.
 https://developer.salesforce.com/docs/platform/api-asynch/guide/create-job.html
 """
 
@@ -27,7 +27,7 @@ _QUERY_KEYS = ("operation", "query", "contentType", "lineEnding", "columnDelimit
 
 
 def create_ingest(call: Call) -> Response:
-    """Answer `POST jobs/ingest`: a job that is open for its upload."""
+    """Answer `POST jobs/ingest`: a job that waits for its upload."""
     asked = call.request.json()
     _check(asked, _INGEST_KEYS, _INGEST_OPERATIONS)
     if not isinstance(asked.get("object"), str) or not asked["object"]:
@@ -50,7 +50,7 @@ def create_query(call: Call) -> Response:
 
 
 def brief(job: Job) -> dict[str, Any]:
-    """Return what a change of a job is answered with: its row without the job type, which is told on request only."""
+    """Return the answer to a change of a job: its row, without the job type, which only Get Job Info has."""
     row = {name: value for name, value in job.fields().items() if name != "jobType"}
     if job.work and job.work.external_id:
         row["externalIdFieldName"] = job.work.external_id

@@ -17,7 +17,7 @@ def read_csv(job: Job, body: bytes) -> tuple[list[str], list[dict[str, str]]]:
         text = io.StringIO(body.decode("utf-8-sig"), newline="")
         lines = [line for line in csv.reader(text, delimiter=_delimiter(job)) if line]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ApiError(400, "InvalidBatch", f"The upload is no CSV in UTF-8: {error}") from None
+        raise ApiError(400, "InvalidBatch", f"The upload is not CSV in UTF-8: {error}") from None
     if not lines:
         raise ApiError(400, "InvalidBatch", "The upload has no header row")
     columns, *rows = lines

@@ -1,4 +1,4 @@
-"""Request in, response out, without sockets: which address is what, and who may ask."""
+"""Request in, response out, without sockets: the addresses, and the check of the token."""
 
 import re
 from collections.abc import Callable

@@ -10,7 +10,7 @@ from jobs_source.standin.org.errors import ApiError
 
 
 class Headers(Mapping[str, str]):
-    """The headers that a client sent; case does not matter when one is asked for."""
+    """The headers that a client sent. Names are looked up without regard to case."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = dict(headers)
@@ -31,7 +31,7 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asks: the path has no query in it."""
+    """A request of a client. The path does not include the query."""
 
     method: str
     path: str
@@ -51,7 +51,7 @@ class Request:
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
     def json(self) -> dict[str, Any]:
-        """Return the body as a JSON object. Raises `ApiError` (JSON_PARSER_ERROR) if it is none."""
+        """Return the body as a JSON object. Raises `ApiError` (JSON_PARSER_ERROR) if it is not one."""
         try:
             value = json.loads(self.body)
         except ValueError:
@@ -64,12 +64,13 @@ class Request:
 @dataclass
 class Response:
     """
-    What is answered.
+    An answer.
 
     Attributes:
-        broken: How the connection ends before its time: `reset` before the first byte, `cut` half-way, or not at all.
-        delay_seconds: How long the answer waits.
-        is_unexpected: Whether nothing of the kind exists at Salesforce, as far as the stand-in knows.
+        broken: How the connection ends too early: `reset` before the first byte, `cut` in the middle, None if it does
+            not.
+        delay_seconds: How long to wait before the answer.
+        is_unexpected: Whether Salesforce has no such address, as far as the stand-in knows.
     """
 
     status: int = 200
@@ -86,7 +87,7 @@ def json_response(value: Any, status: int = 200) -> Response:
 
 
 def raw_json_response(body: bytes, status: int = 200) -> Response:
-    """Answer with bytes that are said to be JSON."""
+    """Answer with bytes, declared as JSON."""
     return Response(status, body, {"Content-Type": "application/json;charset=UTF-8"})
 
 

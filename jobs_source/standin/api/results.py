@@ -29,7 +29,7 @@ class Cut(NamedTuple):
     max_records: int
 
     def of(self, total: int) -> tuple[int, int]:
-        """Return where the part of *total* records starts and stops. Raises `ApiError` on a locator of no use."""
+        """Return where the part of *total* records starts and stops. Raises `ApiError` on a wrong locator."""
         start = 0 if self.locator is None else _decode(self.locator, total)
         return start, min(start + self.max_records, total)
 

@@ -1,4 +1,4 @@
-"""How the org behaves where Salesforce leaves it open, or where a test wants it slower, stricter or poorer."""
+"""How the org behaves if Salesforce does not document it, or if a test wants it slower, stricter or smaller."""
 
 from collections.abc import Callable
 from time import time
@@ -11,11 +11,11 @@ class Behaviour:
     Attributes:
         page_size: Jobs on one page of a listing.
         result_page_size: Records in one part of a result file, unless the client asks for fewer.
-        shifting: Whether a listing is cut anew for each page, with changed jobs elsewhere, so that rows slip across.
+        shifting: Whether a listing is cut anew for each page, so that a changed job may move to another page.
         ingest_shows_query_jobs: Whether an unfiltered `jobs/ingest` has jobs of type V2Query too.
-        locator_keeps_filter: Whether the link to the next page has the filters and the locator remembers them.
-        query_locator_path: What the link to the next page names when `jobs/query` is walked.
-        last_page_locator: What the last page has for `nextRecordsUrl`: `null`, `absent` or `empty`.
+        locator_keeps_filter: Whether the link to the next page and the locator keep the filters.
+        query_locator_path: The path in the link to the next page of `jobs/query`.
+        last_page_locator: The `nextRecordsUrl` of the last page: `null`, `absent` or `empty`.
         shows_all_users: Whether listings have other users' jobs.
         answers_for_classic: Whether Get Job Info knows jobs of the Bulk API 1.0.
         can_view_setup: Whether the user may ask for the org's limits.
@@ -23,14 +23,14 @@ class Behaviour:
         compresses: Whether answers are compressed for clients that accept it.
         api_used: API calls of the last 24 hours.
         api_limit: How many there may be.
-        in_progress_after_seconds: How long after `UploadComplete` a job made over the API is worked on.
-        complete_after_seconds: How long that takes.
+        in_progress_after_seconds: How long a job made over the API stays `UploadComplete`.
+        complete_after_seconds: How long it then stays `InProgress`.
         fail_rows: Given an uploaded row, the error it fails with, such as `DUPLICATE_VALUE:duplicate value`, or None.
-        instance_url: The address that logins are told.
-        rotate_refresh_tokens: Whether a refresh token is good for one use.
+        instance_url: The address in the answer to a login.
+        rotate_refresh_tokens: Whether a refresh token works only once.
         require_client_secret: Whether a refresh needs the client secret.
         omit_identity: Whether token replies lack `id`.
-        jwt_clock: The time in seconds that a JWT's expiry is held against; real time, as clients have no other.
+        jwt_clock: The time in seconds that a JWT's expiry is compared with; real time, because clients use it.
     """
 
     def __init__(self) -> None:

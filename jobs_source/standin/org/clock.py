@@ -1,4 +1,4 @@
-"""The org's own time: everything that is stamped, expires or is deleted goes by it."""
+"""The org's own time. All stamps, expiries and deletions use it."""
 
 import threading
 import time
@@ -14,8 +14,8 @@ class Clock:
     A clock that tests can set, stop and move. Threads may share it.
 
     Args:
-        start: What it shows at first, with a time zone. The real time if left out.
-        frozen: Whether it stands still between calls of `advance`.
+        start: The first time that it shows, with a time zone. The real time if left out.
+        frozen: Whether it moves only by `advance`.
     """
 
     def __init__(self, start: datetime | None = None, frozen: bool = False) -> None:

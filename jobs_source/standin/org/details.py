@@ -1,9 +1,9 @@
 """
-What Get Job Info says of a job beyond its row: counts, durations in milliseconds, errors.
+What Get Job Info adds to the row of a job: counts, durations in milliseconds, errors.
 https://developer.salesforce.com/docs/platform/api-asynch/guide/get-job-info.html
 
-A job made over the API is counted. A seeded job has no rows behind it; its numbers are drawn from its id, the same each
-time.
+The numbers of a job made over the API are counted. A seeded job has no rows: its numbers are drawn from its id, the
+same each time.
 """
 
 from random import Random

@@ -1,10 +1,10 @@
-"""The one place that chance comes from: the same seed always draws the same org."""
+"""All random draws. The same seed always makes the same org."""
 
 from random import Random
 
 
 def make_random(purpose: str, seed: object) -> Random:
-    """Return draws for one *purpose*, so that more of one kind leave the others as they were."""
+    """Return draws for one *purpose*. More draws for one purpose do not change those for another."""
     return Random(f"{purpose} {seed}")  # noqa: S311 - made to be repeated; access tokens come from `secrets`
 
 

@@ -1,17 +1,16 @@
 """
-What the org refuses with.
+The refusals of the org.
 
     StandInError
     ├── ApiError    the REST and Bulk APIs: a JSON array of errorCode and message
     └── OAuthError  the token endpoint: a JSON object of error and error_description
 
-The status goes with the `errorCode`, so it is named where the refusal is made. How a refusal is written as an answer is
-up to `api`.
+The status belongs to the `errorCode`, so the code that refuses sets both. `api` turns a refusal into an answer.
 """
 
 
 class StandInError(Exception):
-    """Base of what turns into an unsuccessful answer."""
+    """Base of the errors that become an unsuccessful answer."""
 
 
 class ApiError(StandInError):
@@ -31,10 +30,10 @@ class OAuthError(StandInError):
 
 
 def not_found() -> ApiError:
-    """Return what is said of an unknown address, version or job alike."""
+    """Return the error for an unknown address, version or job."""
     return ApiError(404, "NOT_FOUND", "The requested resource does not exist")
 
 
 def session_expired() -> ApiError:
-    """Return what is said of a token that is unknown, expired or revoked."""
+    """Return the error for a token that is unknown, expired or revoked."""
     return ApiError(401, "INVALID_SESSION_ID", "Session expired or invalid")

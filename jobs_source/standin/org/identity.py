@@ -1,4 +1,4 @@
-"""Who may log in to the org, and with what."""
+"""The users and the app that may log in to the org, and their credentials."""
 
 from string import ascii_letters, digits
 from threading import RLock
@@ -12,16 +12,16 @@ from jobs_source.standin.org.tokens import Tokens
 
 class Identity:
     """
-    The org's users, its one connected app, and what they log in with.
+    The org's users, its one connected app, and their credentials.
 
     Attributes:
         org_id: 18 characters.
         username: Of the integration user, for whom tokens are issued.
-        refresh_token: Good until it is revoked or rotated; then the newest one.
+        refresh_token: The newest one. It works until it is revoked or rotated.
     """
 
     def __init__(self, clock: Clock, org_id: str, users: tuple[User, ...], seed: int) -> None:
-        # From the seed, so that what somebody pasted into a configuration outlives a restart of the stand-in.
+        # From the seed, so that pasted credentials still work after a restart of the stand-in.
         random = make_random("identity", seed)
         self.org_id = org_id
         self.users = users
@@ -37,7 +37,7 @@ class Identity:
 
     @property
     def private_key_pem(self) -> str:
-        """The RSA key whose public half the org trusts for JWT bearer logins; made when first asked for."""
+        """The RSA key whose public half the org trusts for JWT bearer logins; made at the first use."""
         with self._key_lock:
             if self._private_key_pem is None:
                 self._private_key_pem = make_private_key()
@@ -62,7 +62,7 @@ class Identity:
         return self.tokens.issue(self.users[0].id)
 
     def expire_tokens(self) -> None:
-        """End all sessions. Refresh tokens stay good."""
+        """End all sessions. Refresh tokens stay valid."""
         self.tokens.expire()
 
     def revoke_tokens(self) -> None:

@@ -1,7 +1,7 @@
 """
-Salesforce ids: 15 characters that tell upper from lower case, and 3 that say which of them are upper.
+Salesforce ids: 15 case-sensitive characters, and 3 that tell which of them are upper case.
 
-The last three are what makes an id safe in programs that ignore case; the Setup page and event logs leave them out.
+With the last three, an id is unique also in programs that ignore case. The Setup page and event logs leave them out.
 """
 
 from functools import lru_cache

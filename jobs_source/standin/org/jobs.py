@@ -7,7 +7,7 @@ One job as the org keeps it, and its row in "Get All Jobs".
      "jobType": "V2Ingest", "contentUrl": "services/data/v64.0/jobs/ingest/750.../batches",
      "lineEnding": "LF", "columnDelimiter": "COMMA"}
 
-A row has no counter, no duration and no error: those are in Get Job Info.
+A row has no counters, durations or errors. Get Job Info has them.
 """
 
 import json
@@ -58,8 +58,8 @@ class Job:
     Attributes:
         row: The job in a listing, as JSON; `render` brings it up to date.
         listed: False once it is deleted.
-        place: Where it stands in a listing that shifts.
-        more: Values by API name that go over what would be answered otherwise.
+        place: Its place in a listing that shifts.
+        more: Values by API name that replace those of the answer.
     """
 
     __slots__ = (
@@ -78,7 +78,7 @@ class Job:
 
     @property
     def leaves_ms(self) -> int:
-        """When it leaves the listing: seven days after it ended, or after it was made if it never did."""
+        """When it leaves the listing: seven days after its end, or after its creation if it never ended."""
         return (self.stamped_ms if self.state in TERMINAL_STATES else self.created_ms) + RETENTION_DAYS * DAY_MS
 
     def render(self) -> None:
@@ -129,7 +129,7 @@ class Job:
 
 
 class RawEntry:
-    """An entry of a listing that is no proper job; its bytes go out as they are."""
+    """An entry of a listing that is not a proper job. Its bytes are sent unchanged."""
 
     leaves_ms = 1 << 62
     listed = True

@@ -2,7 +2,7 @@
 The stand-in org's state, without any HTTP. Facts: "Get All Jobs" and its neighbours in the Bulk API 2.0 guide,
 https://developer.salesforce.com/docs/platform/api-asynch/guide/get-all-jobs.html
 
-Where Salesforce leaves open how it behaves, `Behaviour` has a switch.
+If Salesforce does not document how it behaves, `Behaviour` has a switch.
 """
 
 import gc
@@ -32,7 +32,7 @@ class Org(Behaviour, Identity):
     An org with bulk jobs. Threads may share it.
 
     Args:
-        jobs: How many jobs the last week has seen.
+        jobs: Number of jobs in the last week.
         seed: Same seed, clock and calls: same jobs, ids, users and app. Access tokens and keys differ.
         clock: The org's time; the real one if left out.
         org_id: 18 characters, made from *seed* if left out.
@@ -56,14 +56,14 @@ class Org(Behaviour, Identity):
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Hold the org still, with every job where it is by now, and let listings know that something may change."""
+        """Lock the org with all jobs up to date, and make all listings anew afterwards."""
         with self.lock:
             self.settle()
             self._selections.forget()
             yield
 
     def settle(self) -> None:
-        """Bring jobs that were made over the API to where they are by now."""
+        """Bring jobs that were made over the API up to date."""
         if not self._moving:
             return
         now_ms = self.clock.now_ms()
@@ -75,13 +75,13 @@ class Org(Behaviour, Identity):
                 self.touch(job)
 
     def follow(self, job: Job) -> None:
-        """Take in a job that the API has made or changed, and see to what becomes of it."""
+        """Keep a job that the API has made or changed, and move it on as time goes by."""
         self.jobs[job.id] = job
         self._moving[job.id] = job
         self.touch(job)
 
     def touch(self, job: Job) -> None:
-        """Show the job as it has become, at another place of listings that shift."""
+        """Show the job as it is now, at another place of listings that shift."""
         self._selections.forget()
         job.place = self._seeder.next_place()
         job.render()
@@ -94,11 +94,11 @@ class Org(Behaviour, Identity):
         """
         Make *n* jobs and return their ids, oldest first.
 
-        *fields* go over what the seed would give: `job_type="V2Ingest"`, `state="Open"`, `created=datetime(...)`,
-        `system_modstamp=...`, `object=None`; a name that the API does not know becomes a key of its own.
+        *fields* replace what the seed would give: `job_type="V2Ingest"`, `state="Open"`, `created=datetime(...)`,
+        `system_modstamp=...`, `object=None`. A name that the API does not know becomes a new key.
         """
         with self.changing():
-            # A million new objects make the collector look at all of them again and again, for nothing.
+            # With a million new objects, the garbage collector would check all of them again and again.
             collects = gc.isenabled()
             gc.disable()
             try:
@@ -124,7 +124,7 @@ class Org(Behaviour, Identity):
             self._moving.pop(id, None)
 
     def add_raw_entry(self, obj_or_raw_bytes: Any, listing: str = "ingest") -> None:
-        """Put an odd entry into a listing: bytes go out as they are, anything else as its JSON. Filters let it pass."""
+        """Put an odd entry into a listing: bytes are sent unchanged, anything else as JSON. Filters do not hide it."""
         is_raw = isinstance(obj_or_raw_bytes, bytes)
         row = obj_or_raw_bytes if is_raw else json.dumps(obj_or_raw_bytes).encode()
         with self.changing():
@@ -133,14 +133,14 @@ class Org(Behaviour, Identity):
     def listed(
         self, listing: str, job_type: str | None = None, is_pk_chunking_enabled: bool | None = None
     ) -> list[dict[str, Any]]:
-        """Return the rows that a walk would show in quiet, in no order. Raw entries are left out."""
+        """Return the rows that a walk without changes would show, in any order. Raw entries are left out."""
         with self.lock:
             self.settle()
             entries = self._selections.select(Wanted(listing, job_type, is_pk_chunking_enabled))
             return [entry.fields() for entry in entries if isinstance(entry, Job)]
 
     def job(self, id: str) -> Job:
-        """Return a job by its id of 15 or 18 characters. Raises `ApiError` (404) if it is not kept, or no longer."""
+        """Return a job by its id of 15 or 18 characters. Raises `ApiError` (404) if there is none, or no longer."""
         with self.lock:
             self.settle()
             job = self.jobs.get(to_18(id) if len(id) == 15 else id)
@@ -149,6 +149,6 @@ class Org(Behaviour, Identity):
             return job
 
     def job_info(self, id: str) -> dict[str, Any]:
-        """Return what Get Job Info says of a job."""
+        """Return the answer of Get Job Info for a job."""
         with self.lock:
             return describe(self.job(id))

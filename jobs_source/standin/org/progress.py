@@ -1,4 +1,4 @@
-"""What becomes of a job that was made over the API, as time goes by."""
+"""Moves a job that was made over the API through its states, as time goes by."""
 
 from jobs_source.standin.org.behaviour import Behaviour
 from jobs_source.standin.org.jobs import TERMINAL_STATES, Job
@@ -8,7 +8,7 @@ from jobs_source.standin.org.work import Work
 
 def advance(job: Job, now_ms: int, records: Records, behaviour: Behaviour) -> bool:
     """
-    Bring a job to where it is at *now_ms*, in ms since 1970. Only a change of state moves its stamp.
+    Bring a job to its state at *now_ms*, in ms since 1970. Only a change of state changes its stamp.
 
     A job that ends changes or reads *records*. Returns whether the job has ended.
     """

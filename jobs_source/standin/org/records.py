@@ -1,4 +1,4 @@
-"""The org's records, as far as jobs made over the API change and read them."""
+"""The org's records, for the jobs made over the API that change and read them."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ _CUSTOM_PREFIX = "a0B"
 
 
 class Outcome(NamedTuple):
-    """What became of one uploaded row: the record's id, whether it is new, and the error if there was one."""
+    """The result of one uploaded row: the record's id, whether it is new, and the error if there was one."""
 
     id: str
     is_created: bool
@@ -44,7 +44,7 @@ class Records:
         return Outcome(id, False)
 
     def select(self, select: Select) -> list[dict[str, str]]:
-        """Return the asked-for fields of the records that fit; a field that a record lacks is empty."""
+        """Return the selected fields of the matching records. A field that a record lacks is empty."""
         records = self._objects.get(select.object, {}).values()
         found = [record for record in records if select.ids is None or record["Id"] in select.ids]
         return [{name: record.get(name, "") for name in select.fields} for record in found[: select.limit]]

@@ -1,4 +1,4 @@
-"""What came of a job, row by row. The rows of a seeded job are made up to fit its counts."""
+"""The results of a job, row by row. The rows of a seeded job are invented to match its counts."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -38,7 +38,7 @@ def ingest_rows(job: Job, kind: str) -> Table:
 
 
 def count_query_rows(job: Job) -> int:
-    """Return how many records a query has found."""
+    """Return the number of records that a query has found."""
     return len(job.work.rows) if job.work else int(describe(job)["numberRecordsProcessed"])
 
 

@@ -1,4 +1,4 @@
-"""Makes a week of jobs that looks like a busy org's: a few integrations, each with its habits, most of it recent."""
+"""Makes a week of jobs as in a busy org: a few integrations, each with its habits, and most jobs recent."""
 
 from datetime import datetime
 from itertools import accumulate
@@ -23,7 +23,7 @@ class User(NamedTuple):
 
 
 class Habit(NamedTuple):
-    """What one integration does again and again: how often by weight, and for how many seconds typically."""
+    """One kind of job that an integration repeats: how often, by weight, and how many seconds it typically takes."""
 
     weight: int
     user: int
@@ -76,7 +76,7 @@ class Seeder:
     Makes jobs, the same ones from the same *seed* and time.
 
     Attributes:
-        users: The users that they are made by.
+        users: The users that make them.
     """
 
     def __init__(self, seed: int) -> None:
@@ -86,7 +86,7 @@ class Seeder:
         self.users = tuple(self._make_user(name, host) for name in NAMES)
 
     def make_jobs(self, count: int, now_ms: int, fields: dict[str, Any]) -> list[Job]:
-        """Make *count* jobs that look back from *now_ms*, oldest first; *fields* are those that `Job.change` takes."""
+        """Make *count* jobs of the week before *now_ms*, oldest first; *fields* are those that `Job.change` takes."""
         random = self._random.random
         known = {snake(name): value for name, value in fields.items()}
         habits = [habit for habit in HABITS if habit.kind.job_type == known.get("job_type", habit.kind.job_type)]
@@ -120,7 +120,7 @@ class Seeder:
         return job
 
     def next_id(self) -> str:
-        """Return an id for a new job; later ones sort higher, with gaps."""
+        """Return an id for a new job. Later ids sort higher, with gaps."""
         self._number += 1 + int(self._random.random() * _ID_GAP)
         return make_id("750", self._number)
 

@@ -1,4 +1,4 @@
-"""Which jobs a listing shows: by job type, PK chunking, age and who asks."""
+"""Which jobs a listing shows: by job type, PK chunking, age and user."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,12 +7,12 @@ from jobs_source.standin.org.behaviour import Behaviour
 from jobs_source.standin.org.clock import Clock
 from jobs_source.standin.org.jobs import Job, RawEntry
 
-Entry = Job | RawEntry  # one entry of a listing: a job, or bytes that pretend to be one
+Entry = Job | RawEntry  # one entry of a listing: a job, or raw bytes
 SHOWN = {"ingest": ("V2Ingest", "BigObjectIngest", "Classic"), "query": ("V2Query", "Classic")}
 
 
 class Wanted(NamedTuple):
-    """What a walk asks for. None means no filter."""
+    """The filters of a walk. None means no filter."""
 
     listing: str
     job_type: str | None = None
@@ -21,7 +21,7 @@ class Wanted(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """The entries that fit, until the first of them leaves, in ms since 1970."""
+    """The matching entries, and when the first of them leaves the listing, in ms since 1970."""
 
     entries: list[Entry]
     until_ms: int
@@ -29,13 +29,13 @@ class Selection(NamedTuple):
 
 class Selections:
     """
-    Keeps selections for as long as they are good. What it returns is shared: it must not be changed.
+    Keeps selections as long as they are valid. Do not change what it returns: it is shared.
 
     Args:
         clock: The org's time.
         behaviour: The org's switches.
-        jobs: The org's jobs by id. Whoever changes them calls `forget`.
-        raw_entries: Odd entries by listing. The same goes for them.
+        jobs: The org's jobs by id. Call `forget` after a change.
+        raw_entries: Odd entries by listing. Call `forget` after a change.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Selections:
         self._kept: dict[tuple[Wanted, bool], Selection] = {}
 
     def select(self, wanted: Wanted, in_place: bool = False) -> list[Entry]:
-        """Return what *wanted* shows now, in the order of `Entry.place` if *in_place*, else as it was made."""
+        """Return the entries for *wanted* now, in the order of `Entry.place` if *in_place*, else as they were made."""
         now_ms = self._clock.now_ms()
         kept = self._kept.get((wanted, in_place))
         if kept is None or now_ms >= kept.until_ms:
@@ -59,7 +59,7 @@ class Selections:
         return kept.entries
 
     def forget(self) -> None:
-        """Make every selection anew, because a job has changed, come or gone."""
+        """Make every selection anew, because a job was changed, added or removed."""
         self._kept.clear()
 
     def _make(self, wanted: Wanted, in_place: bool, now_ms: int) -> Selection:

@@ -1,4 +1,4 @@
-"""The little SOQL that the stand-in understands: SELECT fields FROM object [WHERE Id IN (...)] [LIMIT n]."""
+"""The SOQL that the stand-in supports: SELECT fields FROM object [WHERE Id IN (...)] [LIMIT n]."""
 
 import re
 from typing import NamedTuple
@@ -14,7 +14,7 @@ _SELECT = re.compile(
 
 
 class Select(NamedTuple):
-    """A query that was understood. `ids` and `limit` are None where it has none."""
+    """A parsed query. `ids` and `limit` are None if it has none."""
 
     fields: list[str]
     object: str
@@ -23,7 +23,7 @@ class Select(NamedTuple):
 
 
 def parse_select(text: str) -> Select:
-    """Take a query apart. Raises `ApiError` (MALFORMED_QUERY) on anything but the form above."""
+    """Parse a query. Raises `ApiError` (MALFORMED_QUERY) on anything but the form above."""
     match = _SELECT.fullmatch(text)
     if match is None:
         raise ApiError(400, "MALFORMED_QUERY", f"unexpected token: '{text[:100]}'")

@@ -1,4 +1,4 @@
-"""Access and refresh tokens: who holds one, until when, and how they die."""
+"""Access and refresh tokens: their users, when they expire, and how they end."""
 
 from secrets import token_urlsafe
 from threading import RLock
@@ -14,8 +14,8 @@ class Tokens:
     The sessions of one org.
 
     Attributes:
-        lifetime_seconds: How long an access token lives after it was last used.
-        opaque: Whether new access tokens hide the org's id, which they begin with otherwise.
+        lifetime_seconds: How long an access token is valid after its last use.
+        opaque: Whether new access tokens do not begin with the org's id.
     """
 
     def __init__(self, clock: Clock, org_id: str) -> None:
@@ -36,7 +36,7 @@ class Tokens:
         return token
 
     def check(self, token: str) -> str:
-        """Return the id of the token's user, and prolong the session. Raises `ApiError` if it is over."""
+        """Return the id of the token's user, and extend the session. Raises `ApiError` if it has ended."""
         with self._lock:
             user_id, ends_ms = self._access.get(token, ("", 0))
             if ends_ms <= self._clock.now_ms():
@@ -45,7 +45,7 @@ class Tokens:
             return user_id
 
     def expire(self, token: str | None = None) -> None:
-        """End one session, or all of them. Refresh tokens stay good."""
+        """End one session, or all of them. Refresh tokens stay valid."""
         with self._lock:
             if token is None:
                 self._access.clear()
@@ -60,7 +60,7 @@ class Tokens:
             self._refresh.clear()
 
     def issue_refresh(self, user_id: str, token: str | None = None) -> str:
-        """Return a new refresh token, or *token* as one."""
+        """Return a new refresh token, or make *token* one."""
         token = token or f"5Aep861{token_urlsafe(60)}"
         with self._lock:
             self._refresh[token] = user_id
@@ -68,10 +68,10 @@ class Tokens:
 
     def redeem(self, refresh_token: str, rotate: bool) -> tuple[str, str | None]:
         """
-        Return the user's id, and the refresh token's successor where it is to *rotate*.
+        Return the user's id, and if *rotate* is set, a new refresh token.
 
         Raises:
-            OAuthError: If the token is not good. Where it was used up before, all others die with it.
+            OAuthError: If the token is not valid. If it was used before, all other tokens end too.
         """
         with self._lock:
             if refresh_token in self._used_refresh:

@@ -1,7 +1,7 @@
 """
-Walks through a listing, page by page. No order is promised, so each walk has one of its own.
+Walks through a listing, page by page. Salesforce documents no order, so each walk has its own.
 
-A locator such as `0r8Rm00000000001AAA-1000` names the walk and the number of rows behind it. It dies with the session
+A locator such as `0r8Rm00000000001AAA-1000` names the walk and the number of rows before it. It ends with the session
 that made it.
 """
 
@@ -28,7 +28,7 @@ class Page(NamedTuple):
 
 
 class _Order:
-    """A fixed list in a scattered order. It costs nothing to make, however long the list is."""
+    """A fixed list in a scattered order. It is made without a copy, so the length does not matter."""
 
     def __init__(self, entries: list[Entry], random: Random) -> None:
         self._entries = entries
@@ -59,8 +59,8 @@ class Walks:
     Args:
         clock: The org's time.
         behaviour: The org's switches.
-        selections: What a listing shows.
-        seed: What locators and orders are drawn from.
+        selections: The entries of the listings.
+        seed: The seed of locators and orders.
     """
 
     def __init__(self, clock: Clock, behaviour: Behaviour, selections: Selections, seed: int) -> None:
@@ -83,7 +83,7 @@ class Walks:
         Return the page that *locator* leads to.
 
         Raises:
-            ApiError: If the locator is not one of this session and listing, or the filters are others than before.
+            ApiError: If the locator is not one of this session and listing, or the filters have changed.
         """
         walk_id, _, offset = locator.rpartition("-")
         walk = self._walks.get(walk_id)

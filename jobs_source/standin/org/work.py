@@ -1,4 +1,4 @@
-"""What a job that was made over the API has to do, and what came of it."""
+"""The work of a job that was made over the API, and its results."""
 
 from dataclasses import dataclass, field
 
@@ -9,14 +9,14 @@ from jobs_source.standin.org.soql import Select
 @dataclass
 class Work:
     """
-    What a job has to do, and what came of it.
+    The work of a job, and its results.
 
     Attributes:
-        external_id: The field that an upsert goes by.
+        external_id: The field by which an upsert finds records.
         select: The query of a query job.
-        is_uploaded: Whether the rows of an ingest job are there.
+        is_uploaded: Whether the rows of an ingest job were uploaded.
         columns: Of the upload, or of the query.
-        rows: What was uploaded, or found.
+        rows: The rows that were uploaded, or found.
         outcomes: One per row of a finished ingest job.
         closed_ms: When the upload was complete, in ms since 1970.
         processed: Rows done so far.

@@ -1,8 +1,8 @@
 """
-The stand-in on a socket. It stands on `api` and `org`.
+The stand-in on a socket. It uses `api` and `org`.
 
     server.py       the stand-in as a running server
-    connections.py  takes requests off sockets and writes responses
+    connections.py  reads requests from sockets and writes responses
     certificate.py  TLS for loopback
-    faults.py       misbehaviour on order
+    faults.py       misbehaviour that a test orders
 """

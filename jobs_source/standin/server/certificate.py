@@ -1,4 +1,4 @@
-"""A TLS certificate for loopback, made on the spot."""
+"""Makes a TLS certificate for loopback."""
 
 from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:
-    """Write a certificate that signs itself, for 127.0.0.1, ::1 and localhost, and its key. Return both paths."""
+    """Write a self-signed certificate for 127.0.0.1, ::1 and localhost, and its key. Return both paths."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate_path, key_path = folder / "certificate.pem", folder / "key.pem"
     certificate_path.write_bytes(_sign(key).public_bytes(Encoding.PEM))

@@ -1,4 +1,4 @@
-"""Sockets: takes requests off loopback connections and writes responses to them, broken ones too."""
+"""Sockets: reads requests from loopback connections and writes responses to them, also broken ones."""
 
 import socket
 import ssl
@@ -24,7 +24,7 @@ class Server(ThreadingHTTPServer):
     Serves *answer* from threads until `close`.
 
     Args:
-        address: Host and port; port 0 takes any that is free.
+        address: Host and port; port 0 takes any free port.
         answer: Turns a request into a response. Called from many threads.
         tls: How to encrypt, if at all.
     """
@@ -52,13 +52,13 @@ class Server(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def stop_listening(self) -> None:
-        """Have new connections refused; those that are open stay."""
+        """Refuse new connections. Open ones stay."""
         self.shutdown()
         self.server_close()
         self._thread.join()
 
     def listen_again(self) -> None:
-        """Take connections at the same port as before."""
+        """Accept connections on the same port as before."""
         self.socket = socket.socket(self.address_family, self.socket_type)
         self.server_bind()
         self.server_activate()
@@ -84,12 +84,12 @@ class Server(ThreadingHTTPServer):
             is_reset = request in self._reset
             self._reset.discard(request)
         if is_reset:
-            self.close_request(request)  # a polite goodbye first would spoil the reset
+            self.close_request(request)  # without `shutdown`, which would prevent the reset
         else:
             super().shutdown_request(request)
 
     def reset(self, connection: socket.socket) -> None:
-        """Have the connection end with RST when it is closed."""
+        """Make the connection end with RST when it is closed."""
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         with self._lock:
             self._reset.add(connection)
@@ -153,7 +153,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.wfile.write(head + body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet: the stand-in has a log of its own."""
+        """Print nothing: the stand-in has its own log."""
 
 
 def _phrase(status: int) -> str:

@@ -1,8 +1,8 @@
 """
-Misbehaviour on order: what a request meets instead of, before or after its answer.
+Misbehaviour that a test orders: what happens to a request instead of, before or after its answer.
 
-Each kind is a function of the request and of what would answer it otherwise; its keyword arguments are the details
-that `misbehave` takes.
+Each kind is a function of the request and of the call that would answer it. Its keyword arguments are the details that
+`misbehave` takes.
 """
 
 import inspect
@@ -28,7 +28,7 @@ class Fault:
 
     Attributes:
         kind: Its name in `KINDS`.
-        fired: How often it has struck.
+        fired: How often it has happened.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Fault:
         self._lock = threading.Lock()
 
     def strikes(self, request: Request) -> bool:
-        """Count the request if it is one of those meant, and tell whether its turn has come."""
+        """Count the request if its path matches, and tell whether the fault happens to it."""
         if self._path is not None and self._path not in request.path:
             return False
         with self._lock:

@@ -22,7 +22,7 @@ _WORTH_COMPRESSING = 1000  # bytes
 
 
 class Logged(NamedTuple):
-    """One request that came, with the status of its answer; 0 if the connection was reset instead."""
+    """One request, with the status of its answer; 0 if the connection was reset instead."""
 
     method: str
     path: str
@@ -36,21 +36,21 @@ class StandIn:
     A stand-in org that listens on loopback.
 
     Args:
-        jobs: How many jobs the org's last week has seen.
-        seed: What they are drawn from.
-        https: Whether to speak TLS, with a certificate made on the spot.
+        jobs: Number of jobs in the org's last week.
+        seed: The same seed makes the same jobs.
+        https: Whether to use TLS, with a new certificate.
         clock: The org's time.
-        shifting: Whether listings shift under a walk.
-        latency_ms: How long every answer waits, in milliseconds.
+        shifting: Whether jobs move between the pages of a listing during a walk.
+        latency_ms: Time before every answer, in milliseconds.
         org: An org to serve instead of a new one.
         host: A loopback address.
-        port: 0 takes any that is free.
+        port: 0 takes any free port.
 
     Attributes:
         url: Such as `http://127.0.0.1:8765`; it is the org's `instance_url` too.
-        requests: What came, oldest first.
-        unexpected: Those of them that Salesforce has nothing for, or that the stand-in failed at.
-        certificate_path: What REQUESTS_CA_BUNDLE has to name, or None without https.
+        requests: All requests, oldest first.
+        unexpected: The requests that Salesforce would not know, or that the stand-in failed to answer.
+        certificate_path: The value for REQUESTS_CA_BUNDLE, or None without https.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class StandIn:
             self._folder.cleanup()
 
     def stop_listening(self) -> None:
-        """Have new connections refused until `listen_again`; those that are open stay."""
+        """Refuse new connections until `listen_again`. Open ones stay."""
         if self._server:
             self._server.stop_listening()
 
@@ -112,14 +112,14 @@ class StandIn:
         self, kind: str, *, at: int = 1, times: int | None = 1, path: str | None = None, **details: Any
     ) -> Fault:
         """
-        Have the *at*-th request from now on, and as many as *times* says, meet a misbehaviour of `faults.KINDS`.
+        Order a misbehaviour of `faults.KINDS` for the *at*-th request from now on, and for *times* requests in all.
 
         Args:
             kind: Its name.
             at: 1 for the next request.
             times: None for ever.
-            path: Text that a request's path has to have in it to count. None: every request counts.
-            details: What the kind takes, such as `status=500`.
+            path: Only requests with this text in their path count. None: every request counts.
+            details: The arguments of the kind, such as `status=500`.
         """
         fault = Fault(self.org, kind, at, times, path, details)
         self._faults.append(fault)
@@ -131,7 +131,7 @@ class StandIn:
             proceed = partial(fault.answer, request, proceed)
         try:
             response = proceed()
-        except Exception:  # a mistake of the stand-in or of a test: say so, and let `unexpected` fail the test
+        except Exception:  # a bug of the stand-in or of a test: print it, and let `unexpected` fail the test
             traceback.print_exc()
             response = Response(500, is_unexpected=True)
         response.delay_seconds += self._latency_ms / 1000

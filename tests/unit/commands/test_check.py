@@ -32,7 +32,7 @@ def test_a_token_that_has_expired_is_no_login(
     shown = capsys.readouterr()
     if command == "check":
         assert [line[:11] for line in shown.out.splitlines()] == ["FAIL  login", "ok    desti"]
-    assert "put a new one in access_token" in shown.out + shown.err
+    assert "Set a new access_token" in shown.out + shown.err
 
 
 def test_it_costs_four_calls_of_the_org(standin: StandIn, log_in: LogIn) -> None:

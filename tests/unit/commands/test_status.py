@@ -266,7 +266,7 @@ def test_status_of_files_ends_with_2(
     """dlt asks files with SQL only from where it loaded them; elsewhere they look as if nothing was there."""
     monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(tmp_path / "lake"))
     assert main(["status", "--destination", "filesystem"]) == 2
-    said = "`status` asks a SQL database, and filesystem is none: look at its table `runs`.\n"
+    said = "`status` needs a SQL database, and filesystem is not one. Look at its table `runs`.\n"
     assert capsys.readouterr().err == said
 
 

@@ -1,4 +1,4 @@
-"""A page that is read in part gives what a page that is read whole would give."""
+"""A page that is read in part gives the same as a page that is read completely."""
 
 import json
 import re
@@ -27,7 +27,7 @@ ENTRIES = st.lists(PLAIN | st.dictionaries(KEYS, VALUES) | VALUES, max_size=6)
 
 
 def as_text(entries: Any) -> str:
-    """NaN equals nothing, itself neither."""
+    """As text, because NaN does not equal itself."""
     return json.dumps(entries)
 
 
@@ -37,7 +37,7 @@ def parse(records: bytes) -> list[Any]:
 
 @given(ENTRIES, st.data())
 def test_kept_entries_are_those_of_the_whole_page(entries: list[Any], data: st.DataObject) -> None:
-    """Whatever stands in them: NaN, infinity and half a surrogate pair too."""
+    """Entries with any content are split, also with NaN, infinity or half a surrogate pair."""
     records = take_records(json.dumps(entries).encode())
     places = data.draw(st.lists(st.integers(0, len(entries) - 1), unique=True) if entries else st.just([]))
     lines, whole = split_entries(records, "jobs/ingest"), parse(records)
@@ -48,7 +48,7 @@ def test_kept_entries_are_those_of_the_whole_page(entries: list[Any], data: st.D
 
 
 def read_stamp(entry: Any) -> Optional[JobStamp]:
-    """Read the two fields another way; None where one is not what it should be, or *entry* is no object."""
+    """Read the two fields in another way; None if one has a wrong type, or *entry* is not an object."""
     stamp, job_type = (entry.get("systemModstamp"), entry.get("jobType")) if isinstance(entry, dict) else (0, 0)
     if not isinstance(job_type, (str, type(None))):
         return None
@@ -65,7 +65,7 @@ def read_stamp(entry: Any) -> Optional[JobStamp]:
 @example([{"systemModstamp": ""}])
 @example([{"systemModstamp": "2026-11-23T12:00:00"}])
 def test_stamps_are_those_of_the_entries_or_none(listed: list[Any]) -> None:
-    """None at all where one is no time with a zone, a type no text, or an entry no object: that page is read whole."""
+    """The result is None, and the page is read completely, if a stamp, a type or an entry has a wrong form."""
     records = take_records(json.dumps(listed).encode())
     stamps, entries = read_stamps(records), parse(records)
     expected = [read_stamp(entry) for entry in entries]
@@ -77,12 +77,12 @@ def test_stamps_are_those_of_the_entries_or_none(listed: list[Any]) -> None:
 
 
 def test_a_number_keeps_all_its_digits() -> None:
-    """As an unknown field may have it."""
+    """A long number, as in an unknown field, stays exact."""
     assert parse(b'[{"rows": 123456789012345678901234567890}]') == [{"rows": 123456789012345678901234567890}]
 
 
 def test_a_page_that_cannot_be_read_whole_says_so() -> None:
-    """A byte that is no UTF-8, in a field that a look at the stamps passes over."""
+    """A byte that is not UTF-8 is an error, even in a field that is not read for the stamps."""
     records = take_records(b'[{"systemModstamp": "2026-11-23T12:00:00.000+0000", "state": "\xff"}]')
 
     assert read_stamps(records) == [JobStamp(NOON)]
@@ -93,7 +93,7 @@ def test_a_page_that_cannot_be_read_whole_says_so() -> None:
 
 
 def test_entries_that_msgspec_refuses_are_split_all_the_same() -> None:
-    """Half a surrogate pair, as a page has it that was read by json."""
+    """An entry with half a surrogate pair is split too."""
     assert parse(b'[{"a": 1}, {"\\ud800": null}]') == [{"a": 1}, {"\ud800": None}]
 
 
@@ -107,7 +107,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(st.tuples(st.integers(0, 2 * len(PLAIN_ENTRY)), st.integers(0, 3), PIECES | st.binary()), max_size=2))
 def test_a_damaged_page_is_the_same_read_either_way(damages: list[tuple[int, int, bytes]]) -> None:
-    """What goes to Arrow as JSON gives the rows that the entries one by one would give; what is odd does not go."""
+    """Entries that go to Arrow as JSON give the same rows as one by one. Odd entries do not go to Arrow."""
     text = PLAIN_ENTRY + b"," + PLAIN_ENTRY
     for place, length, piece in damages:
         text = text[:place] + piece + text[place + length :]

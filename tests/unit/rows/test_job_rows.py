@@ -1,4 +1,4 @@
-"""Pages of entries: each entry is a row, or rejected with its reason, or both, and none is neither."""
+"""Pages of entries: each entry is a row, or rejected with its reason, or both."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -57,7 +57,7 @@ def careful_only() -> Iterator[None]:
 
 
 def test_plain_page() -> None:
-    """Plain entries are whole rows in their order, with nulls for what is null or missing."""
+    """Plain entries become complete rows in their order, with nulls for what is null or missing."""
     entries = [
         PLAIN,
         {**PLAIN, "id": "750Rm00000AbCdFIAV", "lineEnding": None, "columnDelimiter": None, "jobType": "Classic"},
@@ -78,7 +78,7 @@ def test_empty_page() -> None:
 
 @pytest.mark.parametrize("key", sorted(VALUES))
 def test_odd_value(key: str) -> None:
-    """An odd value leaves its row and all others whole, and is kept where that is exact, or null and told."""
+    """An odd value changes no other value. It is converted if that is exact, or else it is null and rejected."""
     for raw, value, reason in VALUES[key]:
         entry = {**PLAIN, key: raw}
         rejected = [rejection(entry, f"{key}: {reason}")] if reason else []
@@ -89,7 +89,7 @@ def test_odd_value(key: str) -> None:
 
 @pytest.mark.parametrize("other", [64.0, "64.0", None])
 def test_versions_of_a_page_may_differ_in_kind(other: Any) -> None:
-    """An API version is the same text however it came, and whatever the rest of the page has."""
+    """An API version becomes the same text from every form, whatever the rest of the page has."""
     first = {**PLAIN, "apiVersion": other}
     row = {**ROW, "api_version": other and "64.0"}
     for raw, version, reason in VERSIONS:
@@ -112,7 +112,7 @@ def test_versions_of_a_page_may_differ_in_kind(other: Any) -> None:
     ],
 )
 def test_impossible_stamp(stamp: datetime, is_possible: bool) -> None:
-    """A stamp of a day or more after the walk began, or of before Salesforce, is null and told."""
+    """A stamp a day or more after the start of the walk, or before Salesforce existed, is null and rejected."""
     entry = {**PLAIN, "systemModstamp": stamp.isoformat(timespec="milliseconds")}
     rejected = [] if is_possible else [rejection(entry, f"systemModstamp: {stamp.isoformat()} cannot be right")]
     check(parse(PLAIN, entry), [ROW, {**ROW, "system_modstamp": stamp if is_possible else None}], rejected)
@@ -143,18 +143,18 @@ def test_impossible_stamp(stamp: datetime, is_possible: bool) -> None:
     ],
 )
 def test_no_row(entry: Any, reason: str) -> None:
-    """An entry that is no object, or has no id, is only told of; the others of its page are rows."""
+    """An entry that is not an object, or has no id, is only rejected. The others of its page are rows."""
     check(parse(PLAIN, entry, PLAIN), [ROW, ROW], [rejection(entry, reason)])
     check(parse(entry), [], [rejection(entry, reason)])
 
 
 def test_numeric_id() -> None:
-    """A whole number is an id by its digits."""
+    """A whole number as id becomes its digits."""
     check(parse({**PLAIN, "id": 750}), [{**ROW, "id": "750"}], [])
 
 
 def test_double_ids() -> None:
-    """Entries of the same id on a page are rows all of them: which one stays is for the load to say."""
+    """Entries with the same id on a page all become rows. The load decides which one stays."""
     older = {**PLAIN, "state": "Open", "systemModstamp": "2026-11-20T08:00:00Z"}
     odd = {**PLAIN, "state": False}
     rows = [ROW, expected_row(ORG, {**older, "systemModstamp": "2026-11-20T08:00:00.0Z"}), ROW]
@@ -164,7 +164,7 @@ def test_double_ids() -> None:
 
 
 def test_several_reasons() -> None:
-    """One entry with several oddities is told of once, with all of them."""
+    """An entry with several odd values is rejected once, with all reasons."""
     entry = {**PLAIN, "operation": [], "createdDate": "yesterday", "apiVersion": "new"}
     reasons = "operation: list where text belongs; createdDate: not a time with a zone; apiVersion: not an API version"
     row = {**ROW, "operation": None, "created_date": None, "api_version": None}
@@ -172,7 +172,7 @@ def test_several_reasons() -> None:
 
 
 def test_unknown_fields() -> None:
-    """A field that nobody knows becomes a text column, whatever its type, and null where an entry lacks it."""
+    """An unknown field becomes a text column, whatever its type. It is null if an entry lacks it."""
     new = {
         "isPkChunkingSupported": False,
         "retries": 3,
@@ -201,7 +201,7 @@ def test_unknown_fields() -> None:
 
 
 def test_unknown_fields_of_what_is_no_row() -> None:
-    """A field that only rejected entries have makes no column: it stands in their raw text."""
+    """A field that only rejected entries have does not become a column. Their raw text has it."""
     parsed = parse({**PLAIN, "retries": 1}, {"id": "", "oddField": 1}, {"\ud800": 1})
     check(
         parsed,
@@ -212,7 +212,7 @@ def test_unknown_fields_of_what_is_no_row() -> None:
 
 
 def test_unknown_field_with_a_strange_name() -> None:
-    """Half a surrogate pair, a NUL or nothing at all in a field's name costs no row."""
+    """A field's name may be empty, or have a NUL or half a surrogate pair: no row is lost."""
     new = {"\ud800": "a", "\0": "b", "": "c", "DROP TABLE": "d"}
     parsed = parse({**PLAIN, **new})
     check(parsed, [{**ROW, **{column_name(key): value for key, value in new.items()}}], [])
@@ -220,7 +220,7 @@ def test_unknown_field_with_a_strange_name() -> None:
 
 @pytest.fixture
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The keys of all values that were looked at one by one."""
+    """The keys of all values that were read one by one."""
     seen: list[str] = []
     one_by_one: Callable[..., Any] = coerce_value
 
@@ -233,7 +233,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_plain_pages_go_in_bulk(looked_at: list[str]) -> None:
-    """No value of a page as Salesforce sends it is looked at by itself, with new fields, nulls or text versions too."""
+    """On a page as Salesforce sends it, no value is read alone, also with new fields, nulls or text versions."""
     kinds = [
         PLAIN,
         {**PLAIN, "jobType": "Classic", "lineEnding": None, "apiVersion": None},
@@ -247,7 +247,7 @@ def test_plain_pages_go_in_bulk(looked_at: list[str]) -> None:
 
 @pytest.mark.parametrize("odd", [None, {**PLAIN, "id": None}, {**PLAIN, "state": 1}, {**PLAIN, "createdDate": ""}])
 def test_only_the_odd_page_goes_the_careful_way(odd: Any, looked_at: list[str]) -> None:
-    """One odd entry has its page looked at, and not the pages before and after."""
+    """For one odd entry, only its page is read one by one, not the pages before and after."""
     parse(*[PLAIN] * 100)
     parse(*[PLAIN] * 9, odd)
     parse(*[PLAIN] * 100)
@@ -326,7 +326,7 @@ def test_many_nulls_are_left_to_the_careful_way() -> None:
 
 
 def test_fast_and_careful_way_agree() -> None:
-    """Whatever does not make the fast way refuse, the careful way makes the same rows of and rejects nothing."""
+    """If the fast path accepts entries, the careful path gives the same rows and rejects nothing."""
     went_fast: list[bool] = []
 
     @given(st.one_of(pages_like_jobs, pages), st.sampled_from(STYLES))
@@ -361,14 +361,14 @@ def test_fast_and_careful_way_agree() -> None:
     ],
 )
 def test_a_line_that_json_should_not_have_is_left_to_the_careful_way(line: bytes) -> None:
-    """Text that is not UTF-8, a field twice, a number that is none, two objects."""
+    """Text that is not UTF-8, a field twice, an invalid number, or two objects."""
     assert parse_plain(as_lines([PLAIN], {}), ORG, WINDOW) == parse(PLAIN)
     assert parse_plain([*as_lines([PLAIN], {}), line], ORG, WINDOW) is None
 
 
 @given(pages)
 def test_no_entry_is_dropped(entries: list[Any]) -> None:
-    """Any JSON at all is parsed without an error, and each entry is a row, or told of as it was, or both."""
+    """Any JSON is parsed without an error. Each entry is a row, or rejected unchanged, or both."""
     parsed = parse(*entries)
     check_schemas(parsed)
     told = [json.dumps(json.loads(text)) for text in parsed.rejected["entry"].to_pylist()]
@@ -392,7 +392,7 @@ def digest(entry: Any, org: str = ORG, listing: str = "jobs/ingest") -> str:
 @example({"a": 1}, {"a": True})
 @example("\ud800", "\\ud800")
 def test_hash_of_a_rejected_entry(one: Any, other: Any) -> None:
-    """Equal entries have one hash, in whatever order their keys come; different ones have different hashes."""
+    """Equal entries have one hash, in any order of their keys. Different entries have different hashes."""
     one, other = {"id": None, "x": one}, {"id": None, "x": other}
     are_equal = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
     assert (digest(one) == digest(other)) == are_equal
@@ -412,7 +412,7 @@ def test_hash_tells_orgs_and_listings_apart() -> None:
 def test_every_odd_value_of_every_field_is_in_the_warehouse_or_told_or_both(
     standin: StandIn, log_in: Callable[..., None], warehouse: Warehouse
 ) -> None:
-    """A row for each, whole but for that one value, and a rejected entry where it could not be kept."""
+    """Each entry has a row, complete except for that value, and a rejected entry if the value could not be kept."""
     org_id, is_postgres = standin.org.org_id, warehouse.destination == "postgres"
     rows, rejected = {}, []
     for key, odds in VALUES.items():

@@ -1,4 +1,4 @@
-"""What of a page is looked at: all that is not surely older than where the run starts."""
+"""Which entries of a page are read: all that are not surely older than the start of the run."""
 
 import json
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ def entry(stamp: Any, job_type: Any = "V2Ingest") -> dict[str, Any]:
 
 
 def keep(start: Optional[datetime], *entries: Any) -> tuple[list[Any], int]:
-    """What is kept of a page of jobs/ingest with *entries*, and how many are skipped."""
+    """The entries that are kept of a page of jobs/ingest with *entries*, and how many are skipped."""
     kept = skip_unchanged(take_records(json.dumps(entries).encode()), JOBS, StampWindow(start, NOON))
     return [json.loads(bytes(line)) for line in kept.lines], kept.skipped
 
@@ -30,7 +30,7 @@ def test_all_is_taken_where_no_start_is_known() -> None:
 
 
 def test_what_is_stamped_before_the_start_is_skipped() -> None:
-    """The start itself is not before it, in whatever zone it is said."""
+    """A stamp equal to the start is kept, in any time zone."""
     new = [entry("2026-11-23T12:00:00.000+0000"), entry("2026-11-23T14:00:00.000+0200"), entry("2026-11-23T12:00:01Z")]
     old = [entry("2026-11-23T11:59:59.999+0000"), entry("2026-11-23T12:59:59.000+01:00")]
     assert keep(NOON, old[0], new[0], new[1], old[1], new[2]) == (new, 2)
@@ -38,12 +38,12 @@ def test_what_is_stamped_before_the_start_is_skipped() -> None:
 
 @pytest.mark.parametrize("stamp", [None, "1998-12-31T23:59:59.999+0000", "0001-01-01T00:00:00.000+0000"])
 def test_a_stamp_that_says_nothing_is_looked_at(stamp: Any) -> None:
-    """None, and one of before there was a Salesforce."""
+    """A missing stamp, and one before Salesforce existed."""
     assert keep(NOON, entry(stamp), entry("1999-01-01T00:00:00.000+0000")) == ([entry(stamp)], 1)
 
 
 def test_jobs_of_the_other_table_are_skipped_and_not_counted() -> None:
-    """One of no type, or of one that nobody knows, is of the table that lists it."""
+    """A job of no type or of an unknown type belongs to the table of its listing."""
     stamp = "2026-11-23T11:00:00.000+0000"
     types = ("V2Query", "V2Ingest", None, "V9Dream", "V2Query")
     assert keep(NOON, *(entry(stamp, job_type) for job_type in types)) == ([], 3)
@@ -60,7 +60,7 @@ def test_a_page_with_an_odd_entry_is_looked_at_whole(odd: Any) -> None:
 
 
 def test_a_page_where_nothing_changed_is_not_taken_apart() -> None:
-    """Broken or not: a byte that is no UTF-8 stands where nobody looks."""
+    """The page is not split, even if a byte in it is not UTF-8."""
     records = b'[{"systemModstamp": "2026-11-23T11:00:00.000+0000", "jobType": "V2Ingest", "state": "\xff"}]'
     with patch.object(unchanged, "split_entries", side_effect=AssertionError):
         assert skip_unchanged(records, JOBS, StampWindow(NOON, NOON)) == Kept([], 1)

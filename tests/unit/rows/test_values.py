@@ -1,4 +1,4 @@
-"""One value: brought to its column's type where that is exact, refused with the reason where it is not."""
+"""One value: converted to its column's type if that is exact, refused with the reason if it is not."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -54,7 +54,7 @@ MOMENTS: list[tuple[Any, Any]] = [
 
 
 def test_time() -> None:
-    """A time with a zone is that moment in UTC, in each form that Salesforce sends and in the near ones."""
+    """A time with a zone becomes that moment in UTC, in each form that Salesforce sends and in similar ones."""
     made = [outcome("createdDate", raw) for raw, _ in MOMENTS]
     assert made == [moment for _, moment in MOMENTS]
     assert {moment.tzinfo for moment in made} == {timezone.utc}
@@ -96,7 +96,7 @@ NO_MOMENTS: list[tuple[Any, Any]] = [
 
 
 def test_no_time() -> None:
-    """What names no single moment in microseconds between the years 1 and 9999 is refused."""
+    """A value that is not one moment, in microseconds, between the years 1 and 9999 is refused."""
     for key in ("createdDate", "systemModstamp"):
         assert [(raw, outcome(key, raw)) for raw, _ in NO_MOMENTS] == [(raw, [reason]) for raw, reason in NO_MOMENTS]
 
@@ -113,7 +113,7 @@ def test_no_time() -> None:
     ],
 )
 def test_impossible_stamp(moment: datetime, is_possible: bool) -> None:
-    """A stamp of before Salesforce, or too late, cannot be right; a date of creation is believed."""
+    """A stamp before Salesforce existed, or too late, is refused. A date of creation is not checked so."""
     raw = moment.isoformat(timespec="microseconds")
     assert outcome("systemModstamp", raw) == (moment if is_possible else [f"{moment.isoformat()} cannot be right"])
     assert outcome("createdDate", raw) == moment
@@ -151,7 +151,7 @@ VERSIONS: list[tuple[Any, Any]] = [
 
 
 def test_version() -> None:
-    """An API version is text with one decimal, whether it came as a number or as text, and no boolean."""
+    """An API version becomes text with one decimal, from a number or from text. A boolean is refused."""
     assert [(raw, outcome("apiVersion", raw)) for raw, _ in VERSIONS] == VERSIONS
 
 
@@ -174,7 +174,7 @@ TEXTS: list[tuple[Any, Any]] = [
 
 
 def test_text() -> None:
-    """Text stays as it is and a whole number is its digits; nothing else has one storable spelling."""
+    """Text stays as it is, and a whole number becomes its digits. Anything else is refused."""
     assert [(raw, outcome("object", raw)) for raw, _ in TEXTS] == TEXTS
 
 
@@ -195,7 +195,7 @@ ANY_TEXTS: list[tuple[Any, Any]] = [
 
 
 def test_any_text() -> None:
-    """Any JSON value has a text that warehouses take: text itself, and the JSON of anything else."""
+    """Any JSON value becomes text that warehouses accept: text unchanged, anything else as JSON."""
     assert [(raw, any_text(raw)) for raw, _ in ANY_TEXTS] == ANY_TEXTS
 
 

@@ -80,7 +80,7 @@ def test_a_table_that_is_gone_or_empty_is_made_again(
     summary = load(destination=warehouse.destination)
 
     if table in TABLES and not change.startswith("delete"):
-        assert summary.warnings[0].startswith(f"{table} was gone and is made again.")
+        assert summary.warnings[0].startswith(f"{table} was gone and has been made again.")
     if table in ("jobs", "query_jobs"):
         assert summary.is_full
     assert_all_there(loaded, warehouse)
@@ -150,7 +150,7 @@ def test_a_table_that_stays_emptier_than_it_was_is_warned_of_once(
 
     first, second = (load(destination=warehouse.destination) for _ in range(2))
 
-    assert [(run.is_full, any("jobs held less" in said for said in run.warnings)) for run in (first, second)] == [
+    assert [(run.is_full, any("jobs had lost rows" in said for said in run.warnings)) for run in (first, second)] == [
         (True, True),
         (False, False),
     ]
@@ -200,8 +200,8 @@ def test_a_key_that_is_gone_is_named_before_anything_is_asked_of_salesforce(
     assert main(["load", "--destination", warehouse.destination]) == 2
 
     assert capsys.readouterr().err.splitlines()[-1] == (
-        f"{table}.{column} is gone, and rows are merged on it. Give the column its name back, or drop the table: the"
-        " next run makes it again, with all that Salesforce still lists."
+        f"The key column {table}.{column} is gone. Give the column its old name back, or drop the table: the next run"
+        " makes the table again, with all that Salesforce still lists."
     )
     assert len(loaded.requests) == asked
     warehouse.execute(f"alter table {DATASET}.{table} rename column moved to {column}")
@@ -254,8 +254,8 @@ def test_one_table_from_an_old_backup_makes_the_next_run_a_full_one(loaded: Stan
 
     assert summary.is_full
     assert summary.warnings == [
-        "jobs held less than was loaded into it. This run merged all that Salesforce still lists; older rows are only"
-        " in a backup, if there is one."
+        "jobs had lost rows that were loaded into it. This run merged all that Salesforce still lists. Older rows are"
+        " only in a backup, if there is one."
     ]
     assert_all_there(loaded, warehouse)
 
@@ -269,8 +269,8 @@ def test_a_column_of_the_users_own_is_warned_of_once(loaded: StandIn, warehouse:
 
     assert (first.warnings, second.warnings) == (
         [
-            "jobs.note is not a column of this program: a load writes changed rows anew, and they lose their value"
-            " there. Keep such values in a table of your own."
+            "jobs.note is not a column of this program. A load replaces each changed row, and its value in this"
+            " column is lost. Keep such values in a table of your own."
         ],
         [],
     )

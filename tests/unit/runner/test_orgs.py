@@ -66,10 +66,13 @@ login_url = "https://theirs.example"
 @pytest.mark.parametrize(
     ("section", "says"),
     [
-        ('instance_ulr = "x"\nclient_id = "a"\nclient_secret = "b"', "instance_url missing beside client_id, client_s"),
-        ('instance_url = "x"\nclient_id = "a"', "client_secret missing beside client_id, instance_url"),
-        ('sf_cli_orgg = "two"', "client_id missing beside nothing"),
-        ('auth_flow = "jtw"\nsf_cli_org = "two"', "auth_flow missing beside auth_flow, sf_cli_org"),
+        (
+            'instance_ulr = "x"\nclient_id = "a"\nclient_secret = "b"',
+            "instance_url. Found there: client_id, client_s",
+        ),
+        ('instance_url = "x"\nclient_id = "a"', "client_secret. Found there: client_id, instance_url"),
+        ('sf_cli_orgg = "two"', "client_id. Found there: nothing"),
+        ('auth_flow = "jtw"\nsf_cli_org = "two"', "auth_flow. Found there: auth_flow, sf_cli_org"),
     ],
 )
 def test_what_an_org_lacks_is_not_taken_from_the_default_org(section: str, says: str, workplace: Path) -> None:
@@ -77,7 +80,8 @@ def test_what_an_org_lacks_is_not_taken_from_the_default_org(section: str, says:
     (workplace / ".dlt" / "secrets.toml").write_text(BORROWED + section)
     dlt.current.run_context().reload()
 
-    with pytest.raises(ConfigError, match=f"The credentials of prod are not complete: {says}"):
+    said = rf"The credentials of prod are not complete. .*\[sources.jobs_source.prod.credentials\]: {says}"
+    with pytest.raises(ConfigError, match=said):
         make_source("prod")
 
 
@@ -111,7 +115,7 @@ def settings_of(pipeline: dlt.Pipeline) -> Any:
 @pytest.mark.parametrize("name", ["Prod", "a-b", "ümlaut", "1st", "a b"])
 def test_an_org_whose_name_dlt_would_change_is_refused(name: str) -> None:
     """Two that become one would share what waits to be merged, but no lock."""
-    with pytest.raises(ConfigError, match="small letters, digits and _ in its name"):
+    with pytest.raises(ConfigError, match="small letters, digits or _"):
         make_source(name)
 
 

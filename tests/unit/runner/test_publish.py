@@ -88,7 +88,10 @@ def test_another_writer_is_named_before_anything_is_asked_of_salesforce(
             assert main([command]) == 1
             said = capsys.readouterr().err.splitlines()[-1]
             assert said.startswith(f"Another program has the DuckDB file {FILE.absolute()} open for writing: ")
-            assert f"(PID {writer.pid}). Close it there, or wait until it is done, and run again." in said
+            assert (
+                f"(PID {writer.pid}). Close the file there, or wait until that program has ended, and run again."
+                in said
+            )
     assert len(filled.requests) == asked
 
     assert load().jobs_new == 1
@@ -213,7 +216,7 @@ def test_a_log_without_its_file_is_named_and_left_alone(filled: StandIn, capsys:
     FILE.rename("moved.duckdb")
 
     assert main(["load"]) == 2
-    assert f"There is a log {FILE.absolute()}.wal of a DuckDB file that is not there." in capsys.readouterr().err
+    assert f"The log {FILE.absolute()}.wal belongs to a DuckDB file that is missing." in capsys.readouterr().err
 
     Path(f"{FILE}.wal").rename("moved.duckdb.wal")
     assert load().jobs_new == 21
@@ -244,7 +247,7 @@ def test_a_reader_that_keeps_a_log_from_being_taken_in_is_named(
     with other_program("reader") as reader, pytest.raises(FileInUseError) as caught:
         load()
 
-    assert str(caught.value).startswith(f"A program ended without writing its log {FILE}.wal into {FILE.absolute()}")
+    assert str(caught.value).startswith(f"A program ended before it wrote its log {FILE}.wal into {FILE.absolute()}")
     assert f"(PID {reader.pid})" in str(caught.value)
     assert load().jobs_new == 1
     assert Warehouse("duckdb", FILE).query("select a from main.theirs") == [(7,)]
@@ -363,7 +366,7 @@ def test_a_damaged_file_ends_with_2_and_never_says_run_again(
             assert main([command]) == 2
             shown = capsys.readouterr()
             said = (shown.out if command == "check" else shown.err).splitlines()[-1]
-            assert f"The DuckDB file {FILE.absolute()} is damaged, or is no DuckDB file: " in said
+            assert f"The DuckDB file {FILE.absolute()} is damaged, or is not a DuckDB file: " in said
             assert "un again" not in said
     assert sum(request.path.endswith("jobs/ingest") for request in filled.requests[asked:]) == 2  # both by `check`
 
@@ -381,8 +384,8 @@ def test_a_file_of_a_newer_duckdb_ends_with_2() -> None:
     error = duckdb_file.explain_file(text, Path("jobs.duckdb"))
     assert isinstance(error, FileUnusableError)
     assert str(error) == (
-        f"A newer DuckDB made the file jobs.duckdb than the one installed here ({duckdb.__version__}). Install a newer"
-        " one: pip install --upgrade duckdb"
+        f"The file jobs.duckdb was made by a newer DuckDB than the one installed here ({duckdb.__version__}). Install a"
+        " newer one: pip install --upgrade duckdb"
     )
 
 
@@ -399,7 +402,7 @@ def test_a_file_that_takes_its_place_during_a_load_stays(filled: StandIn, monkey
         Path("backup").replace(FILE)
 
     monkeypatch.setattr(publish, "_finish", restore)
-    with pytest.raises(FileInUseError, match="Somebody put another file in the place"):
+    with pytest.raises(FileInUseError, match="Somebody replaced the file"):
         load()
     monkeypatch.setattr(publish, "_finish", finish)
 
@@ -454,7 +457,7 @@ def test_where_an_open_file_cannot_be_replaced_the_load_works_in_it(
 
     assert FILE.stat().st_ino == inode
     assert storage_version(FILE) == "v1.0.0+"
-    assert caplog.text.count("cannot replace an open file: the load works in it directly") == 1
+    assert caplog.text.count("cannot replace an open file: the load writes to it directly") == 1
     assert_all_loaded(filled)
 
 

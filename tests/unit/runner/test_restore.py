@@ -90,7 +90,7 @@ def test_a_run_that_another_machine_has_overtaken_loads_nothing(
         return normalize(pipeline, *arguments, **options)
 
     monkeypatch.setattr(dlt.Pipeline, "normalize", run_elsewhere)
-    with pytest.raises(AlreadyRunningError, match="has loaded into the same place since this one began"):
+    with pytest.raises(AlreadyRunningError, match="has loaded into the same place since this run began"):
         load(destination=warehouse.destination)
 
     assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")

@@ -49,9 +49,9 @@ def test_everything_out_of_the_ordinary_is_said() -> None:
         warnings=["Look here."],
     )
     assert odd.describe() == (
-        "prod 00DRm0000bhYv7jMAC: 25,000 jobs listed, ? new, ? changed; full load; 3 stamped meanwhile wait for the"
-        " next run; 2 odd entries in rejected_jobs; more than seven days after the last good"
-        " run, so jobs may be missing in between\n"
+        "prod 00DRm0000bhYv7jMAC: 25,000 jobs listed, ? new, ? changed; full load; 3 changed during the run and"
+        " wait for the next run; 2 odd entries in rejected_jobs; more than seven days since the last good"
+        " run, so jobs in between may be missing\n"
         "26 API calls, usage unknown; 1.9 s into duckdb (salesforce_jobs)\n"
         "Warning: Look here."
     )

@@ -1,4 +1,4 @@
-"""`client.py` against the stand-in: what is counted, retried, renewed and refused."""
+"""`client.py` against the stand-in: counts, retries, renewals and refusals."""
 
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -80,7 +80,7 @@ def test_nothing_is_sent_before_the_first_call(standin: StandIn) -> None:
 
 
 def test_a_token_that_hides_the_org_costs_one_question(standin: StandIn) -> None:
-    """Where neither the reply nor the token names the org, userinfo does, and it is asked once."""
+    """If neither the reply nor the token has the org's id, the client asks userinfo, once."""
     standin.org.omit_identity = standin.org.opaque_tokens = True
     client = make_client(standin)
 
@@ -101,12 +101,13 @@ def test_a_token_that_hides_the_org_costs_one_question(standin: StandIn) -> None
     ],
 )
 def test_userinfo_without_an_org_ends_the_run(body: bytes, standin: StandIn) -> None:
-    """Rows could not be told apart by org, so broken JSON and a missing id are login errors."""
+    """The org would be unknown, so broken JSON and a missing id are login errors."""
     standin.org.omit_identity = standin.org.opaque_tokens = True
     standin.misbehave("status", path="userinfo", status=200, body=body)
 
     with pytest.raises(
-        LoginError, match=r"^Salesforce's userinfo names no organization_id, so rows could not be told apart by org\.$"
+        LoginError,
+        match=r"^Salesforce's userinfo has no organization_id, so the org is unknown\. Check instance_url\.$",
     ):
         make_client(standin).get(INGEST.path, {})
 
@@ -124,7 +125,7 @@ def test_a_dead_opaque_token_is_a_login_error(standin: StandIn) -> None:
 
 @pytest.mark.parametrize("name", PASSING)
 def test_a_fault_that_passes_is_retried(name: str, standin: StandIn) -> None:
-    """Twice is not too often for three attempts: the call succeeds as if nothing had been."""
+    """After two faults, the third of three attempts succeeds as if nothing had happened."""
     kind, details, _ = PASSING[name]
     client = make_client(standin)
     standin.misbehave(kind, path="jobs/ingest", times=2, **details)
@@ -136,7 +137,7 @@ def test_a_fault_that_passes_is_retried(name: str, standin: StandIn) -> None:
 
 @pytest.mark.parametrize("name", PASSING)
 def test_a_fault_that_stays_ends_after_the_attempts(name: str, standin: StandIn) -> None:
-    """Not one request more than `request_max_attempts`, and exit code 1: trying again may help."""
+    """The client sends `request_max_attempts` requests, and the error has exit code 1: trying again may help."""
     kind, details, error = PASSING[name]
     standin.misbehave(kind, path="jobs/ingest", times=None, **details)
 
@@ -162,7 +163,7 @@ def test_a_refusal_is_not_retried(name: str, standin: StandIn) -> None:
 
 
 def test_pauses_double_up_to_the_longest(standin: StandIn, pauses: list[float]) -> None:
-    """1, 2, 4 seconds and so on, as `[runtime]` has it, never longer than its longest."""
+    """The pauses are 1, 2, 4 seconds and so on, as `[runtime]` says, up to its longest."""
     standin.misbehave("html", path="jobs/ingest", times=None)
 
     with pytest.raises(ApiError):
@@ -172,7 +173,7 @@ def test_pauses_double_up_to_the_longest(standin: StandIn, pauses: list[float]) 
 
 @pytest.mark.parametrize("seconds", [7, 900])
 def test_retry_after_in_seconds_is_honoured(seconds: int, standin: StandIn, pauses: list[float]) -> None:
-    """The pause is the one asked for, up to the longest allowed."""
+    """The pause is as long as the header says, up to the longest allowed."""
     standin.misbehave("status", path="jobs/ingest", status=429, headers={"Retry-After": str(seconds)})
 
     make_client(standin, retries=Retries(5, 1.0, 300.0)).get(INGEST.path, {})
@@ -193,7 +194,7 @@ def test_retry_after_as_a_date_is_honoured(standin: StandIn, pauses: list[float]
 def test_a_retry_after_that_asks_for_nothing_costs_the_usual_pause(
     text: str, standin: StandIn, pauses: list[float]
 ) -> None:
-    """Words and the past: the call goes on as without the header."""
+    """A header with words or a past date is ignored."""
     standin.misbehave("status", path="jobs/ingest", status=429, headers={"Retry-After": text})
 
     assert make_client(standin, retries=Retries(5, 1.0, 300.0)).get(INGEST.path, {}).status_code == 200
@@ -212,7 +213,7 @@ def test_a_retry_after_that_asks_for_nothing_costs_the_usual_pause(
     ],
 )
 def test_usage_is_that_of_the_org(header: str, usage: Usage | None, standin: StandIn) -> None:
-    """Whatever else the header says and in whatever order; a header without it says nothing."""
+    """The usage is found among other values, in any order. A header without it changes nothing."""
     client = make_client(standin)
     body = {"done": True, "records": []}
     standin.misbehave("status", path="jobs/ingest", status=200, body=body, headers={"Sforce-Limit-Info": header})
@@ -222,7 +223,7 @@ def test_usage_is_that_of_the_org(header: str, usage: Usage | None, standin: Sta
 
 
 def test_no_call_after_the_limit(standin: StandIn) -> None:
-    """The answer that says 50 of 100 is the last one where 50 percent are allowed."""
+    """If 50 percent are allowed, no call follows the answer that reports 50 of 100."""
     standin.org.api_limit, standin.org.api_used = 100, 48
     client = make_client(standin, max_api_usage_percent=50)
     client.get(INGEST.path, {})
@@ -231,14 +232,14 @@ def test_no_call_after_the_limit(standin: StandIn) -> None:
     with pytest.raises(AllowanceError) as caught:
         client.get(INGEST.path, {})
     assert str(caught.value) == (
-        "50 of the org's 100 API calls of 24 hours are used (50 %), and max_api_usage_percent is 50; nothing more was"
-        " asked. Run again later; nothing is lost as long as that is within seven days."
+        "The org has used 50 of its 100 API calls for 24 hours (50 %), and max_api_usage_percent is 50. The run"
+        " stopped. Run again later. Nothing is lost if you do so within seven days."
     )
     assert paths(standin) == ["oauth2/token", "jobs/ingest", "jobs/ingest"]
 
 
 def test_calls_left_are_those_until_the_percentage(standin: StandIn) -> None:
-    """The call that reaches it is still made; nothing is known before the first answer, and an org may be over it."""
+    """The call that reaches the limit is still made. An org may be over it, which only the first answer tells."""
     standin.org.api_limit, standin.org.api_used = 101, 48
     client = make_client(standin, max_api_usage_percent=50)
     left = [client.calls_left]
@@ -250,7 +251,7 @@ def test_calls_left_are_those_until_the_percentage(standin: StandIn) -> None:
 
 
 def test_a_guard_that_has_tripped_stays_so(standin: StandIn) -> None:
-    """Walks side by side may hear of fewer calls after they have heard of more."""
+    """Parallel walks may receive a lower count after a higher one."""
     client = make_client(standin, max_api_usage_percent=50)
     client.session  # noqa: B018
     for used in ("49", "50", "49"):
@@ -273,7 +274,7 @@ def test_a_guard_that_has_tripped_stays_so(standin: StandIn) -> None:
     ],
 )
 def test_no_retry_after_the_limit(kind: str, details: dict[str, Any], standin: StandIn) -> None:
-    """An answer that says the limit is reached is not asked for again, be it an error, whole or cut."""
+    """If an answer reports that the limit is reached, there is no retry, even if it is an error or cut."""
     standin.org.api_limit, standin.org.api_used = 100, 49
     standin.misbehave(kind, path="jobs/ingest", times=None, **details)
 
@@ -283,7 +284,7 @@ def test_no_retry_after_the_limit(kind: str, details: dict[str, Any], standin: S
 
 
 def test_a_renewal_replaces_the_refused_session_once(standin: StandIn) -> None:
-    """However many threads were refused with it; the others find the new one there."""
+    """If several threads were refused, one renews and the others use the new session."""
     client, barrier = make_client(standin), Barrier(4)
     refused = client.session
 
@@ -300,7 +301,7 @@ def test_a_renewal_replaces_the_refused_session_once(standin: StandIn) -> None:
 
 
 def test_no_renewal_after_the_limit(standin: StandIn) -> None:
-    """A login may count too, and what it is good for may not be asked."""
+    """Without calls left there is no login either: it may count, and no call could follow it."""
     standin.org.api_limit, standin.org.api_used = 100, 49
     client = make_client(standin, max_api_usage_percent=50)
     client.get(INGEST.path, {})
@@ -311,23 +312,23 @@ def test_no_renewal_after_the_limit(standin: StandIn) -> None:
 
 
 def test_a_ready_token_cannot_be_renewed(standin: StandIn) -> None:
-    """The error says what to do, and nothing is asked."""
+    """The error says what to do, and no request is sent."""
     client = make_client(standin, ready_token(standin))
 
     with pytest.raises(
-        LoginError, match=r"^The access token was refused and nothing renews it; put a new one in access_token\.$"
+        LoginError, match=r"^Salesforce refused the token, and nothing can renew it\. Set a new access_token\.$"
     ):
         client.renew(client.session)
     assert standin.requests == []
 
 
 def test_the_same_token_again_is_no_renewal(standin: StandIn) -> None:
-    """A login that hands out the refused token would lead in a circle."""
+    """If the login returns the refused token again, the renewal fails: it would repeat for ever."""
     standin.misbehave("replace_json", path=TOKEN_PATH, times=None, transform=lambda it: {**it, "access_token": "same"})
     client = make_client(standin)
 
     with pytest.raises(
-        LoginError, match=r"^Salesforce refused the token, and the login gave the same one again; log in anew\.$"
+        LoginError, match=r"^Salesforce refused the token, and a new login returned the same token\. Log in again\.$"
     ):
         client.renew(client.session)
 

@@ -1,4 +1,4 @@
-"""What `client.py` sends where, and what it makes of connections that are no good."""
+"""Where `client.py` sends what, and its errors for connections that fail."""
 
 import socket
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def client_of(url: str, timeout_seconds: float = 5) -> Client:
 
 @pytest.mark.parametrize("name", WRONG_ANSWERS)
 def test_nothing_foreign_escapes(name: str) -> None:
-    """Whatever comes back instead of an answer ends in an error of our own that names the address."""
+    """Anything that comes instead of an answer ends in our own error, which names the address."""
     with (
         Loopback(lambda seen: WRONG_ANSWERS[name]) as server,
         pytest.raises(SalesforceJobsError, match=r"jobs/ingest") as caught,
@@ -73,8 +73,8 @@ def test_nothing_foreign_escapes(name: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999", f"https://{'a' * 70}.invalid", "https://a..invalid"])
 def test_an_address_that_is_none_is_a_configuration_error(url: str) -> None:
-    """A port or a host name that cannot be: nothing to try again."""
-    with pytest.raises(ConfigError, match=r"is (no|not an) address"):
+    """For an invalid port or host name there is no retry."""
+    with pytest.raises(ConfigError, match=r"is not (an|a valid) address"):
         client_of(url).get(INGEST.path, {})
 
 
@@ -90,10 +90,12 @@ def test_nobody_listens() -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(status: int, standin: StandIn) -> None:
-    """Nothing arrives at the other host, and the error names it."""
+    """Nothing is sent to the other host, and the error names it."""
     with Loopback(lambda seen: PAGE) as other:
         standin.misbehave("redirect", path="jobs/ingest", location=f"{other.url}/x", status=status)
-        with pytest.raises(ConfigError, match=r"redirects to 127\.0\.0\.1 .*instance_url to the My Domain of today"):
+        with pytest.raises(
+            ConfigError, match=r"redirects to 127\.0\.0\.1 .*instance_url to the org's current My Domain"
+        ):
             make_client(standin).get(INGEST.path, {})
         assert other.seen == []
     assert paths(standin) == ["oauth2/token", "jobs/ingest"]
@@ -101,7 +103,7 @@ def test_a_redirect_is_not_followed(status: int, standin: StandIn) -> None:
 
 @pytest.mark.parametrize("status", [302, 307])
 def test_a_login_is_not_redirected(status: int, standin: StandIn) -> None:
-    """The client secret goes to the address that was configured, and the login fails."""
+    """The client secret goes only to the configured address, and the login fails."""
     with Loopback(lambda seen: PAGE) as other:
         standin.misbehave("redirect", path="token", location=f"{other.url}/x", status=status)
         with pytest.raises(LoginError, match=f"refused the login at .*{status}"):
@@ -110,7 +112,7 @@ def test_a_login_is_not_redirected(status: int, standin: StandIn) -> None:
 
 
 def test_netrc_is_not_used(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody's ~/.netrc has a line for the host, and neither login nor call takes it."""
+    """If ~/.netrc has a line for the host, neither login nor call uses it."""
     file = tmp_path / "netrc"
     file.write_text("machine 127.0.0.1 login somebody password theirs\n")
     monkeypatch.setenv("NETRC", str(file))
@@ -123,7 +125,7 @@ def test_netrc_is_not_used(standin: StandIn, tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_proxy_from_the_environment_is_used(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every request takes the way through it, the login included."""
+    """Every request goes through the proxy, also the login."""
 
     def forward(seen: Seen) -> bytes:
         return PAGE if "jobs/ingest" in seen.target else answer_with(TOKEN_REPLY % standin.url.encode())
@@ -158,7 +160,7 @@ def test_https_goes_through_a_proxy_as_it_is_and_trusts_the_authority_of_the_env
 
 
 def test_a_large_answer_is_read_whole(standin: StandIn) -> None:
-    """It comes in pieces of a megabyte."""
+    """The answer arrives complete in pieces of a megabyte."""
     page = b'{"done": true, "records": ["' + b"x" * 2_500_000 + b'"]}'
     with Loopback(lambda seen: answer_with(page)) as server:
         assert client_of(server.url).get(INGEST.path, {}).content == page
@@ -183,11 +185,11 @@ def test_a_host_that_needs_no_proxy_is_asked_itself(standin: StandIn, monkeypatc
 
 
 def test_a_proxy_that_refuses_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The token never reaches it: only the host that was asked for does."""
+    """The proxy receives only the host name, never the token."""
     with Loopback(lambda seen: answer_with(b"", "407 Proxy Authentication Required")) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//user:pa55word@"))
         with pytest.raises(
-            ConnectionFailedError, match=r"^The proxy did not let acme\.invalid/.*407.*HTTPS_PROXY"
+            ConnectionFailedError, match=r"^The proxy did not connect to acme\.invalid/.*407.*HTTPS_PROXY"
         ) as caught:
             client_of("https://acme.invalid").get(INGEST.path, {})
         assert "pa55word" not in str(caught.value)
@@ -197,7 +199,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(monkeypatch: pytest.
 
 @pytest.mark.parametrize("proxy", ["http://user:pa55#word@proxy.invalid:80", "http://:pa55word"])
 def test_a_proxy_that_is_no_address_is_a_configuration_error(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message points at HTTPS_PROXY and does not quote it, since there is a password in it."""
+    """The message names HTTPS_PROXY and does not quote its value, which has a password."""
     monkeypatch.setenv("HTTPS_PROXY", proxy)
 
     with pytest.raises(ConfigError, match="HTTPS_PROXY") as caught:
@@ -206,14 +208,14 @@ def test_a_proxy_that_is_no_address_is_a_configuration_error(proxy: str, monkeyp
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(secure_standin: StandIn) -> None:
-    """At once, before anything is sent; the message says what to set."""
-    with pytest.raises(ConfigError, match=r"TLS certificate of .* is not trusted .*name that in REQUESTS_CA_BUNDLE"):
+    """The error comes before anything is sent, and says what to set."""
+    with pytest.raises(ConfigError, match=r"TLS certificate of .* is not trusted .*set REQUESTS_CA_BUNDLE"):
         make_client(secure_standin).get(INGEST.path, {})
     assert secure_standin.requests == []
 
 
 def test_a_bundle_in_the_environment_is_trusted(secure_standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """REQUESTS_CA_BUNDLE names the stand-in's certificate, and all goes well."""
+    """With the stand-in's certificate in REQUESTS_CA_BUNDLE, the call succeeds."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(secure_standin.certificate_path))
 
     make_client(secure_standin).get(INGEST.path, {})
@@ -224,7 +226,7 @@ def test_a_bundle_in_the_environment_is_trusted(secure_standin: StandIn, monkeyp
 def test_a_bundle_that_holds_none_is_a_configuration_error(
     content: str | None, secure_standin: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A path that is not there or holds no certificates is the user's to mend."""
+    """A path that does not exist or holds no certificates is a configuration error."""
     bundle = tmp_path / "bundle.pem"
     if content is not None:
         bundle.write_text(content)
@@ -238,7 +240,7 @@ def test_a_bundle_that_holds_none_is_a_configuration_error(
 def test_a_broken_connection_is_not_a_bad_certificate(
     kind: str, secure_standin: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over TLS as without it: tried again, and worded as what it is if it stays."""
+    """Over TLS too, a broken connection is retried, and the error says so if it stays."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(secure_standin.certificate_path))
     client = make_client(secure_standin)
     secure_standin.misbehave(kind, path="jobs/ingest", times=2)
@@ -250,7 +252,7 @@ def test_a_broken_connection_is_not_a_bad_certificate(
 
 
 def test_a_handshake_that_is_cut_is_not_a_bad_certificate() -> None:
-    """requests has one class for both; only this one is tried again and worth another run."""
+    """requests has one class for both; only a broken connection is retried and may pass in another run."""
 
     def hang_up() -> None:
         for _ in range(2):
@@ -267,7 +269,7 @@ def test_a_handshake_that_is_cut_is_not_a_bad_certificate() -> None:
 
 
 def test_an_answer_that_takes_too_long(standin: StandIn) -> None:
-    """The wait ends at request_timeout_seconds, as often as there are attempts."""
+    """Each attempt ends after request_timeout_seconds."""
     client = make_client(standin, ready_token(standin), timeout_seconds=0.1, retries=Retries(2, 0, 0))
     standin.misbehave("slow", path="jobs/ingest", seconds=30, times=None)
 
@@ -277,7 +279,7 @@ def test_an_answer_that_takes_too_long(standin: StandIn) -> None:
 
 
 def test_an_answer_that_stops_half_way() -> None:
-    """The wait for the next piece ends too, and is worded as a wait."""
+    """The wait for the next piece of an answer ends too, with the same message."""
     over = Event()
     with Loopback(lambda seen: PAGE[:-5], hang_up=over) as server:
         with pytest.raises(ConnectionFailedError, match=r"No answer from .* in time \(request_timeout_seconds\)"):

@@ -1,4 +1,4 @@
-"""Each login flow over real HTTP, how dlt's configuration picks one, and what no text ever shows."""
+"""Each login flow over real HTTP, how dlt's configuration picks one, and that no text shows a secret."""
 
 import json
 import time
@@ -46,8 +46,8 @@ from tests.unit.salesforce.sf_program import SfProgram, described, display, show
 SECTION = "sources.jobs_source.credentials"
 FLOWS = ["client_credentials", "jwt", "refresh_token", "sf_cli", "token"]
 CANNOT_SIGN = (
-    f"The private key cannot sign: {SECTION}.private_key or .private_key_path must hold an unencrypted RSA key in PEM"
-    " form, from -----BEGIN to -----END."
+    f"The private key cannot be used: {SECTION}.private_key or .private_key_path must hold an unencrypted RSA key in"
+    " PEM form, from -----BEGIN to -----END."
 )
 PKCS8 = (Encoding.PEM, PrivateFormat.PKCS8)
 
@@ -103,7 +103,7 @@ def put(monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], section: str = ""
 
 
 def log_in(build: Callable[..., Any] = salesforce_jobs, **arguments: Any) -> dict[str, Any]:
-    """What the client of a source, built as users build it, says of its login."""
+    """The flow and session of the client in a source that is built as users build it."""
     clients = []
 
     def make_and_keep(*values: Any) -> Client:
@@ -155,9 +155,9 @@ def test_renewal(flow: str, org: StandIn) -> None:
 
 
 def test_ready_token_has_no_renewal(org: StandIn) -> None:
-    """A ready token that is refused ends the run with what to do."""
+    """A ready token that is refused ends the run, and the error says what to do."""
     client = make_client(org, make("token", org))
-    with pytest.raises(LoginError, match="put a new one in access_token"):
+    with pytest.raises(LoginError, match="Set a new access_token"):
         client.renew(client.session)
 
 
@@ -187,7 +187,7 @@ def test_refusal(flow: str, changes: dict[str, str], reason: str, org: StandIn) 
 
 
 def test_client_secret_of_a_refresh(org: StandIn) -> None:
-    """An app that asks for its secret when it refreshes gets it, and says so where it is missing."""
+    """An app that requires its secret at a refresh gets it; if it is missing, the error says so."""
     org.org.require_client_secret = True
     assert "invalid_client" in refusal(org, make("refresh_token", org))
     login = make_client(org, make("refresh_token", org, client_secret=org.org.client_secret)).session
@@ -209,20 +209,20 @@ def test_assertion(private_key: str) -> None:
 
 
 def test_wrong_key(org: StandIn) -> None:
-    """A key that is not the app's is Salesforce's to refuse."""
+    """Salesforce refuses a key that does not belong to the app."""
     said = refusal(org, make("jwt", org, private_key=make_private_key()))
     assert "(400 invalid_grant: invalid assertion)" in said
 
 
 def test_wrong_audience(org: StandIn) -> None:
-    """A login host that the org does not take is named with the hosts that there are."""
+    """If the org refuses the login host, the error names the valid hosts."""
     said = refusal(org, make("jwt", org, login_url=org.url.replace("127.0.0.1", "localhost")))
     hosts = "https://login.salesforce.com, for a sandbox to https://test.salesforce.com"
     assert said.endswith(f"(400 invalid_grant: audience is invalid); set login_url to {hosts}.")
 
 
 def test_wrong_clock(org: StandIn) -> None:
-    """An assertion that is over by Salesforce's clock points at the machine's."""
+    """If the assertion has expired by Salesforce's clock, the error names the machine's clock."""
     org.org.jwt_clock = lambda: time.time() + 3600
     assert refusal(org, make("jwt", org)).endswith("expired authorization code); check the machine's clock.")
 
@@ -242,7 +242,7 @@ def test_wrong_clock(org: StandIn) -> None:
     ],
 )
 def test_audience(login_url: str, host: str) -> None:
-    """Salesforce wants its login or test host as the audience, also where the login goes to a My Domain."""
+    """The audience is Salesforce's login or test host, also if the login goes to a My Domain."""
     assert audience(login_url) == host
 
 
@@ -260,7 +260,7 @@ def forms_of_key(key: str) -> dict[str, str]:
 
 
 def test_forms_of_key(private_key: str) -> None:
-    """A key signs however its lines came, from the configuration or from a file."""
+    """A key signs with any form of line breaks, from the configuration or from a file."""
     public = public_key_of(private_key)
     for form in forms_of_key(private_key).values():
         who = JwtCredentials(client_id="app", username="ann", private_key=form)
@@ -294,7 +294,7 @@ def keys_that_cannot_sign(key: str) -> dict[str, str]:
 
 
 def test_keys_that_cannot_sign(org: StandIn) -> None:
-    """Any other key is told of in one sentence, without a piece of it in the chain of errors, and nothing is sent."""
+    """For any other key the error is one sentence, no error quotes the key, and nothing is sent."""
     for kind, key in keys_that_cannot_sign(org.org.private_key_pem).items():
         with pytest.raises(ConfigError) as caught:
             _ = make_client(org, make("jwt", org, private_key=key)).session
@@ -305,7 +305,7 @@ def test_keys_that_cannot_sign(org: StandIn) -> None:
 
 
 def test_key_file_that_cannot_be_read(tmp_path: Path, private_key: str) -> None:
-    """No file, a folder, or a file of something else: its path and the key that names it are told."""
+    """For a missing file, a folder or another file, the error names the path and its configuration key."""
     (tmp_path / "binary").write_bytes(b"\xff\xfe\0")
     for path, error in (
         (f"{tmp_path}/nothing", "FileNotFoundError"),
@@ -322,11 +322,11 @@ def test_key_file_that_cannot_be_read(tmp_path: Path, private_key: str) -> None:
 
 
 def test_key_in_place_of_its_path(private_key: str) -> None:
-    """A key that was put where its path belongs is not repeated."""
+    """If the key itself is given as the path, the error does not quote it."""
     who = JwtCredentials(client_id="app", username="ann", private_key_path=private_key)
     with pytest.raises(ConfigError) as caught:
         who._make_assertion()
-    assert "it holds the key itself, which belongs in .private_key; check" in str(caught.value)
+    assert "it holds the key itself, which belongs into private_key; check" in str(caught.value)
     shown = "".join(traceback.format_exception(caught.value))
     assert [line for line in private_key.splitlines() if line in shown] == []
 
@@ -336,14 +336,14 @@ def test_key_in_place_of_its_path(private_key: str) -> None:
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_flow_from_the_environment(flow: str, org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The keys of one flow in the environment are enough to be logged in by it."""
+    """The keys of one flow in the environment are enough to log in with it."""
     put(monkeypatch, {key: value.replace("\n", "\\n") for key, value in keys_of(flow, org).items()})
     assert log_in() == logged_in(flow, org)
 
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_flow_from_secrets_toml(flow: str, org: StandIn, workplace: Path) -> None:
-    """The keys of one flow in .dlt/secrets.toml are enough to be logged in by it."""
+    """The keys of one flow in .dlt/secrets.toml are enough to log in with it."""
     write_secrets(workplace, f"[{SECTION}]", keys_of(flow, org))
     assert log_in() == logged_in(flow, org)
 
@@ -363,7 +363,7 @@ def test_flow_from_an_object(flow: str, org: StandIn) -> None:
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_auth_flow_picks_among_several(flow: str, org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the keys of all flows are present, auth_flow says which one is taken."""
+    """If the keys of all flows are present, auth_flow picks one."""
     for several in FLOWS:
         put(monkeypatch, {key: value.replace("\n", "\\n") for key, value in keys_of(several, org).items()})
     put(monkeypatch, {"auth_flow": flow})
@@ -415,7 +415,7 @@ MISSING = {
 
 @pytest.mark.parametrize("kind", MISSING)
 def test_missing_keys(kind: str, org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no flow has all of its keys, or only dlt's placeholder for one, building the source says so as dlt does."""
+    """If no flow has all its keys, or one is dlt's placeholder, building the source raises dlt's error."""
     put(monkeypatch, MISSING[kind])
     with pytest.raises(ConfigFieldMissingException) as caught:
         salesforce_jobs()
@@ -424,7 +424,7 @@ def test_missing_keys(kind: str, org: StandIn, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_missing_keys_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """dlt knows of each flow what it lacks: a key, a placeholder's key, or the flow that was asked for."""
+    """dlt's error lists for each flow what is missing: a key, a key with a placeholder, or auth_flow."""
     put(
         monkeypatch,
         {"client_id": "app", "instance_url": "https://acme.my.salesforce.com", "access_token": "<configure me>"},
@@ -442,7 +442,7 @@ def test_missing_keys_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_named_org(org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A named org has its own section, and takes from the common one what that lacks; the default org is another."""
+    """A named org has its own section, and dlt takes missing keys from the common one."""
     with StandIn(seed=2) as other:
         put(monkeypatch, keys_of("client_credentials", org))
         put(monkeypatch, keys_of("client_credentials", other), section="PROD__")
@@ -469,7 +469,7 @@ def test_named_org_from_secrets_toml(org: StandIn, workplace: Path) -> None:
 )
 @pytest.mark.parametrize("flow", ["client_credentials", "jwt", "refresh_token"])
 def test_org_of_a_reply(flow: str, omits_identity: bool, is_opaque: bool, asks_userinfo: bool, org: StandIn) -> None:
-    """The org is in the reply's identity, else in the token, and only where both hide it is one more call made."""
+    """The org's id is in the reply's identity, or else in the token. Only without both there is one more call."""
     org.org.omit_identity, org.org.opaque_tokens = omits_identity, is_opaque
     login = make_client(org, make(flow, org)).session
     assert login == Session(login.access_token, org.url, org.org.org_id)
@@ -478,7 +478,7 @@ def test_org_of_a_reply(flow: str, omits_identity: bool, is_opaque: bool, asks_u
 
 
 def test_org_of_a_ready_token(org: StandIn) -> None:
-    """A ready token tells its org by its first 15 characters; an opaque one has userinfo asked."""
+    """The first 15 characters of a ready token are the org's id. For an opaque token, userinfo is asked."""
     assert make_client(org, make("token", org)).session.org_id == org.org.org_id
     assert org.requests == []
     org.org.opaque_tokens = True
@@ -502,7 +502,7 @@ def test_org_of_a_ready_token(org: StandIn) -> None:
     ],
 )
 def test_org_id(identity: Any, token: str, org_id: str) -> None:
-    """An id of 15 characters gets its 18, and what is no id is none."""
+    """An id of 15 characters becomes one of 18. Other text is not an id."""
     reply = {"access_token": token, "instance_url": "https://acme.my.salesforce.com/", "id": identity}
     assert make_session(reply) == Session(token, "https://acme.my.salesforce.com", org_id)
 
@@ -518,7 +518,7 @@ def test_org_id(identity: Any, token: str, org_id: str) -> None:
     ],
 )
 def test_long_id(short: str, long: str) -> None:
-    """The last three characters are a checksum of the capitals before; a long id stays."""
+    """The last three characters are a checksum of the capitals. An id of 18 characters stays unchanged."""
     assert long_id(short) == long_id(long) == to_18(short) == long
 
 
@@ -539,20 +539,20 @@ def test_long_id(short: str, long: str) -> None:
     ],
 )
 def test_reply_that_is_no_session(reply: dict[str, Any]) -> None:
-    """A reply without a token or an address is a failed login, and none of it is repeated."""
+    """A reply without a token or an address is a failed login, and the error does not quote it."""
     with pytest.raises(LoginError) as caught:
         make_session(reply)
-    said = "Salesforce's answer to the login holds no access_token or no instance_url; check the app."
+    said = "Salesforce's answer to the login has no access_token or no instance_url; check the app."
     assert str(caught.value) == said
 
 
 @pytest.mark.parametrize("token", ["00D!x y", "00D!x\ny", "Bearer 00D!x", "[REDACTED] Use 'sf org'", "00D!é", " \n"])
 def test_token_that_is_none(token: str, org: StandIn) -> None:
-    """A token with what no token has is refused before a header could break on it, and is not repeated."""
+    """A token with impossible characters is refused before it is sent, and the error does not quote it."""
     who = TokenCredentials(instance_url=org.url, access_token=token)
     with pytest.raises(LoginError) as caught:
         _ = make_client(org, who).session
-    said = f"The access token holds what no token has, such as spaces; check {SECTION}.access_token."
+    said = f"The access token holds characters that no token has, such as spaces; check {SECTION}.access_token."
     assert (str(caught.value), org.requests) == (said, [])
 
 
@@ -579,12 +579,12 @@ def test_token_with_blanks_around_it(org: StandIn) -> None:
     ],
 )
 def test_base_url(url: str, base: str) -> None:
-    """An address is its scheme, host and port; https goes without saying, and http on loopback only."""
+    """An address is reduced to scheme, host and port. https is the default; http is for loopback only."""
     assert base_url(url, "instance_url") == base
 
 
 NO_ADDRESS = "is not an address such as https://acme.my.salesforce.com."
-IN_THE_OPEN = "must begin with https://, or a token would travel in the open."
+NOT_HTTPS = "must begin with https://, so that the token is sent encrypted."
 
 
 @pytest.mark.parametrize(
@@ -605,16 +605,16 @@ IN_THE_OPEN = "must begin with https://, or a token would travel in the open."
         ("https://acme.my.salesforce.com:port", NO_ADDRESS),
         ("https://acme.my.salesforce.com:99999", NO_ADDRESS),
         ("https://acme.my.salesforce.com:0", NO_ADDRESS),
-        ("http://acme.my.salesforce.com", IN_THE_OPEN),
-        ("http://localhost.evil.example", IN_THE_OPEN),
-        ("http://127.0.0.1.evil.example", IN_THE_OPEN),
-        ("http://128.0.0.1", IN_THE_OPEN),
-        ("http://0.0.0.0:8765", IN_THE_OPEN),
-        ("ftp://acme.my.salesforce.com", IN_THE_OPEN),
+        ("http://acme.my.salesforce.com", NOT_HTTPS),
+        ("http://localhost.evil.example", NOT_HTTPS),
+        ("http://127.0.0.1.evil.example", NOT_HTTPS),
+        ("http://128.0.0.1", NOT_HTTPS),
+        ("http://0.0.0.0:8765", NOT_HTTPS),
+        ("ftp://acme.my.salesforce.com", NOT_HTTPS),
     ],
 )
 def test_no_base_url(url: str, reason: str) -> None:
-    """An address that cannot be used, or not safely, is refused by its key's full name and is not repeated."""
+    """An address that is not usable or not safe is refused. The error has the key's full name, not the address."""
     with pytest.raises(ConfigError) as caught:
         base_url(url, "login_url")
     assert str(caught.value) == f"login_url {reason} Check {SECTION}.login_url."
@@ -622,7 +622,7 @@ def test_no_base_url(url: str, reason: str) -> None:
 
 @pytest.mark.parametrize("host", ["acme.lightning.force.com", "acme.my.salesforce-setup.com"])
 def test_address_of_the_browser(host: str) -> None:
-    """The address that a browser shows is no API host, and the one that is gets named."""
+    """The address of the browser is not an API host, and the error says which one is."""
     with pytest.raises(ConfigError) as caught:
         base_url(f"https://{host}/one/one.app", "instance_url")
     said = f"instance_url is a browser address ({host}); use https://NAME.my.salesforce.com."
@@ -631,10 +631,10 @@ def test_address_of_the_browser(host: str) -> None:
 
 @pytest.mark.parametrize("flow", ["client_credentials", "token", "jwt", "refresh_token"])
 def test_address_is_checked_before_anything_is_sent(flow: str, org: StandIn) -> None:
-    """No flow sends a secret, or signs anything, for an address that cannot be right."""
+    """No flow sends a secret or signs anything for an invalid address."""
     key = "instance_url" if flow in ("client_credentials", "token") else "login_url"
     said = refusal(org, make(flow, org, **{key: org.url.replace("127.0.0.1", "127.0.0.1.evil.example")}))
-    assert said == f"{key} {IN_THE_OPEN} Check {SECTION}.{key}."
+    assert said == f"{key} {NOT_HTTPS} Check {SECTION}.{key}."
     assert org.requests == []
 
 
@@ -643,7 +643,7 @@ def test_address_is_checked_before_anything_is_sent(flow: str, org: StandIn) -> 
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_no_text_of_credentials_shows_a_secret(flow: str, org: StandIn) -> None:
-    """Neither credentials nor a login nor a client has a secret in any of its texts."""
+    """No text of credentials, a session or a client shows a secret."""
     who = make(flow, org)
     client = make_client(org, who)
     secrets = [str(value) for key, value in who.items() if key in ("client_secret", "private_key", "refresh_token")]
@@ -654,7 +654,7 @@ def test_no_text_of_credentials_shows_a_secret(flow: str, org: StandIn) -> None:
 
 
 def test_no_refusal_shows_a_secret(org: StandIn) -> None:
-    """Whatever a login is refused for, the whole chain of errors is free of what was sent."""
+    """If a login is refused, no error in the chain shows what was sent."""
     wrong = "a-wrong-secret-that-nobody-may-see"
     for flow, key in (
         ("client_credentials", "client_secret"),
@@ -669,7 +669,7 @@ def test_no_refusal_shows_a_secret(org: StandIn) -> None:
 
 
 def test_every_flow_is_in_the_union() -> None:
-    """What a user may configure is these five, tried in this order."""
+    """A user can configure these five flows, tried in this order."""
     assert [spec.flow for spec in get_args(credentials.AnyCredentials)] == [
         "sf_cli",
         "refresh_token",

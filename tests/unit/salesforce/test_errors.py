@@ -58,8 +58,8 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
             AllowanceError,
             3,
-            "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.) at"
-            " /services/data/v64.0/jobs/ingest. Run again later.",
+            "The org's API calls for 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.)"
+            " at /services/data/v64.0/jobs/ingest. Run again later.",
         ),
         (
             403,
@@ -67,8 +67,8 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             AccessError,
             2,
             "Salesforce denies access (403 API_CURRENTLY_DISABLED: why) at /services/data/v64.0/jobs/ingest: the API is"
-            " off for this user. Give the integration user API Enabled, View Setup and Configuration and Manage Data"
-            " Integrations.",
+            " off for this user. Give the integration user these permissions: API Enabled, View Setup and"
+            " Configuration, Manage Data Integrations.",
         ),
         (
             503,
@@ -99,8 +99,8 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             refusal("NOT_FOUND"),
             ConfigError,
             2,
-            "Salesforce has no such address (404 NOT_FOUND: why) at /services/data/v64.0/jobs/ingest. Check that"
-            " sources.jobs_source.api_version is one that the org has (`python -m pipelines check` lists them), and"
+            "Salesforce does not have this address (404 NOT_FOUND: why) at /services/data/v64.0/jobs/ingest. Check that"
+            " sources.jobs_source.api_version is a version that the org has (`salesforce-jobs check` lists them), and"
             " that the credentials name the org's My Domain.",
         ),
     ],
@@ -108,7 +108,7 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
 def test_what_the_user_reads(
     status: int, body: Any, error: type[SalesforceJobsError], exit_code: int, text: str
 ) -> None:
-    """Status, Salesforce's own code and words, the endpoint, what to do; a page is named and not quoted."""
+    """The sentence has the status, Salesforce's code and words, the endpoint and what to do. HTML is not quoted."""
     found = error_from_response(answer(status, body))
 
     assert (type(found), found.exit_code, str(found)) == (error, exit_code, text)
@@ -116,12 +116,12 @@ def test_what_the_user_reads(
 
 @pytest.mark.parametrize("code", ["FEATURENOTENABLED", "FeatureNotEnabled", "InvalidUser", "insufficient_access"])
 def test_access_codes_come_in_any_case(code: str) -> None:
-    """The Bulk API writes them in another case than the REST API."""
+    """The Bulk API writes the codes in another case than the REST API."""
     assert type(error_from_response(answer(400, refusal(code)))) is AccessError
 
 
 def test_an_error_keeps_its_status_and_code() -> None:
-    """For whoever catches it."""
+    """The error has the status and the code as attributes."""
     found = error_from_response(answer(400, refusal("INVALID_QUERY_LOCATOR")))
 
     assert isinstance(found, ApiError)
@@ -129,7 +129,7 @@ def test_an_error_keeps_its_status_and_code() -> None:
 
 
 def test_long_words_are_cut_short() -> None:
-    """An error stays one paragraph, however much comes."""
+    """An error stays one paragraph, even if the answer is long."""
     assert len(str(error_from_response(answer(500, refusal("C" * 5_000, "m" * 5_000))))) < 600
 
 
@@ -142,7 +142,7 @@ def test_long_words_are_cut_short() -> None:
     ],
 )
 def test_a_redirect_names_where_to(location: str, named: str) -> None:
-    """The host is what the user has to put into the configuration."""
+    """The error names the host that the user has to configure."""
     found = error_from_response(answer(302, "", Location=location))
 
     assert type(found) is ConfigError
@@ -163,7 +163,7 @@ def test_a_redirect_names_where_to(location: str, named: str) -> None:
     ],
 )
 def test_a_refused_login_says_what_to_check(error: str, description: str, advice: str) -> None:
-    """OAuth's own words, and what they mean here."""
+    """The error has OAuth's own words, and what to check."""
     found = login_error_from_response(answer(400, {"error": error, "error_description": description}))
 
     assert (type(found), found.exit_code) == (LoginError, 2)
@@ -175,23 +175,23 @@ def test_a_refused_login_says_what_to_check(error: str, description: str, advice
     ("status", "body"),
     [(503, HTML), (200, HTML), (429, ""), (400, {"error": "rate_limit_exceeded", "error_description": "too many"})],
 )
-def test_a_login_that_is_out_of_order_is_worth_another_run(status: int, body: Any) -> None:
-    """Maintenance and too many logins pass; no credential has to change."""
+def test_a_login_that_does_not_work_now_is_worth_another_run(status: int, body: Any) -> None:
+    """Maintenance and too many logins are temporary: exit code 1, and no credential has to change."""
     found = login_error_from_response(answer(status, body))
 
     assert (type(found), found.exit_code) == (ApiError, 1)
-    assert str(found).startswith("The login at acme.my.salesforce.com is out of order")
+    assert str(found).startswith("The login at acme.my.salesforce.com does not work now")
     assert "hunter2" not in str(found)
 
 
 def test_a_login_that_names_the_allowance() -> None:
-    """No credential has to change, so it must not end as a refusal of them."""
+    """No credential has to change, so it is not a LoginError."""
     found = login_error_from_response(answer(403, refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")))
 
     assert (type(found), found.exit_code) == (AllowanceError, 3)
     assert str(found) == (
-        "The org's API calls of 24 hours are used up (403 REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.), says"
-        " the login at acme.my.salesforce.com. Run again later."
+        "The login at acme.my.salesforce.com says that the org's API calls for 24 hours are used up (403"
+        " REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.). Run again later."
     )
 
 
@@ -214,7 +214,7 @@ def test_a_login_that_names_the_allowance() -> None:
     ],
 )
 def test_what_may_pass_in_a_moment(status: int, body: Any, passes: bool) -> None:
-    """Overload and outages do; refusals do not."""
+    """Overload and outages are temporary; refusals are not."""
     assert is_transient_response(answer(status, body)) is passes
 
 
@@ -225,7 +225,7 @@ def test_what_may_pass_in_a_moment(status: int, body: Any, passes: bool) -> None
         (
             requests.exceptions.ChunkedEncodingError(),
             True,
-            "The answer of acme/x was cut or damaged on the way, each time. Run again later.",
+            "The answer of acme/x came incomplete or damaged at every attempt. Run again later.",
         ),
         (
             requests.ConnectionError(ConnectionRefusedError(111, "Connection refused")),
@@ -235,12 +235,12 @@ def test_what_may_pass_in_a_moment(status: int, body: Any, passes: bool) -> None
         (
             UnicodeDecodeError("utf-8", b"\xff", 0, 1, "secret"),
             False,
-            "The answer of acme/x makes no sense (UnicodeDecodeError). Run again later.",
+            "The answer of acme/x is not valid (UnicodeDecodeError). Run again later.",
         ),
     ],
 )
 def test_no_whole_answer(error: Exception, passes: bool, text: str) -> None:
-    """The innermost reason is in the sentence, and what cannot be is not quoted."""
+    """The sentence has the innermost reason, and does not quote an invalid answer."""
     found = error_from_exception(error, urlsplit("https://acme/x"))
 
     assert (type(found), str(found)) == (ConnectionFailedError, text)

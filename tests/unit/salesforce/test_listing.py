@@ -1,4 +1,4 @@
-"""`listing.py`: a walk takes every page, at the price of one call a page, or ends with an error that says why."""
+"""`listing.py`: a walk takes every page, with one call per page, or ends with an error that says why."""
 
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -97,7 +97,7 @@ def test_a_done_page_with_a_link_is_the_last(standin: StandIn) -> None:
 
 
 def test_an_empty_page_is_not_the_last(standin: StandIn) -> None:
-    """A page may have nothing on it and the next one may."""
+    """An empty page does not end the walk."""
     fill(standin, 4)
     change_page(standin, lambda page: {**page, "records": []})
 
@@ -107,7 +107,7 @@ def test_an_empty_page_is_not_the_last(standin: StandIn) -> None:
 
 @pytest.mark.parametrize("keeps_filter", [False, True])
 def test_filters_go_with_every_page(keeps_filter: bool, standin: StandIn) -> None:
-    """The link to the next page has none of them, or has them too."""
+    """Filters go with every page, whether the link has them or not."""
     fill(standin, 5)
     fill(standin, 5, job_type="Classic")
     standin.org.locator_keeps_filter = keeps_filter
@@ -121,7 +121,7 @@ def test_filters_go_with_every_page(keeps_filter: bool, standin: StandIn) -> Non
 
 
 def test_a_walk_stays_on_its_own_path(standin: StandIn) -> None:
-    """The link of `jobs/query` names `jobs/ingest`, and the walk asks `jobs/query` all the same."""
+    """The link of `jobs/query` names `jobs/ingest`, but the walk continues on `jobs/query`."""
     fill(standin, 5, job_type="V2Query")
     standin.org.query_locator_path = "jobs/ingest"
 
@@ -144,7 +144,7 @@ def test_a_walk_stays_on_its_own_path(standin: StandIn) -> None:
     ],
 )
 def test_only_the_locator_is_taken_from_a_link(rewrite: str, standin: StandIn) -> None:
-    """To the org's own host in whatever form, another path, another API version: the walk goes on as its own."""
+    """If a link has another path or API version on the org's host, the walk keeps its own."""
     fill(standin, 5)
     host = standin.url.removeprefix("http://")
     parts = {"origin": standin.url, "upper": standin.url.upper(), "host": host, "path": PATH}
@@ -163,11 +163,11 @@ def test_only_the_locator_is_taken_from_a_link(rewrite: str, standin: StandIn) -
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (link_to(None), "is not the last but has no nextRecordsUrl"),
-        (link_to(""), "is not the last but has no nextRecordsUrl"),
-        (link_to(17), "is not the last but has no nextRecordsUrl"),
-        (link_to([PATH]), "is not the last but has no nextRecordsUrl"),
-        (without("nextRecordsUrl"), "is not the last but has no nextRecordsUrl"),
+        (link_to(None), "is not the last, but has no nextRecordsUrl"),
+        (link_to(""), "is not the last, but has no nextRecordsUrl"),
+        (link_to(17), "is not the last, but has no nextRecordsUrl"),
+        (link_to([PATH]), "is not the last, but has no nextRecordsUrl"),
+        (without("nextRecordsUrl"), "is not the last, but has no nextRecordsUrl"),
         (link_to(PATH), "its link has no locator"),
         (link_to(f"{PATH}?queryLocator="), "its link has no locator"),
         (link_to(f"{PATH}?locator=0r8xx-2"), "its link has no locator"),
@@ -176,20 +176,20 @@ def test_only_the_locator_is_taken_from_a_link(rewrite: str, standin: StandIn) -
         (link_to(f"//evil.invalid{PATH}?queryLocator=a-2"), r"links to another host \(evil.invalid\)"),
         (link_to(f"http://127.0.0.1:1{PATH}?queryLocator=a-2"), r"links to another host \(127.0.0.1\)"),
         (link_to(f"http://u:secret@evil.invalid{PATH}?queryLocator=a-2"), r"another host \(evil.invalid\)"),
-        (link_to(f"http://[::1{PATH}?queryLocator=a-2"), "is no address"),
-        (link_to(f"http://127.0.0.1:many{PATH}?queryLocator=a-2"), "is no address"),
+        (link_to(f"http://[::1{PATH}?queryLocator=a-2"), "is not valid"),
+        (link_to(f"http://127.0.0.1:many{PATH}?queryLocator=a-2"), "is not valid"),
         (without("records"), "has no list of records"),
         (lambda page: {**page, "records": None}, "has no list of records"),
         (lambda page: {**page, "records": {}}, "has no list of records"),
         (lambda page: page["records"], "has no list of records"),
-        (without("done"), r"does not say whether it is the last \(done\)"),
-        (lambda page: {**page, "done": "true"}, r"does not say whether it is the last \(done\)"),
-        (lambda page: {**page, "done": None}, r"does not say whether it is the last \(done\)"),
-        (lambda page: {**page, "done": 1}, r"does not say whether it is the last \(done\)"),
+        (without("done"), r"does not say whether it is the last page \(done\)"),
+        (lambda page: {**page, "done": "true"}, r"does not say whether it is the last page \(done\)"),
+        (lambda page: {**page, "done": None}, r"does not say whether it is the last page \(done\)"),
+        (lambda page: {**page, "done": 1}, r"does not say whether it is the last page \(done\)"),
     ],
 )
 def test_a_page_that_breaks_the_contract_ends_the_walk(change: Change, words: str, standin: StandIn) -> None:
-    """Never quietly: the error says what was wrong, and no further request is sent, to nobody."""
+    """The error says what was wrong, and no further request is sent to any host."""
     fill(standin, 5)
     change_page(standin, change, at=2)
 
@@ -202,7 +202,7 @@ def test_a_page_that_breaks_the_contract_ends_the_walk(change: Change, words: st
     "body", [b'{"done": true, "records": [', b'{"done": true, "records": ' + b"[" * 100_000, b"{}{}", b'{"\xff": 1}']
 )
 def test_broken_json_ends_the_walk(body: bytes, standin: StandIn) -> None:
-    """Cut in the middle, nested without end, two in one, not UTF-8."""
+    """A body that is cut, too deeply nested, two documents, or not UTF-8 ends the walk."""
     standin.misbehave("status", path="jobs/ingest", status=200, body=body)
 
     with pytest.raises(ListingError, match=rf"broken JSON \({len(body)} bytes\)"):
@@ -210,7 +210,7 @@ def test_broken_json_ends_the_walk(body: bytes, standin: StandIn) -> None:
 
 
 def test_half_a_surrogate_pair_is_no_broken_json(standin: StandIn) -> None:
-    """The fast parser refuses it and the standard one does not: the entry is for the careful path to judge."""
+    """The fast parser refuses it, the standard parser does not, and the walk goes on."""
     standin.org.add_raw_entry(b'{"id": "\\ud83d"}')
 
     assert [json.loads(bytes(page.records)) for page in walk(make_client(standin), INGEST)] == [[{"id": "\ud83d"}]]
@@ -218,21 +218,21 @@ def test_half_a_surrogate_pair_is_no_broken_json(standin: StandIn) -> None:
 
 @pytest.mark.parametrize("locator", [None, "first"])
 def test_a_locator_that_comes_back_ends_the_walk(locator: str | None, standin: StandIn) -> None:
-    """At once, be it the one of the page before or the one that the walk was told to begin with."""
+    """The walk ends at once, for the locator of the page before and for the configured one."""
     fill(standin, 9)
     client = make_client(standin)
     login, first = client.session, client.get(PATH, {}).json()["nextRecordsUrl"]
     change_page(standin, link_to(first), times=None)
     listing = INGEST._replace(locator=first.partition("=")[2] if locator else None)
 
-    with pytest.raises(ListingError, match="leads back to a page it has shown before"):
+    with pytest.raises(ListingError, match="links to a page that was already read"):
         list(walk(client, listing))
     assert client.session is login
     assert paths(standin).count("jobs/ingest") == (2 if locator else 3)
 
 
 def test_a_session_that_expires_costs_one_renewal_and_one_new_start(standin: StandIn) -> None:
-    """401 on the second page: a login, then page one again, and nothing besides."""
+    """After a 401 on the second page there is one login, and the walk starts again at page one."""
     fill(standin, 5)
     standin.misbehave("expired_token", path="jobs/ingest", at=2)
 
@@ -252,37 +252,37 @@ def test_a_session_that_expires_costs_one_renewal_and_one_new_start(standin: Sta
 
 
 def test_a_session_that_is_refused_for_ever_ends_after_one_renewal(standin: StandIn) -> None:
-    """Two logins, two first pages, and an error that says so."""
+    """There are two logins and two first pages, and the error says so."""
     standin.misbehave("expired_token", path="jobs/ingest", times=None)
 
-    with pytest.raises(LoginError, match=r"INVALID_SESSION_ID.*This is after one renewal\."):
+    with pytest.raises(LoginError, match=r"INVALID_SESSION_ID.*The run has renewed the session once already\."):
         list(walk(make_client(standin), INGEST))
     assert paths(standin) == 2 * ["oauth2/token", "jobs/ingest"]
 
 
 @pytest.mark.parametrize("message", NOT_RENEWABLE)
 def test_a_refusal_that_a_new_token_would_meet_too_is_not_renewed(message: str, standin: StandIn) -> None:
-    """The reason is in the error, with what to check instead."""
+    """The error has the reason, and what to check."""
     body = [{"errorCode": "INVALID_SESSION_ID", "message": message}]
     standin.misbehave("status", path="jobs/ingest", status=401, body=body)
 
-    with pytest.raises(LoginError, match=f"{message}.*A new token would meet the same: check the app's scopes"):
+    with pytest.raises(LoginError, match=f"{message}.*A new token will not help. Check the app's scopes"):
         list(walk(make_client(standin), INGEST))
     assert paths(standin) == ["oauth2/token", "jobs/ingest"]
 
 
 def test_a_ready_token_that_expires_ends_the_walk(standin: StandIn) -> None:
-    """There is nothing to renew it with."""
+    """A ready token cannot be renewed."""
     fill(standin, 5)
     standin.misbehave("expired_token", path="jobs/ingest", at=2)
 
-    with pytest.raises(LoginError, match="nothing renews it; put a new one in access_token"):
+    with pytest.raises(LoginError, match=r"nothing can renew it\. Set a new access_token"):
         list(walk(make_client(standin, ready_token(standin)), INGEST))
     assert paths(standin) == 2 * ["jobs/ingest"]
 
 
 def test_two_walks_that_expire_together_renew_once(standin: StandIn) -> None:
-    """Both are refused before either has a new session: one login serves both."""
+    """If both walks are refused before either renews, one login is enough for both."""
     fill(standin, 9)
     refused = Barrier(2, action=standin.org.expire_tokens)
     standin.misbehave("call", path="jobs/ingest", at=3, times=2, do=partial(refused.wait, 5))
@@ -297,7 +297,7 @@ def test_two_walks_that_expire_together_renew_once(standin: StandIn) -> None:
 
 
 def test_a_walk_keeps_its_session_when_another_renews(standin: StandIn) -> None:
-    """One walk is refused for a reason of its own; the other's locators are good for the old session only."""
+    """If one walk renews, the other keeps the old session, because its locators belong to that."""
     fill(standin, 6)
     fill(standin, 6, job_type="Classic")
     client = make_client(standin)
@@ -312,7 +312,7 @@ def test_a_walk_keeps_its_session_when_another_renews(standin: StandIn) -> None:
 
 
 def test_a_refused_locator_costs_one_new_start(standin: StandIn) -> None:
-    """With the same session."""
+    """The walk starts again with the same session."""
     fill(standin, 5)
     standin.misbehave("status", path="jobs/ingest", at=3, **BAD_LOCATOR)
 
@@ -323,7 +323,7 @@ def test_a_refused_locator_costs_one_new_start(standin: StandIn) -> None:
 
 
 def test_locators_that_are_refused_again_end_the_walk(standin: StandIn) -> None:
-    """The second time is the last."""
+    """After a second refusal the walk ends."""
     fill(standin, 5)
     standin.misbehave("status", path="jobs/ingest", at=2, **BAD_LOCATOR)
     standin.misbehave("status", path="jobs/ingest", at=4, **BAD_LOCATOR)
@@ -335,16 +335,16 @@ def test_locators_that_are_refused_again_end_the_walk(standin: StandIn) -> None:
 
 
 def test_a_configured_locator_that_is_refused_is_a_configuration_error(standin: StandIn) -> None:
-    """Beginning at the first page instead would not be what was asked for."""
+    """The walk does not start at the first page instead."""
     fill(standin, 5)
 
-    with pytest.raises(ConfigError, match=r"Unset sources\.jobs_source\.query_locator"):
+    with pytest.raises(ConfigError, match=r"Remove sources\.jobs_source\.query_locator"):
         list(walk(make_client(standin), INGEST._replace(locator="0r8000000000001AAA-2")))
     assert paths(standin) == ["oauth2/token", "jobs/ingest"]
 
 
 def test_a_later_locator_that_is_refused_leads_back_to_the_configured_one(standin: StandIn) -> None:
-    """That one was good: the walk starts there again, once."""
+    """The configured locator was valid, so the walk starts there again, once."""
     fill(standin, 9)
     client = make_client(standin)
     first = client.get(PATH, {}).json()
@@ -357,7 +357,7 @@ def test_a_later_locator_that_is_refused_leads_back_to_the_configured_one(standi
 
 
 def test_all_pages_carry_when_the_first_was_answered(standin: StandIn) -> None:
-    """By Salesforce's clock, after a new start too."""
+    """The walk began at the first answer by Salesforce's clock, also after a new start."""
     fill(standin, 5)
     standin.misbehave("call", path="jobs/ingest", at=2, times=None, do=partial(standin.org.clock.advance, seconds=60))
     standin.misbehave("expired_token", path="jobs/ingest", at=2)
@@ -369,7 +369,7 @@ def test_all_pages_carry_when_the_first_was_answered(standin: StandIn) -> None:
 
 @pytest.mark.parametrize("date", [None, "yesterday", "Fri, 31 Dec 9999 23:59:59 -2300", ""])
 def test_without_a_date_our_own_clock_is_taken(date: str | None, standin: StandIn) -> None:
-    """A proxy may drop the header or spoil it."""
+    """If a proxy dropped or damaged the header, our clock is used."""
     before = datetime.now(timezone.utc) - timedelta(seconds=1)
     if date is None:
         standin.misbehave("drop_header", path="jobs/ingest", name="Date")
@@ -382,7 +382,7 @@ def test_without_a_date_our_own_clock_is_taken(date: str | None, standin: StandI
 
 
 def test_walks_side_by_side_overlap(standin: StandIn) -> None:
-    """All first pages are under way at the same time: each waits for the others at the org."""
+    """All first pages are requested at the same time."""
     for job_type in ("V2Ingest", "Classic", "BigObjectIngest"):
         fill(standin, 5, job_type=job_type)
     standin.misbehave("call", path="jobs/ingest", times=3, do=partial(Barrier(3).wait, 5))
@@ -395,7 +395,7 @@ def test_walks_side_by_side_overlap(standin: StandIn) -> None:
 
 
 def test_walks_side_by_side_began_when_the_earliest_did(standin: StandIn) -> None:
-    """A change between the first pages must not be passed over."""
+    """The earliest first page counts, so that no change between the first pages is lost."""
     fill(standin, 3)
     standin.misbehave("call", path="jobs/ingest", at=2, do=partial(standin.org.clock.advance, seconds=60))
 
@@ -404,7 +404,7 @@ def test_walks_side_by_side_began_when_the_earliest_did(standin: StandIn) -> Non
 
 
 def test_reading_ahead_is_bounded(standin: StandIn) -> None:
-    """Beside the pages that were taken, those of the queue and the one in hand are asked for, and no more."""
+    """Ahead of the reader, only the pages of the queue and one more are requested."""
     fill(standin, 80)
     pages = one_by_one(make_client(standin), [INGEST])
     next(pages)
@@ -413,13 +413,13 @@ def test_reading_ahead_is_bounded(standin: StandIn) -> None:
 
     reader.join(timeout=0.3)
     assert paths(standin).count("jobs/ingest") == 1 + READ_AHEAD_PAGES + 1
-    assert reader.daemon  # it holds up nobody's exit
-    assert len(list(pages)) == 39  # it waits for whoever takes them, however long
+    assert reader.daemon  # it never delays exit
+    assert len(list(pages)) == 39  # it waits for the reader, however long
     join([reader])
 
 
 def test_a_walk_that_is_abandoned_stops_its_threads(standin: StandIn) -> None:
-    """Whoever reads goes away after one page; the threads end, long before the listing does."""
+    """If the reader stops after one page, the threads end long before the listing does."""
     fill(standin, 60)
     pages = one_by_one(make_client(standin), [INGEST, INGEST])
     next(pages)
@@ -432,7 +432,7 @@ def test_a_walk_that_is_abandoned_stops_its_threads(standin: StandIn) -> None:
 
 
 def test_a_walk_that_fails_stops_the_others(standin: StandIn) -> None:
-    """Even while the error, and with it all that its traceback holds, is still being looked at."""
+    """The threads end even while somebody still holds the error and its traceback."""
     fill(standin, 60)
     second_is_under_way = Event()
     standin.misbehave("status", path="jobs/query", status=404)
@@ -463,7 +463,7 @@ def test_a_walk_that_fails_stops_the_others(standin: StandIn) -> None:
 def test_an_error_crosses_the_thread_whole(
     kind: str, error: type[SalesforceJobsError], details: dict[str, Any], standin: StandIn
 ) -> None:
-    """Its class, words and attributes, after the pages that came before it."""
+    """The reader gets the pages before the error, and then the error unchanged."""
     fill(standin, 9)
     standin.misbehave(kind, path="jobs/ingest", at=3, times=None, **details)
     pages: Iterator[Page] = walk_side_by_side(make_client(standin), [INGEST])
@@ -480,7 +480,7 @@ def test_an_error_crosses_the_thread_whole(
 
 
 def one_by_one(client: Client, listings: Sequence[Listing]) -> Generator[Page, None, None]:
-    """The walks as what they are, a generator that can be closed."""
+    """The walks as a generator that can be closed."""
     pages = walk_side_by_side(client, listings)
     assert isinstance(pages, Generator)
     return pages
@@ -504,7 +504,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def test_only_a_refused_locator_leads_to_a_new_start(standin: StandIn) -> None:
-    """Any other refusal ends the walk at once, though a second try would have gone well."""
+    """Any other refusal ends the walk at once, without a second try."""
     body = [{"errorCode": "INVALIDJOB", "message": "no such job"}]
     standin.misbehave("status", path="jobs/ingest", status=400, body=body)
 
@@ -514,7 +514,7 @@ def test_only_a_refused_locator_leads_to_a_new_start(standin: StandIn) -> None:
 
 
 def test_a_refused_locator_where_none_is_configured_is_no_configuration_error(standin: StandIn) -> None:
-    """Even as the answer to a first page, which has none: the walk starts again, once."""
+    """If a first page is refused so, the walk starts again, once."""
     (id_,) = standin.org.add_jobs(1, job_type="V2Ingest")
     standin.misbehave("status", path="jobs/ingest", **BAD_LOCATOR)
 
@@ -534,12 +534,12 @@ def test_a_refused_locator_where_none_is_configured_is_no_configuration_error(st
     ],
 )
 def test_the_usual_port_may_be_written_or_left_out(page: str, link: str) -> None:
-    """In the address of the page and in the link: it is the same host."""
+    """With or without the usual port, it is the same host."""
     assert _next_locator(f"{link}{INGEST.path}?queryLocator=a-2", f"{page}{INGEST.path}", INGEST) == "a-2"
 
 
 @pytest.mark.parametrize("link", ["https://org.example:80", "https://org.example:444", "http://org.example:443"])
 def test_another_port_or_scheme_is_another_host(link: str) -> None:
-    """The usual port of the other scheme too."""
-    with pytest.raises(ListingError, match=r"links to another host \(org\.example\): not followed"):
+    """Also the usual port of the other scheme is another host."""
+    with pytest.raises(ListingError, match=r"links to another host \(org\.example\)\. The run does not follow it"):
         _next_locator(f"{link}{INGEST.path}?queryLocator=a-2", f"https://org.example{INGEST.path}", INGEST)

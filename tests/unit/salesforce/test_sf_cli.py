@@ -1,4 +1,4 @@
-"""The Salesforce CLI: what is asked of `sf`, and what becomes of each of its answers."""
+"""The Salesforce CLI: the calls of `sf`, and the result of each answer."""
 
 import os
 from pathlib import Path
@@ -49,14 +49,14 @@ def test_login_of_an_old_program(standin: StandIn, tmp_path: Path, monkeypatch: 
 
 
 def test_renewal(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session that ended is asked for anew, and the same dead token again is no cure."""
+    """After a session has ended the CLI is asked again. The same token again is an error."""
     tokens = [standin.org.issue_token() for _ in range(2)]
     program = SfProgram(
         tmp_path, monkeypatch, {display("acme"): described(standin.org), show("acme"): succeeded(accessToken=tokens[0])}
     )
     client = make_client(standin, SfCliCredentials(sf_cli_org="acme"))
     first = client.session
-    with pytest.raises(LoginError, match="gave the same one again"):
+    with pytest.raises(LoginError, match="returned the same token"):
         client.renew(first)
     old, new = tokens
     (program.folder / "answers").write_text((program.folder / "answers").read_text().replace(old, new))
@@ -65,7 +65,7 @@ def test_renewal(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_unknown_org(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CLI's own words are passed on, with the command that they are about."""
+    """The error has the CLI's own words and the command."""
     message = "No authorization information found for acme."
     with pytest.raises(LoginError) as caught:
         read(tmp_path, monkeypatch, failed("NoOrgFound", message), UNKNOWN_COMMAND)
@@ -73,7 +73,7 @@ def test_unknown_org(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_hidden_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where `show-access-token` fails and `org display` hides the token, the failure is told, command and all."""
+    """If `show-access-token` fails and `org display` hides the token, the error names the failed command."""
     message = "The refresh token has expired."
     displayed = succeeded(id="00DRm00009EeSOjMAN", accessToken=REDACTED, instanceUrl=URL)
     with pytest.raises(LoginError) as caught:
@@ -86,7 +86,7 @@ def test_hidden_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ["", "sf: command broken", "{", "null", "7", "[]", "{}", '{"status":0}', '{"status":0,"result":[]}', "\ufffd\0"],
 )
 def test_garbage(stdout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that is none is a failed login."""
+    """An answer that is not valid is a failed login."""
     with pytest.raises(LoginError) as caught:
         read(tmp_path, monkeypatch, {"stdout": stdout, "exit_code": 0}, UNKNOWN_COMMAND)
     assert str(caught.value) == f"`sf {display('acme')}` failed. {ADVICE}"
@@ -96,33 +96,39 @@ def test_garbage(stdout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_no_token(result: dict[str, Any], standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session without a token is a failed login, and nothing is sent."""
     SfProgram(tmp_path, monkeypatch, {display("acme"): described(standin.org), show("acme"): succeeded(**result)})
-    with pytest.raises(LoginError, match="holds no access_token or no instance_url"):
+    with pytest.raises(LoginError, match="has no access_token or no instance_url"):
         _ = make_client(standin, SfCliCredentials(sf_cli_org="acme")).session
     assert standin.requests == []
 
 
 def test_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without an `sf` on PATH, or with one that may not be run, the configuration is wrong."""
+    """Without an executable `sf` on PATH, the error is a configuration error."""
     monkeypatch.setenv("PATH", str(tmp_path))
     for _ in range(2):
         with pytest.raises(ConfigError) as caught:
             sf_cli.read_session("acme")
-        assert str(caught.value) == "sf_cli_org needs the Salesforce CLI, and there is no program `sf` on PATH."
+        assert (
+            str(caught.value)
+            == "sf_cli_org needs the Salesforce CLI, but there is no program `sf` on PATH. Install it."
+        )
         (tmp_path / "sf").write_text("no program")
 
 
 def test_broken_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An `sf` that the system cannot start is named with the system's reason."""
+    """If the system cannot start `sf`, the error names the program and the system's reason."""
     program = SfProgram(tmp_path, monkeypatch, {})
     program.write("#!/nonexistent/interpreter\n")
     with pytest.raises(ConfigError) as caught:
         sf_cli.read_session("acme")
     reason = "No such file or directory"
-    assert str(caught.value) == f"sf_cli_org needs the Salesforce CLI, and {program.path} does not run: {reason}."
+    assert (
+        str(caught.value)
+        == f"sf_cli_org needs the Salesforce CLI, but {program.path} does not run: {reason}. Install it again."
+    )
 
 
 def test_hanging_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that never answers is ended, and what it said so far is not repeated."""
+    """A program that does not answer is stopped, and the error does not quote its output."""
     program = SfProgram(tmp_path, monkeypatch, {})
     program.write("#!/bin/sh\necho 00D!secret\nread -r line < pipe\n")
     monkeypatch.setattr(sf_cli, "SF_CLI_TIMEOUT_SECONDS", 0.3)
@@ -130,5 +136,5 @@ def test_hanging_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     os.mkfifo(program.folder / "pipe")
     with pytest.raises(LoginError) as caught:
         sf_cli.read_session("acme")
-    assert str(caught.value) == f"`sf {display('acme')}` did not answer within 0 seconds."
+    assert str(caught.value) == f"`sf {display('acme')}` did not answer within 0 seconds. Run it yourself to see why."
     assert caught.value.__suppress_context__

@@ -1,4 +1,4 @@
-"""The file of a rotated refresh token: for its owner only, whole after a kill, used by one process at a time."""
+"""The file of a rotated refresh token: for its owner only, complete after a kill, used by one process at a time."""
 
 import json
 import os
@@ -83,7 +83,7 @@ def process(code: str, standin: StandIn, path: Path, token: str) -> Iterator["su
 
 @contextmanager
 def folder_without_write_access() -> Iterator[Path]:
-    """A folder where this process may read and not write, as root too: that steps down meanwhile."""
+    """A folder that this process can read but not write; root changes to another user for it."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         for file in ("token", "token.lock"):
@@ -106,7 +106,7 @@ def mode(path: Path) -> int:
 
 
 def test_rotation(rotating: StandIn, tmp_path: Path) -> None:
-    """Each login keeps the token that the next one needs, for its owner only, and the configured one is past."""
+    """Each login saves the token for the next one, for its owner only. The configured token is no longer used."""
     path, first = tmp_path / "token", rotating.org.refresh_token
     for _ in range(3):
         client = make_client(rotating, credentials(rotating, path, first))
@@ -117,7 +117,7 @@ def test_rotation(rotating: StandIn, tmp_path: Path) -> None:
 
 
 def test_rotation_of_a_file_that_others_may_read(rotating: StandIn, tmp_path: Path) -> None:
-    """However open the file was that somebody put there, the new token is not; a byte order mark is none of it."""
+    """Only the owner can read the new token, even if others could read the old file. A byte order mark is ignored."""
     path = tmp_path / "token"
     path.write_text(f"\ufeff{rotating.org.refresh_token}\r\n", encoding="utf-8")
     path.chmod(0o644)
@@ -126,7 +126,7 @@ def test_rotation_of_a_file_that_others_may_read(rotating: StandIn, tmp_path: Pa
 
 
 def test_no_rotation(standin: StandIn, tmp_path: Path) -> None:
-    """A token that stays is not written anywhere, and serves again and again."""
+    """A token that is not rotated works many times and is not written."""
     client = make_client(standin, credentials(standin, tmp_path / "token"))
     for _ in range(2):
         standin.org.expire_tokens()
@@ -136,7 +136,7 @@ def test_no_rotation(standin: StandIn, tmp_path: Path) -> None:
 
 
 def test_rotation_within_one_process_without_a_file(rotating: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a file the new token lasts as long as the process, and the log says that, without the token."""
+    """Without a file, the new token is used until the process ends. A warning says so, without the token."""
     said: list[str] = []
     monkeypatch.setattr(logger, "warning", said.append)
     client = make_client(
@@ -148,15 +148,15 @@ def test_rotation_within_one_process_without_a_file(rotating: StandIn, monkeypat
     client.renew(client.session)
     assert client.session.org_id == rotating.org.org_id
     warning = (
-        "Salesforce rotated the refresh token, and the new one is gone when this process ends: set"
-        f" {KEY} before the next run, with a new refresh token."
+        "Salesforce rotated the refresh token, and this run has no file to save the new one in. Before the next run,"
+        f" set {KEY} and get a new refresh token."
     )
     assert said == [warning, warning]
 
 
 @pytest.mark.parametrize("code", [DIE_AFTER_LOGIN, DIE_AFTER_WRITE])
 def test_rotation_survives_a_kill(code: str, rotating: StandIn, tmp_path: Path) -> None:
-    """A process that is killed right after the answer leaves the new token whole, and the next one goes on with it."""
+    """A process killed right after the answer leaves the complete new token, and the next process uses it."""
     path, first = tmp_path / "token", rotating.org.refresh_token
     with process(code, rotating, path, first) as killed:
         assert (killed.wait(30), first != rotating.org.refresh_token) == (-9, True)
@@ -184,26 +184,26 @@ def test_two_processes_at_once(rotating: StandIn, tmp_path: Path) -> None:
 
 
 def test_folder_that_was_closed_later(rotating: StandIn) -> None:
-    """A token that could not be kept is not asked for, also where the lock file can still be locked."""
+    """If a new token could not be saved, none is requested, even if the lock file can be locked."""
     first = rotating.org.refresh_token
     with folder_without_write_access() as folder, pytest.raises(ConfigError) as caught:
         _ = make_client(rotating, credentials(rotating, folder / "token")).session
-    said = f"No token can be kept at {folder / 'token'} (Permission denied); check {KEY}."
+    said = f"No token can be saved at {folder / 'token'} (Permission denied); check {KEY}."
     assert str(caught.value) == said
     assert (rotating.requests, rotating.org.refresh_token) == ([], first)
 
 
 def test_folder_that_is_none(rotating: StandIn, tmp_path: Path) -> None:
-    """A file where the folder should be is found out before anything is asked, and no lock is left behind."""
+    """If the folder is a file, the error comes before any request, and no lock is left."""
     (tmp_path / "file").touch()
     for _ in range(2):
-        with pytest.raises(ConfigError, match=rf"^No token can be kept at .*file/token \(.+\); check {KEY}\.$"):
+        with pytest.raises(ConfigError, match=rf"^No token can be saved at .*file/token \(.+\); check {KEY}\.$"):
             _ = make_client(rotating, credentials(rotating, tmp_path / "file" / "token")).session
     assert rotating.requests == []
 
 
 def test_disk_that_filled_up(rotating: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the new token cannot be written after all, the error says what that means, and no token."""
+    """If the new token cannot be written, the error says what to do, and shows no token."""
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -213,13 +213,13 @@ def test_disk_that_filled_up(rotating: StandIn, tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ConfigError) as caught:
         _ = make_client(rotating, credentials(rotating, path)).session
     assert str(caught.value) == (
-        f"Salesforce rotated the refresh token, and the new one cannot be kept at {path} (No space left on device):"
-        f" check {KEY}, then authorize the app again, as the old one is used up."
+        f"Salesforce rotated the refresh token, and the new one cannot be saved at {path} (No space left on device)."
+        f" Check {KEY}, then authorize the app again: the old token no longer works."
     )
 
 
 def test_write_that_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until the new token is whole on disk, the file holds the old one."""
+    """Until the new token is completely on disk, the file holds the old one."""
 
     def stop(_: int) -> None:
         raise KeyboardInterrupt
@@ -233,7 +233,7 @@ def test_write_that_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_no_token(tmp_path: Path) -> None:
-    """Neither in the file nor in the configuration: said so, and the configured one serves while the file is empty."""
+    """If the file is empty, the configured token is used. Without both, the error says so."""
     path = tmp_path / "token"
     for text in (None, "", " \n"):
         if text is not None:
@@ -242,17 +242,17 @@ def test_no_token(tmp_path: Path) -> None:
             assert tokens.read() == "configured"
         with TokenFile(str(path), None) as tokens, pytest.raises(ConfigError) as caught:
             tokens.read()
-        said = f"{path} holds no refresh token yet; put the first one there or in refresh_token."
+        said = f"{path} holds no refresh token yet. Put one there or into refresh_token."
         assert str(caught.value) == said
 
 
 def test_file_that_cannot_be_read(tmp_path: Path) -> None:
-    """A folder in the file's place, or text in another encoding, is a configuration to mend."""
+    """A folder instead of the file, or text in another encoding, is a configuration error."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "wide").write_text("5Aep861secret", encoding="utf-16")
     for name, said in (
         ("folder", f"cannot be read (Is a directory); check {KEY}."),
-        ("wide", f"holds no text in UTF-8, so no refresh token; check {KEY}."),
+        ("wide", f"is not text in UTF-8, so it holds no token; check {KEY}."),
     ):
         with TokenFile(str(tmp_path / name), "x") as tokens, pytest.raises(ConfigError) as caught:
             tokens.read()
@@ -260,22 +260,26 @@ def test_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_home_that_is_none() -> None:
-    """A path in the home of a user that does not exist is a configuration to mend."""
-    with pytest.raises(ConfigError, match=rf"^~nobody-here/token is in a home folder .* check {KEY}\.$"):
+    """A path in the home folder of an unknown user is a configuration error."""
+    with pytest.raises(
+        ConfigError, match=rf"^~nobody-here/token names a home folder that cannot be found; check {KEY}\.$"
+    ):
         TokenFile("~nobody-here/token", "x")
 
 
 def test_lock_that_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rotating: StandIn) -> None:
-    """Another process that does not let go ends the login before anything is asked."""
+    """If another process keeps the lock, the login ends before any request."""
     monkeypatch.setattr(token_file, "_LOCK_TIMEOUT_SECONDS", 0.1)
     with FileLock(tmp_path / "token.lock"), pytest.raises(LoginError) as caught:
         _ = make_client(rotating, credentials(rotating, tmp_path / "token")).session
-    assert str(caught.value) == f"Another process has held {tmp_path / 'token.lock'} for a minute."
+    assert str(caught.value) == (
+        f"Another process has held the lock {tmp_path / 'token.lock'} for a minute. Run again once it has ended."
+    )
     assert rotating.requests == []
 
 
 def test_a_rotation_whose_answer_is_lost_ends_the_login(rotating: StandIn, tmp_path: Path) -> None:
-    """The old token is used up and the new one never came, so trying again does no more harm."""
+    """The old token is used up and the new one did not arrive, so a retry does no more harm."""
     rotating.misbehave("cut", path="/services/oauth2/token")
 
     with pytest.raises(LoginError, match=r"refused the login .*invalid_grant"):
