@@ -2,7 +2,7 @@
 
 ADVICE: tuple[tuple[str, str, str], ...] = (
     (
-        "Some million jobs need more",
+        "needs more memory",
         "Added to another sentence: DuckDB has too little memory for this load.",
         "Set the environment variable that the message shows, with a larger `memory_limit`.",
     ),
@@ -17,17 +17,17 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Run the `pip install` of the message in the environment of `salesforce-jobs`.",
     ),
     (
-        "configuration cannot work",
+        "configuration is wrong",
         "A configuration file is not valid TOML, or a key of dlt has an impossible value.",
         "The rest of the sentence is dlt's: it names the file or the key.",
     ),
     (
-        "cannot keep these tables right",
+        "cannot merge rows",
         "This destination or table format cannot merge as it must.",
         "Use another destination or format. [reliability.md](reliability.md) says why.",
     ),
     (
-        "… lacks …: put them under",
+        "… lacks …. Add them",
         "Credentials of the destination are missing.",
         "Put them under `[destination.NAME.credentials]` in `.dlt/secrets.toml`.",
     ),
@@ -82,7 +82,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Name a new folder.",
     ),
     (
-        "--verbose shows where",
+        "--verbose to see where",
         "An error that this program does not know.",
         "Run again with `--verbose`, and report the traceback. It holds no secret.",
     ),
@@ -98,7 +98,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Follow the advice behind the reason. Without one: run again.",
     ),
     (
-        "the next run reads it again",
+        "^… No rows are lost: the next run",
         'Added to a sentence about the destination or a file, such as "No space left on device".',
         "See the sentence before it.",
     ),

@@ -2,12 +2,12 @@
 
 ADVICE: tuple[tuple[str, str, str], ...] = (
     (
-        "no credentials for Salesforce",
+        "no Salesforce credentials",
         "No key of any login is configured, or the command runs in another folder than the one with `.dlt`.",
         "Go to the folder with `.dlt/secrets.toml`, or follow [setup-salesforce.md](setup-salesforce.md).",
     ),
     (
-        "credentials for Salesforce are not complete",
+        "Salesforce credentials are incomplete",
         "Some keys of a login are there, but not all of them.",
         "Add the keys that the message names.",
     ),
@@ -17,7 +17,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Add the keys that the message names to that section.",
     ),
     (
-        "is one text",
+        "is one text|is a single text",
         "`credentials` is a single text, such as a JSON text in an environment variable.",
         "Set each key by itself, for example `SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID`.",
     ),
@@ -38,12 +38,12 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Run `salesforce-jobs check`. With a ready token: put a new one in place.",
     ),
     (
-        "nothing renews it",
+        "nothing renews it|cannot renew it",
         "A ready token lasts only as long as its session.",
         "Put a new token in `access_token`. For scheduled runs use client credentials or JWT.",
     ),
     (
-        "gave the same one again",
+        "gave the same one again|returned the same token",
         "The login gives a token that Salesforce does not accept any more. This happens with the `sf` program.",
         "Log in again, for example with `sf org login web`.",
     ),
@@ -58,7 +58,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Check that `instance_url` is the My Domain of a Salesforce org.",
     ),
     (
-        "something that is not a token",
+        "something that is not a token|is not a token",
         "Another server answers at this address, such as a proxy's login page.",
         "Check `instance_url` or `login_url`, and the proxy.",
     ),
@@ -73,7 +73,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Copy the token again, whole and without quotes around it.",
     ),
     (
-        "private key cannot sign",
+        "private key cannot sign|private key cannot be used",
         "`private_key` is encrypted, is not RSA, or is the certificate.",
         "Use the file that begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`.",
     ),
@@ -83,7 +83,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Check `private_key_path` and the file's mode.",
     ),
     (
-        "home folder|No token can be kept|cannot be read \\(…\\); check|no text in UTF-8",
+        "home folder|No token can be (kept|saved)|cannot be read \\(…\\); check|no text in UTF-8|not text in UTF-8",
         "`refresh_token_file` cannot be used.",
         "Name a file in a folder that this user may write.",
     ),
@@ -93,7 +93,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Put the first refresh token into `refresh_token`.",
     ),
     (
-        "the new one cannot be kept",
+        "the new one cannot be (kept|saved)",
         "Salesforce gave a new refresh token, and it could not be saved. The old one does not work any more.",
         "Make the file writable. Then authorize the app again.",
     ),

@@ -12,7 +12,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Set `instance_url` to the new My Domain.",
     ),
     (
-        "no such address",
+        "no such address|has no .*address",
         "The API version is too new for the org or retired, or the address is not that of an org.",
         "Run `salesforce-jobs check` and set one of the versions that it shows.",
     ),
@@ -27,7 +27,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Correct the path.",
     ),
     (
-        "HTTPS_PROXY names, is no address",
+        "HTTPS_PROXY names, is no address|HTTPS_PROXY is not a valid",
         "The address of the org or of the proxy cannot be an address.",
         "Check `instance_url`, `login_url` and `HTTPS_PROXY`.",
     ),
@@ -37,7 +37,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         'Set for example `api_version = "64.0"`. `salesforce-jobs check` shows the versions of the org.',
     ),
     (
-        "is_pk_chunking_enabled|must be a number|job_types knows",
+        "is_pk_chunking_enabled|must be a number|job_types can be",
         "The value of this key is not one of those that it may have.",
         "Correct it in `.dlt/config.toml` or in the environment.",
     ),
@@ -47,22 +47,22 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Remove the key.",
     ),
     (
-        "after one renewal",
+        "after one renewal|renewed the session once already",
         "Added to another sentence: a new login was tried and did not help.",
         "See the sentence before it.",
     ),
     (
-        "used up|API calls of 24 hours are used",
+        "used up|API calls of 24 hours are used|has used … of its",
         "The org has no API calls left in the last 24 hours, or reached `max_api_usage_percent`.",
         "Wait. Run again in some hours. If it repeats, find what uses the calls (Setup, System Overview).",
     ),
     (
-        "answered with an error|is out of order",
+        "answered with an error|is out of order|does not work now",
         "Salesforce has a problem, or a gateway answers in its place. The run tried five times.",
         "Run again later. If it stays: status.salesforce.com, then your network team.",
     ),
     (
-        "proxy did not let",
+        "proxy did not let|proxy did not connect",
         "The proxy refuses the connection.",
         "Check `HTTPS_PROXY`, and that the proxy allows the org's address.",
     ),
@@ -72,7 +72,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Run again later. On a slow network raise the key.",
     ),
     (
-        "cut or damaged|makes no sense",
+        "cut or damaged|makes no sense|incomplete or damaged|answer of … is not valid",
         "Each answer was broken on its way.",
         "Run again later. If it stays, look at the proxy.",
     ),
@@ -82,8 +82,8 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Check the address in the message, DNS and the network.",
     ),
     (
-        "broken JSON|list of records|does not say whether|leads back|nextRecordsUrl|is no address. Run"
-        "|another host \\(|its link has",
+        "broken JSON|list of records|does not say whether|leads back|already read|nextRecordsUrl|is no address. Run"
+        "|next page of … is not valid|another host \\(|its link has",
         "Salesforce's list broke off in the middle. The run keeps nothing of it, so that no job is lost.",
         "Run again. If it stays for a day, it is a bug: report it with the message.",
     ),
@@ -93,7 +93,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Nothing.",
     ),
     (
-        "listed no job|does not see them",
+        "listed no job|does not see them|cannot see them",
         "Either nobody runs bulk jobs, or the user sees only its own.",
         "Give the user the permission set of [setup-salesforce.md](setup-salesforce.md).",
     ),
@@ -103,7 +103,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Nothing now. If runs end with exit code 3, raise `max_api_usage_percent` or the org's calls.",
     ),
     (
-        "is gone when this process ends",
+        "is gone when this process ends|no file to save the new one",
         "The app rotates refresh tokens, and no file keeps the new one. The next run cannot log in.",
         "Set `refresh_token_file`, and authorize the app again.",
     ),
