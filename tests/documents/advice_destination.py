@@ -42,7 +42,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Install one of the two versions that the message names.",
     ),
     (
-        "letters, digits and _",
+        "letters, digits (and|or) _",
         "An org's name becomes part of table names.",
         "Rename the section, for example `eu_prod`.",
     ),
@@ -57,22 +57,22 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Remove one of the two sections.",
     ),
     (
-        "rows are merged on it",
+        "rows are merged on it|key column … is gone",
         "A key column is gone or renamed.",
         "Give it its name back, or drop the table: the next run makes it again.",
     ),
     (
-        "cannot be mended",
+        "cannot be mended|cannot repair them",
         "The run tried to make a missing table or column again, and the database refused.",
         "Remove what depends on the table, or grant the right that the message names.",
     ),
     (
-        "role of the destination",
+        "role of the destination|database role may not",
         "`check` tried to create and write, and the database refused.",
         "Grant the right that the message names.",
     ),
     (
-        "asks a SQL database",
+        "(asks|needs) a SQL database",
         "`status` needs SQL. Files have none.",
         "Read the files of the table `runs`.",
     ),
@@ -108,7 +108,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Run `salesforce-jobs load`. Check the folder, `--destination` and `--dataset`.",
     ),
     (
-        "gone from the dataset",
+        "gone from the dataset|[Mm]issing in the dataset",
         "`check` misses a table, a column or rows.",
         "Run `salesforce-jobs load`, or restore a backup.",
     ),

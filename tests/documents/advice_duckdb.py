@@ -2,7 +2,7 @@
 
 ADVICE: tuple[tuple[str, str, str], ...] = (
     (
-        "may not be written|cannot be replaced",
+        "(may not|cannot) be written|cannot be replaced",
         "A load puts a new file beside the DuckDB file and renames it. That is not allowed here.",
         "Let the user write the folder. In a container mount the folder, not the file.",
     ),
@@ -12,12 +12,12 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Remove the folder. Let one user run all loads.",
     ),
     (
-        "that is not there",
+        "file that is (not there|missing)",
         "Somebody moved the DuckDB file and left its log (`.wal`) behind. The log may hold rows.",
         "Move the log to the file. Remove it only if the file is gone for good.",
     ),
     (
-        "cannot tell the dataset",
+        "cannot tell the dataset|the same name as its DuckDB file",
         "The file and the dataset have one name. DuckDB cannot work with that.",
         "Give the file another name, or use `--dataset`.",
     ),
@@ -32,12 +32,12 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Make it, or correct `destination.duckdb.credentials`.",
     ),
     (
-        "newer DuckDB made",
+        "newer DuckDB (made|than the one)",
         "Another program with a newer DuckDB wrote the file.",
         "Upgrade duckdb here.",
     ),
     (
-        "is damaged, or is no DuckDB file",
+        "is damaged, or is",
         "DuckDB cannot read the file.",
         "Restore a backup: [operations.md](operations.md#back-up-and-restore).",
     ),
@@ -47,12 +47,12 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Free as much space as the file takes.",
     ),
     (
-        "leave a log|without writing its log|open for writing|Another load has been",
+        "leave a log|writing the log|w(ithout writing|rote) its log|open for writing|Another load has been",
         "Another program writes to the DuckDB file.",
         "Close the file there (the message names the program where it can), and run again.",
     ),
     (
-        "put another file in the place|Another program made",
+        "put another file in the place|Somebody replaced the file|Another program made",
         "Somebody replaced the file during the load. That file stays.",
         "Run again.",
     ),

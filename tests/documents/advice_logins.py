@@ -38,7 +38,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Run `salesforce-jobs check`. With a ready token: put a new one in place.",
     ),
     (
-        "nothing renews it|cannot renew it",
+        "(nothing|cannot) renews? it|nothing can renew it",
         "A ready token lasts only as long as its session.",
         "Put a new token in `access_token`. For scheduled runs use client credentials or JWT.",
     ),

@@ -12,7 +12,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Set `instance_url` to the new My Domain.",
     ),
     (
-        "no such address|has no .*address",
+        "no such address|not have this address",
         "The API version is too new for the org or retired, or the address is not that of an org.",
         "Run `salesforce-jobs check` and set one of the versions that it shows.",
     ),
