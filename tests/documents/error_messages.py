@@ -7,12 +7,18 @@ from typing import Final
 from jobs_source.commands.errors import _ADVICE as DESTINATION_WORDS
 from jobs_source.salesforce.errors import _ACCESS_CODES as ACCESS_CODES
 from jobs_source.salesforce.errors import _OAUTH_ADVICE as LOGIN_WORDS
-from tests.documents import advice_destination, advice_duckdb, advice_logins, advice_salesforce
+from tests.documents import advice_commands, advice_destination, advice_duckdb, advice_logins, advice_salesforce
 from tests.documents.messages import WARNING, messages
 from tests.runs import fault_matrix
 
 DOCUMENT = fault_matrix.DOCUMENT
-ADVICE: Final = advice_logins.ADVICE + advice_salesforce.ADVICE + advice_duckdb.ADVICE + advice_destination.ADVICE
+ADVICE: Final = (
+    *advice_commands.ADVICE,
+    *advice_logins.ADVICE,
+    *advice_salesforce.ADVICE,
+    *advice_duckdb.ADVICE,
+    *advice_destination.ADVICE,
+)
 INTRODUCTION: Final = """\
 # What a message means
 
@@ -27,7 +33,7 @@ SECTIONS: Final = {
     1: "Exit code 1: failed, run again",
     2: "Exit code 2: something must be changed first",
     3: "Exit code 3: the API calls are used up",
-    4: "Exit code 4: another run is under way",
+    4: "Exit code 4: another run is in progress",
     130: "Exit code 130: stopped",
     WARNING: "Warnings: the run goes on",
 }
