@@ -17,7 +17,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Correct the query. `docs/tables.md` has the names of tables and columns.",
     ),
     (
-        "An item is an Arrow table",
+        "[Aa]n item is an Arrow table",
         "A function for single rows was given to a resource, and its items are Arrow tables of many jobs.",
         "Use the form that the message shows.",
     ),
@@ -25,5 +25,20 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "would lose or double rows",
         "This write disposition does not fit a source that leaves out unchanged jobs.",
         "Use one of those that the message names.",
+    ),
+    (
+        "is no id of an|is not an? .*id",
+        "The id has the wrong length or the wrong first letters.",
+        "Copy it from the column `org_id` or `created_by_id`.",
+    ),
+    (
+        "would stay in it unseen",
+        "`purge` writes the DuckDB file again, so that nothing deleted stays in it. Something in the file prevents it.",
+        "Drop what the message names, such as a view that does not work any more. Then purge again.",
+    ),
+    (
+        "so nothing was deleted",
+        "A load runs, and `purge` does not work beside it.",
+        "Wait until the load has ended.",
     ),
 )
