@@ -83,8 +83,10 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "--verbose to see where",
-        "An error that this program does not know.",
-        "Run again with `--verbose`, and report the traceback. It holds no secret.",
+        "An error for which this program has no sentence of its own; its words come first. A database that cannot be"
+        " reached looks like this too: `OperationalError: connection to server … failed`.",
+        "For a database: check that it runs, and its address. Otherwise run again with `--verbose` and report what you"
+        " see. It holds no secret.",
     ),
     (
         "cannot be reached or is in use",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs_source import __version__
 from jobs_source.commands.parser import main
 from tests.conftest import ROOT
 
@@ -70,3 +71,10 @@ def test_commands_are_found_in_the_documents() -> None:
     """The search finds what the page for the one on call names."""
     found = used_commands(ROOT / "docs" / "operations.md")
     assert {("status", "--max-age"), ("status", "--retired"), ("load", "--all-orgs"), ("purge", "--user-id")} <= found
+
+
+def test_the_changelog_has_the_version_and_a_place_for_what_is_new() -> None:
+    """`Unreleased` comes first, then the version of the package with its date."""
+    headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] == "[Unreleased]"
+    assert re.fullmatch(rf"\[{re.escape(__version__)}\] - \d{{4}}-\d\d-\d\d", headings[1])
