@@ -5,16 +5,20 @@ from jobs_source.schema import TABLES
 
 INTRODUCTION = """# Tables
 
-All are in the dataset `salesforce_jobs`. Times are UTC, to the millisecond that Salesforce sent. States, operations and
-types are open text: Salesforce adds to them. A field that Salesforce adds to its list becomes a text column of its own.
-No load deletes a row: a job that is no longer listed stays as it was last seen. dlt's own tables begin with `_dlt`.
-In Postgres an empty text becomes null, because dlt copies it so.
+All tables are in the dataset `salesforce_jobs`. This page is made from the schema of the source.
+
+- Times are in UTC, to the millisecond that Salesforce sent.
+- States, operations and types are plain text, because Salesforce adds new ones.
+- A field that Salesforce adds to its list becomes a text column with its own name.
+- Rows never leave. A job that Salesforce no longer lists stays as it was last seen.
+- Tables that begin with `_dlt` belong to dlt. Do not change them: the cursor is there.
+- On Postgres an empty text becomes null.
 """
 GRAINS = {
-    "jobs": "One row per ingest job",
-    "query_jobs": "One row per Bulk API 2.0 query job",
-    "rejected_jobs": "One row per list entry that could not become a row, or only an incomplete one",
-    "runs": "One row per successful run of one org and listing, written with the rows of that run",
+    "jobs": "One row for each ingest job: Bulk API 2.0, Big Object and Classic",
+    "query_jobs": "One row for each Bulk API 2.0 query job",
+    "rejected_jobs": "One row for each list entry that could not be a row, or only in part",
+    "runs": "One row for each successful run of an org and a listing. A failed run has none",
 }
 
 
@@ -23,7 +27,7 @@ def render() -> str:
     for name, table in TABLES.items():
         key = ", ".join(f"`{column}`" for column in table.primary_key)
         parts.append(
-            f"\n## {name}\n\n{GRAINS[name]}; key {key}.\n\n"
+            f"\n## {name}\n\n{GRAINS[name]}. Key: {key}.\n\n"
             "| column | type | may be empty | meaning |\n|---|---|---|---|\n"
         )
         for column, hints in column_hints(table).items():

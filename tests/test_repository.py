@@ -69,12 +69,6 @@ def test_figures_of_the_readme_are_those_of_the_race() -> None:
     assert [figure for figure in figures if figure not in measured] == []
 
 
-def test_every_linked_file_is_there() -> None:
-    """In README and CONTRIBUTING."""
-    links = re.findall(r"\]\(([^)#:]+)\)", README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
-    assert [link for link in links if not (ROOT / link).exists()] == []
-
-
 def test_demo_shows_every_table_and_the_readme_query_runs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

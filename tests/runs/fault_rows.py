@@ -1,7 +1,7 @@
 """
 What may go wrong between here and Salesforce, and what a run does then: one table for the tests and for the reader.
 
-tests/runs/fault_matrix.py writes docs/reliability.md from it, and tests/runs/test_faults.py tries every line.
+tests/runs/fault_matrix.py writes a part of docs/error-messages.md from it; tests/runs/test_faults.py tries every line.
 """
 
 from typing import Any, NamedTuple

@@ -23,7 +23,7 @@ from jobs_source.standin import Clock, Org, StandIn
 from tests.clients import make_client
 from tests.conftest import START
 from tests.expected import expected_rows
-from tests.runs.fault_matrix import DOCUMENT, document
+from tests.runs.fault_matrix import DOCUMENT, section
 from tests.runs.fault_rows import ROWS, WHOLE_RUNS, Row, is_whole_run
 from tests.runs.fault_scenes import Counted, Scene, Struck
 from tests.saved_loads import SavedLoads
@@ -208,5 +208,5 @@ def read_cursor() -> str:
 
 
 def test_the_document_is_that_of_the_table() -> None:
-    """docs/reliability.md is what `python -m tests.runs.fault_matrix` writes."""
-    assert DOCUMENT.read_text(encoding="utf-8") == document()
+    """The end of docs/error-messages.md is what `python -m tests.runs.fault_matrix` writes."""
+    assert DOCUMENT.read_text(encoding="utf-8").endswith(f"\n{section()}")

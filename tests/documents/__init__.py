@@ -1,0 +1,1 @@
+"""What the documents say of the code, made from the code."""

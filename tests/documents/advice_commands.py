@@ -1,0 +1,44 @@
+"""What the sentences about `sql`, `purge` and the use as a dlt source mean, and what to do."""
+
+ADVICE: tuple[tuple[str, str, str], ...] = (
+    (
+        "There is no query|takes one query at a time|only reads",
+        "`sql` runs exactly one query that reads.",
+        "Give it one `select`. To change rows use your database's own client.",
+    ),
+    (
+        "runs nothing on this destination",
+        "`sql` cannot make sure that this query only reads.",
+        "Write it more simply, or use your database's own client.",
+    ),
+    (
+        "database could not answer|database refuses the query",
+        "The query reached the database; its own words follow.",
+        "Correct the query. `docs/tables.md` has the names of tables and columns.",
+    ),
+    (
+        "[Aa]n item is an Arrow table",
+        "A function for single rows was given to a resource, and its items are Arrow tables of many jobs.",
+        "Use the form that the message shows.",
+    ),
+    (
+        "would lose or double rows",
+        "This write disposition does not fit a source that leaves out unchanged jobs.",
+        "Use one of those that the message names.",
+    ),
+    (
+        "is no id of an?|is not an? .*id",
+        "The id has the wrong length or the wrong first letters.",
+        "Copy it from the column `org_id` or `created_by_id`.",
+    ),
+    (
+        "would stay in it unseen",
+        "`purge` writes the DuckDB file again, so that nothing deleted stays in it. Something in the file prevents it.",
+        "Drop what the message names, such as a view that does not work any more. Then purge again.",
+    ),
+    (
+        "so nothing was deleted",
+        "A load runs, and `purge` does not work beside it.",
+        "Wait until the load has ended.",
+    ),
+)

@@ -1,0 +1,69 @@
+"""What the sentences about the DuckDB file mean, and what to do."""
+
+ADVICE: tuple[tuple[str, str, str], ...] = (
+    (
+        "(may not|cannot) be written|cannot be replaced",
+        "A load puts a new file beside the DuckDB file and renames it. That is not allowed here.",
+        "Let the user write the folder. In a container mount the folder, not the file.",
+    ),
+    (
+        "A killed load of another user",
+        "A folder of another user is in the way.",
+        "Remove the folder. Let one user run all loads.",
+    ),
+    (
+        "file that is (not there|missing)",
+        "Somebody moved the DuckDB file and left its log (`.wal`) behind. The log may hold rows.",
+        "Move the log to the file. Remove it only if the file is gone for good.",
+    ),
+    (
+        "cannot tell the dataset|the same name as its DuckDB file",
+        "The file and the dataset have one name. DuckDB cannot work with that.",
+        "Give the file another name, or use `--dataset`.",
+    ),
+    (
+        "working directory of the run",
+        "The configured DuckDB file would vanish with the run.",
+        "Set `destination.duckdb.credentials` to a path.",
+    ),
+    (
+        "There is no folder",
+        "The folder of the DuckDB file does not exist.",
+        "Make it, or correct `destination.duckdb.credentials`.",
+    ),
+    (
+        "newer DuckDB (made|than the one)",
+        "Another program with a newer DuckDB wrote the file.",
+        "Upgrade duckdb here.",
+    ),
+    (
+        "is damaged, or is",
+        "DuckDB cannot read the file.",
+        "Restore a backup: [operations.md](operations.md#back-up-and-restore).",
+    ),
+    (
+        "no room for a copy",
+        "A load copies the DuckDB file first.",
+        "Free as much space as the file takes.",
+    ),
+    (
+        "leave a log|writing the log|w(ithout writing|rote) its log|open for writing|Another load has been",
+        "Another program writes to the DuckDB file.",
+        "Close the file there (the message names the program where it can), and run again.",
+    ),
+    (
+        "put another file in the place|Somebody replaced the file|Another program made",
+        "Somebody replaced the file during the load. That file stays.",
+        "Run again.",
+    ),
+    (
+        "write the file in the format|is now in the format",
+        "The file was in a format that older DuckDB programs cannot read. The load rewrites it.",
+        "Nothing. If the rewriting fails, readers need a newer DuckDB.",
+    ),
+    (
+        "cannot replace an open file",
+        "On this file system a load works in the file itself. Readers can block it.",
+        "Put the file on a local disk.",
+    ),
+)

@@ -1,0 +1,110 @@
+"""What the sentences about asking Salesforce mean, and what to do."""
+
+ADVICE: tuple[tuple[str, str, str], ...] = (
+    (
+        "is not an address|must begin with https|is a browser address",
+        "`instance_url` or `login_url` is not usable.",
+        "Use `https://NAME.my.salesforce.com`: Setup, My Domain shows it.",
+    ),
+    (
+        "redirects to",
+        "The org has another address now, for example after a change of its My Domain.",
+        "Set `instance_url` to the new My Domain.",
+    ),
+    (
+        "no such address|not have this address",
+        "The API version is too new for the org or retired, or the address is not that of an org.",
+        "Run `salesforce-jobs check` and set one of the versions that it shows.",
+    ),
+    (
+        "certificate of … is not trusted",
+        "A proxy opens the TLS connection with its own certificate, or the system's certificates are old.",
+        "Set `REQUESTS_CA_BUNDLE` to a file with the proxy's certificate.",
+    ),
+    (
+        "Check REQUESTS_CA_BUNDLE",
+        "The file that `REQUESTS_CA_BUNDLE` names cannot be read.",
+        "Correct the path.",
+    ),
+    (
+        "HTTPS_PROXY names, is no address|HTTPS_PROXY is not a valid",
+        "The address of the org or of the proxy cannot be an address.",
+        "Check `instance_url`, `login_url` and `HTTPS_PROXY`.",
+    ),
+    (
+        "api_version",
+        "The API version is written wrong, too old, or not one of this org.",
+        'Set for example `api_version = "64.0"`. `salesforce-jobs check` shows the versions of the org.',
+    ),
+    (
+        "is_pk_chunking_enabled|must be a number|job_types can be",
+        "The value of this key is not one of those that it may have.",
+        "Correct it in `.dlt/config.toml` or in the environment.",
+    ),
+    (
+        "query_locator",
+        "`query_locator` starts a walk in the middle. It is for repairs, and a locator dies after some days.",
+        "Remove the key.",
+    ),
+    (
+        "after one renewal|renewed the session once already",
+        "Added to another sentence: a new login was tried and did not help.",
+        "See the sentence before it.",
+    ),
+    (
+        "used up|API calls of 24 hours are used|has used … of its",
+        "The org has no API calls left in the last 24 hours, or reached `max_api_usage_percent`.",
+        "Wait. Run again in some hours. If it repeats, find what uses the calls (Setup, System Overview).",
+    ),
+    (
+        "answered with an error|is out of order|does not work now",
+        "Salesforce has a problem, or a gateway answers in its place. The run tried five times.",
+        "Run again later. If it stays: status.salesforce.com, then your network team.",
+    ),
+    (
+        "proxy did not let|proxy did not connect",
+        "The proxy refuses the connection.",
+        "Check `HTTPS_PROXY`, and that the proxy allows the org's address.",
+    ),
+    (
+        "No answer from",
+        "Nothing came within `request_timeout_seconds`.",
+        "Run again later. On a slow network raise the key.",
+    ),
+    (
+        "cut or damaged|makes no sense|incomplete or damaged|answer of … is not valid",
+        "Each answer was broken on its way.",
+        "Run again later. If it stays, look at the proxy.",
+    ),
+    (
+        "No connection to",
+        "The address does not exist, or the network is down.",
+        "Check the address in the message, DNS and the network.",
+    ),
+    (
+        "broken JSON|list of records|does not say whether|leads back|already read|nextRecordsUrl|is no address. Run"
+        "|next page of … is not valid|another host \\(|its link has",
+        "Salesforce's list broke off in the middle. The run keeps nothing of it, so that no job is lost.",
+        "Run again. If it stays for a day, it is a bug: report it with the message.",
+    ),
+    (
+        "has a new field",
+        "Salesforce added a field to its list. It is a column now.",
+        "Nothing.",
+    ),
+    (
+        "listed no job|does not see them|cannot see them",
+        "Either nobody runs bulk jobs, or the user sees only its own.",
+        "Give the user the permission set of [setup-salesforce.md](setup-salesforce.md).",
+    ),
+    (
+        "pages in the last run",
+        "The API calls that are left may not be enough for this walk.",
+        "Nothing now. If runs end with exit code 3, raise `max_api_usage_percent` or the org's calls.",
+    ),
+    (
+        "is gone when this process ends|no file to save the new one",
+        "The app rotates refresh tokens, and no file keeps the new one. The next run cannot log in.",
+        "Set `refresh_token_file`, and authorize the app again.",
+    ),
+)
