@@ -32,7 +32,12 @@ def render() -> str:
             "CLIENT_SECRET": org.org.client_secret,
         }
         variables = {f"{CREDENTIALS_VARIABLE}__{key}": value for key, value in keys.items()}
-        environment = {"PATH": os.environ["PATH"], "HOME": folder, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | variables
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": folder,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUTF8": "1",
+        } | variables
         shown = "\n".join(f"$ {command}\n{_run(command, Path(folder), environment)}" for command in COMMANDS)
     return re.sub(r"\d+\.\d+ s into", "1.2 s into", shown)  # the one figure that differs from machine to machine
 

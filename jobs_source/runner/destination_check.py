@@ -79,6 +79,6 @@ def _refuse_differences(differences: Differences, dataset: str) -> None:
     gone = (*differences.missing, *(f"the rows of {table}" for table in differences.emptied))
     if gone:
         raise SalesforceJobsError(
-            f"{', '.join(gone)} gone from the dataset {dataset}. The next load makes it again, with all that Salesforce"
+            f"Missing in dataset {dataset}: {', '.join(gone)}. The next load makes it again, with all that Salesforce"
             " still lists. Older rows are only in a backup, if there is one."
         )

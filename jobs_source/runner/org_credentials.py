@@ -40,9 +40,8 @@ def read_org_credentials(org: str) -> AnyCredentials:
         lacking.append((-len(values), len(missing), missing, sorted(values)))
     _, _, missing, there = min(lacking)
     raise ConfigError(
-        f"The credentials of {org} are not complete. Missing or not valid under [{credentials_section(org)}]:"
-        f" {', '.join(missing)}. Found there: {', '.join(there) or 'nothing'}. The keys of the default org are not used"
-        " for another org."
+        f"The credentials of {org} are incomplete: {', '.join(there) or 'nothing'} found, {', '.join(missing)} missing"
+        f" or not valid, under [{credentials_section(org)}]. The keys of the default org are not used for another org."
     )
 
 
