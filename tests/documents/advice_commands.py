@@ -27,7 +27,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Use one of those that the message names.",
     ),
     (
-        "is no id of an?|is not an? .*id",
+        r"is no id of an?|is not an? .*\bid\b",
         "The id has the wrong length or the wrong first letters.",
         "Copy it from the column `org_id` or `created_by_id`.",
     ),

@@ -110,7 +110,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Run `salesforce-jobs load`. Check the folder, `--destination` and `--dataset`.",
     ),
     (
-        "gone from the dataset|[Mm]issing in the dataset",
+        "^Missing in dataset",
         "`check` misses a table, a column or rows.",
         "Run `salesforce-jobs load`, or restore a backup.",
     ),

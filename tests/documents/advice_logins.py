@@ -12,7 +12,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Add the keys that the message names.",
     ),
     (
-        "credentials of … are not complete",
+        "credentials of … are incomplete",
         "The section of this org lacks keys. Nothing is taken from the section of another org.",
         "Add the keys that the message names to that section.",
     ),
