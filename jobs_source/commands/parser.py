@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         help="an org that has its own section in the configuration (repeatable)",
     )
     orgs.add_argument("--all-orgs", action="store_true", help="every org that has credentials")
-    commands = parser.add_subparsers(required=True, metavar="load | check | status | demo")
+    commands = parser.add_subparsers(required=True, dest="name", metavar="load | check | status | demo")
     loading = commands.add_parser("load", parents=[target], help="load new and changed jobs")
     loading.add_argument("--full", action="store_true", help="merge every listed job, not only what changed")
     loading.add_argument(

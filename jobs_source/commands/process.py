@@ -35,7 +35,7 @@ def _run() -> int:
     os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")  # dlt forgets those that come after its last look
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # dlt reads it before any default of ours
     try:
-        _import_dlt()
+        _import_dlt(stays=options.name == "load")
     except ImportError as error:  # a package is missing, too old or too new
         print(error, file=sys.stderr)
         return MISCONFIGURED
@@ -45,12 +45,17 @@ def _run() -> int:
     return run_command(options)
 
 
-def _import_dlt() -> None:
-    """Import dlt without a look for garbage, now or later: that is a seventh of a small run (benchmarks/NOTES.md)."""
+def _import_dlt(stays: bool) -> None:
+    """
+    Import dlt without a search for garbage. If it *stays*, no later search looks through it either.
+
+    That is a seventh of a small load (benchmarks/NOTES.md). DuckDB takes frozen objects for leaks and lists them at
+    exit: after the other commands, and after a load if DuckDB was imported before dlt.
+    """
     gc.disable()
     import jobs_source.dlt_compat  # noqa: F401
 
-    if "duckdb" not in sys.modules:  # it takes frozen objects for leaks, and says so at exit
+    if stays and "duckdb" not in sys.modules:
         gc.freeze()
     gc.enable()
 

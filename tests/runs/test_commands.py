@@ -543,6 +543,20 @@ def test_what_needs_no_dlt_does_not_wait_for_it(arguments: str, exit_code: int) 
     assert imported & {"jobs_source", "dlt", "duckdb", "pyarrow", "requests", "msgspec", "rich"} == {"jobs_source"}
 
 
+def test_nothing_but_errors_and_progress_is_on_standard_error(standin: StandIn, log_in: LogIn) -> None:
+    """DuckDB lists what it takes for leaks there, after a process has ended."""
+    log_in(standin)
+    standin.org.add_jobs(3, job_type="V2Ingest")
+    standin.org.clock.advance(seconds=60)
+    assert [run("load").returncode, run("load").returncode] == [0, 0]
+
+    told = {command: run(command).stderr for command in ("check", "status")}
+    standin.org.client_secret = "another"
+    told["load"] = run("load").stderr
+
+    assert {command: text.count("\n") for command, text in told.items()} == {"check": 0, "status": 0, "load": 1}
+
+
 AS_A_PROGRAM = (
     "import runpy, sys; sys.argv = ['pipelines', 'status']; runpy.run_module('pipelines', run_name='__main__')"
 )
