@@ -1,7 +1,6 @@
 """Other versions of DuckDB, for real: older clients read our files, and the program runs on the oldest and newest."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import pytest
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.conftest import ROOT
+from tests.environments import install_beside
 
 LogIn = Callable[..., None]
 READ = """
@@ -30,15 +30,6 @@ const { DuckDBInstance } = require("@duckdb/node-api");
 """
 
 
-def install(version: str, folder: Path) -> dict[str, str]:
-    """Put a version of DuckDB where it comes before the one of this environment."""
-    subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, f"duckdb=={version}"],
-        check=True,
-    )
-    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), str(ROOT)))}
-
-
 @pytest.fixture
 def filled(standin: StandIn, log_in: LogIn) -> StandIn:
     standin.org.add_jobs(3_000, job_type="V2Ingest")
@@ -52,7 +43,7 @@ def filled(standin: StandIn, log_in: LogIn) -> StandIn:
 @pytest.mark.parametrize("version", ["1.1.3", "1.2.2", "1.3.2", "1.4.5", "1.5.6"])
 def test_an_older_client_reads_the_file(version: str, filled: StandIn, tmp_path: Path) -> None:
     """And one that this DuckDB was killed over, log and all."""
-    environment = install(version, tmp_path / "other")
+    environment = install_beside(tmp_path / "other", f"duckdb=={version}")
     for _ in range(2):
         done = subprocess.run([sys.executable, "-c", READ], env=environment, capture_output=True, text=True)
         assert (done.stdout, done.stderr) == (f"{version} [(3000, 3000)]\n", "")
@@ -73,7 +64,7 @@ def test_nodes_client_reads_the_file(filled: StandIn, tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", ["1.5.6", "2.0.1"])
 def test_the_program_runs_on_the_oldest_and_the_newest_duckdb(version: str, tmp_path: Path) -> None:
     """The tests of loads, of publishing and of changed tables, with that version."""
-    environment = install(version, tmp_path / "other")
+    environment = install_beside(tmp_path / "other", f"duckdb=={version}")
     files = (
         "runs/test_load.py",
         "unit/runner/test_publish.py",

@@ -1,0 +1,49 @@
+"""What the installed program must be able to do, wherever and however it was installed."""
+
+import shutil
+from pathlib import Path
+
+import jobs_source
+from jobs_source.standin import StandIn
+from tests.conftest import ROOT
+from tests.environments import Installed
+
+COMMANDS = [
+    (["--version"], 0, f"salesforce-jobs {jobs_source.__version__}"),
+    (["demo"], 0, "\nFive new jobs, seventeen changed. Second load:\n"),
+    (["status"], 1, "Nothing was loaded into salesforce_jobs of duckdb yet"),
+    (["check"], 0, "/jobs_history.duckdb will be made by the first load"),
+    (["load"], 0, "3 jobs listed, 3 new, 0 changed"),
+    (["status"], 0, "\n  unfinished jobs: 0\n"),
+]
+"""Command lines in their order, each with its exit code and words that it says."""
+_COUNT = """
+import duckdb
+print(duckdb.connect("my_bulk_history.duckdb").execute("select count(*) from bulk_history.jobs").fetchall())
+"""
+
+
+def try_all(installed: Installed, standin: StandIn) -> None:
+    """Run every command against *standin*, then README's pipeline. dlt reports none of it to its makers."""
+    standin.org.add_jobs(3, job_type="V2Ingest", state="JobComplete")
+    standin.org.clock.advance(seconds=60)
+    installed.environment.update(credentials_for(standin))
+    for arguments, code, words in COMMANDS:
+        ended, said = installed.run(*arguments)
+        assert (arguments, ended, words in f"\n{said}\n") == (arguments, code, True), said
+
+    shutil.copy(ROOT / "pipelines" / "own_pipeline.py", installed.folder)
+    assert installed.run_python("own_pipeline.py") == (0, "")
+    assert installed.run_python("-c", _COUNT) == (0, "[(3,)]")
+    home = Path(installed.environment["HOME"])
+    assert list(home.rglob(".anonymous_id")) == []  # dlt makes one where it reports
+
+
+def credentials_for(standin: StandIn) -> dict[str, str]:
+    """The environment's names for client credentials of *standin*."""
+    values = {
+        "INSTANCE_URL": standin.url,
+        "CLIENT_ID": standin.org.client_id,
+        "CLIENT_SECRET": standin.org.client_secret,
+    }
+    return {f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}": value for key, value in values.items()}
