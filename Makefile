@@ -6,7 +6,7 @@ DEVELOPMENT := .venv/.development
 export DLTHUB_TELEMETRY := false
 
 NEWEST := .newest
-.PHONY: demo test test-long coverage lint bench newest lock clean
+.PHONY: demo test test-long test-installed coverage lint bench wheel newest lock clean
 
 demo: $(RUNTIME)
 	$(BIN)/python -m pipelines demo
@@ -17,12 +17,17 @@ test: $(DEVELOPMENT)
 test-long: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto --dist worksteal --long tests benchmarks
 
+# The wheel in new environments with the newest packages, on every Python that this machine has.
+test-installed: $(DEVELOPMENT)
+	$(BIN)/python -m pytest -n auto --long tests/runs/test_empty_environments.py
+
 coverage: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 
 $(RUNTIME): requirements.txt
@@ -38,6 +43,9 @@ $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m pytest benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
+
+wheel: $(DEVELOPMENT)
+	$(BIN)/python -m hatchling build -t wheel
 
 # The tests with the newest dlt, duckdb and pyarrow that there are, whatever pyproject.toml allows.
 newest: $(DEVELOPMENT)

@@ -55,10 +55,16 @@ def build(kind: str, folder: Path) -> Path:
 
 
 def empty_places(folder: Path) -> tuple[Path, dict[str, str]]:
-    """An empty folder, and an environment with an empty HOME and as little as a program needs."""
+    """
+    An empty folder, and an environment with an empty HOME and as little as a program needs.
+
+    dlt keeps its own at home, too; for root it would be in /var, where one test finds what another one left.
+    """
     for name in ("empty", "home"):
         (folder / name).mkdir()
-    return folder / "empty", {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "LANG": "C.UTF-8"}
+    home = folder / "home"
+    names = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(home), "DLT_DATA_DIR": str(home / ".dlt")}
+    return folder / "empty", names
 
 
 def install_beside(folder: Path, *requirements: str) -> dict[str, str]:

@@ -33,8 +33,9 @@ def try_all(installed: Installed, standin: StandIn) -> None:
         assert (arguments, ended, words in f"\n{said}\n") == (arguments, code, True), said
 
     shutil.copy(ROOT / "pipelines" / "own_pipeline.py", installed.folder)
-    assert installed.run_python("own_pipeline.py") == (0, "")
-    assert installed.run_python("-c", _COUNT) == (0, "[(3,)]")
+    for program, words in ((["own_pipeline.py"], ""), (["-c", _COUNT], "[(3,)]")):
+        ended, said = installed.run_python(*program)
+        assert (ended, said) == (0, words), said
     home = Path(installed.environment["HOME"])
     assert list(home.rglob(".anonymous_id")) == []  # dlt makes one where it reports
 

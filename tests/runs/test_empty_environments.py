@@ -1,4 +1,4 @@
-"""The wheel where nothing else is installed, with the newest packages it allows: by pip on each Python, by pipx, by uv."""
+"""The wheel where nothing else is installed, with the newest packages it allows: by pip on each Python, pipx and uv."""
 
 import os
 import subprocess
