@@ -10,7 +10,9 @@ COPY requirements.txt /tmp/requirements.txt
 COPY --from=build /dist /tmp/dist
 RUN pip install --no-cache-dir --no-deps --require-hashes -r /tmp/requirements.txt
 RUN pip install --no-cache-dir --no-deps --no-index /tmp/dist/*.whl
-RUN useradd --uid 10001 --create-home jobs && install --directory --owner=jobs --group=jobs /data
+RUN groupadd --gid 10001 jobs \
+    && useradd --uid 10001 --gid jobs --create-home jobs \
+    && install --directory --owner=jobs --group=jobs /data
 # dlt works in a folder below HOME. Another uid, as by `docker run --user`, could not write there.
 ENV DLT_DATA_DIR=/tmp/dlt
 USER 10001:10001
