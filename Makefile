@@ -19,7 +19,7 @@ test-long: $(DEVELOPMENT)
 
 # The wheel in new environments with the newest packages, on every Python that this machine has.
 test-installed: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -n auto --long tests/runs/test_empty_environments.py
+	$(BIN)/python -m pytest -n auto --dist worksteal --long tests/runs/test_empty_environments.py
 
 coverage: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing
