@@ -1,4 +1,4 @@
-"""What the documents claim is true."""
+"""What the README and the page of tables claim is true."""
 
 import re
 import subprocess
