@@ -1,5 +1,6 @@
 """
-The commands: `salesforce-jobs load | check | status | demo`, or `python -m pipelines ...` in the repository.
+The commands: `salesforce-jobs load | check | status | sql | purge | demo | standin`, or `python -m pipelines ...` in
+the repository.
 
 Exit codes: 0 done; 1 failed, trying again may help; 2 configuration, credentials or permission wrong; 3 the org's API
 allowance is used up; 4 another run of the same org is in progress; 130 stopped by Ctrl-C or SIGTERM; 141 the reader
@@ -82,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         help="an org that has its own section in the configuration (repeatable)",
     )
     orgs.add_argument("--all-orgs", action="store_true", help="every org that has credentials")
-    commands = parser.add_subparsers(required=True, dest="name", metavar="load | check | status | demo")
+    commands = parser.add_subparsers(
+        required=True, dest="name", metavar="load | check | status | sql | purge | demo | standin"
+    )
     loading = commands.add_parser("load", parents=[target], help="load new and changed jobs")
     loading.add_argument("--full", action="store_true", help="merge every listed job, not only what changed")
     loading.add_argument(
@@ -103,8 +106,24 @@ def _parser() -> argparse.ArgumentParser:
         help="ignore an org that no longer exists (repeatable)",
     )
     status.set_defaults(command=_status)
+    asking = commands.add_parser("sql", parents=[common, where], help="ask the dataset one query, read-only")
+    asking.add_argument("query", metavar="QUERY", help='such as "select * from jobs"; - reads it from standard input')
+    asking.add_argument(
+        "--format", choices=["table", "csv", "json"], default="table", help="default: %(default)s; --json means json"
+    )
+    asking.set_defaults(command=_sql)
+    purging = commands.add_parser("purge", parents=[common, where], help="remove one org's or one user's traces")
+    whose = purging.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--org-id", metavar="ID", help="all rows of the org, and what is known of its runs")
+    whose.add_argument("--user-id", metavar="ID", help="all rows that name the user, or are about the user's jobs")
+    purging.add_argument("--yes", action="store_true", help="do not ask")
+    purging.set_defaults(command=_purge)
     demo = commands.add_parser("demo", parents=[common], help="load a stand-in org twice; needs no credentials")
     demo.set_defaults(command=_demo)
+    # It has a parser of its own, so that it knows nothing of us. Without "-" as a prefix all goes there as it is.
+    standin = commands.add_parser("standin", add_help=False, prefix_chars="+", help="a stand-in org on loopback")
+    standin.add_argument("arguments", nargs=argparse.REMAINDER)
+    standin.set_defaults(command=_standin, program=standin.prog, verbose=False, json=False)
     return parser
 
 
@@ -133,10 +152,31 @@ def _status(options: argparse.Namespace) -> int:
     return status(options.destination, options.dataset, options.max_age, options.retired, options.json)
 
 
+def _sql(options: argparse.Namespace) -> int:
+    from jobs_source.commands.sql import sql
+
+    sql(options.query, "json" if options.json else options.format, options.destination, options.dataset)
+    return 0
+
+
+def _purge(options: argparse.Namespace) -> int:
+    from jobs_source.commands.purge import purge_traces
+
+    where = (options.destination, options.dataset)
+    return purge_traces(options.org_id, options.user_id, *where, options.yes, options.json)
+
+
 def _demo(options: argparse.Namespace) -> int:
     from jobs_source.commands.demo import demo
 
     demo()
+    return 0
+
+
+def _standin(options: argparse.Namespace) -> int:
+    from jobs_source.commands.standin import standin
+
+    standin(options.arguments, options.program)
     return 0
 
 

@@ -1,25 +1,18 @@
 """How fresh the tables are, what may be missing, and what is unfinished. It reads only the destination."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, NamedTuple, Optional
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-from jobs_source.dlt_compat import is_sql_database
-from jobs_source.exceptions import ConfigError, NothingLoadedError
 from jobs_source.rows.stamp_window import EARLIEST
-from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
-from jobs_source.runner.orgs import configured_orgs, make_pipeline, pipeline_name
+from jobs_source.runner.orgs import configured_orgs, pipeline_name
+from jobs_source.runner.reading import is_there, nothing_loaded, reading
 from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, RUNS, TABLES
 
 _TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 _LAST_RUNS: Final = 5
-_NOTHING: Final = "Nothing was loaded into {dataset} of {destination} yet. Run `salesforce-jobs load`."
 _RUN_COLUMNS: Final = (
     "started_at",
     "listing",
@@ -59,8 +52,8 @@ class OrgStatus(NamedTuple):
 
 def missing_tables(destination: str, dataset: str) -> list[str]:
     """List tables that were loaded and are gone; none if nothing was loaded."""
-    with _sql_client(destination, dataset) as client:
-        missing = [table for table in TABLES if not _is_there(client, table)]
+    with reading(destination, dataset, "status") as client:
+        missing = [table for table in TABLES if not is_there(client, table)]
         if RUNS.name in missing:
             return missing if len(missing) < len(TABLES) else []
         listing = client.escape_column_name("listing")
@@ -71,7 +64,7 @@ def missing_tables(destination: str, dataset: str) -> list[str]:
 
 def never_loaded(destination: str, dataset: str) -> list[Optional[str]]:
     """List the configured orgs whose pipeline has never loaded into the dataset."""
-    with _sql_client(destination, dataset) as client:
+    with reading(destination, dataset, "status") as client:
         name = client.escape_column_name("pipeline_name")
         loaded = {name for (name,) in _query(client, "_dlt_pipeline_state", f"select {name} from {{table}}")}
     return [org for org in configured_orgs() if pipeline_name(org) not in loaded]
@@ -79,30 +72,16 @@ def never_loaded(destination: str, dataset: str) -> list[Optional[str]]:
 
 def read_status(destination: str, dataset: str) -> list[OrgStatus]:
     """Read what `runs` and the tables of jobs say of each org. Raises `NothingLoadedError`."""
-    with _sql_client(destination, dataset) as client:
+    with reading(destination, dataset, "status") as client:
         columns = ", ".join(map(client.escape_column_name, ("org_id", *_RUN_COLUMNS)))
         started_at, listing = map(client.escape_column_name, ("started_at", "listing"))
         runs = _query(client, RUNS.name, f"select {columns} from {{table}} order by {started_at} desc, {listing}")
         if not runs:
-            raise NothingLoadedError(_NOTHING.format(dataset=dataset, destination=destination))
+            raise nothing_loaded(destination, dataset)
         by_org: dict[str, list[dict[str, Any]]] = {}
         for org_id, *values in runs:
             by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(in_utc, values), strict=True)))
         return [_status_of(client, org_id, own) for org_id, own in sorted(by_org.items())]
-
-
-@contextmanager
-def _sql_client(destination: str, dataset: str) -> Iterator[Any]:
-    """Use a separate pipeline: nothing in the real working directory may change."""
-    with tempfile.TemporaryDirectory() as folder:
-        pipeline = make_pipeline(None, destination, dataset, Path(folder))
-        if not is_sql_database(pipeline):
-            raise ConfigError(f"`status` needs a SQL database, and {destination} is not one. Look at its table `runs`.")
-        if not has_database(pipeline):
-            raise NothingLoadedError(_NOTHING.format(dataset=dataset, destination=destination))
-        client: Any = pipeline.sql_client()
-        with ExitStack() as stack:
-            yield wait_for(database_path(pipeline), lambda: stack.enter_context(client))
 
 
 def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
@@ -122,14 +101,6 @@ def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatu
         oldest_unfinished=min((in_utc(made) for _, made in found if made), default=None),
         last_runs=runs[:_LAST_RUNS],
     )
-
-
-def _is_there(client: Any, table: str) -> bool:
-    try:
-        client.execute_sql(f"select 1 from {client.make_qualified_table_name(table)} where 1 = 0")
-    except DatabaseUndefinedRelation:
-        return False
-    return True
 
 
 def _query(client: Any, table: str, sql: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -3,15 +3,19 @@
 import argparse
 import signal
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from jobs_source.standin.server.server import StandIn
 
+_PROGRAM = "python -m jobs_source.standin"
+_LAST_PORT = 65_535
 
-def main() -> None:
-    """Serve until Ctrl-C or SIGTERM."""
-    parser = _parser()
-    options = parser.parse_args()
+
+def main(arguments: Sequence[str] | None = None, program: str = _PROGRAM) -> None:
+    """Serve until Ctrl-C or SIGTERM; *program* is how help and errors call it."""
+    parser = _parser(program)
+    options = parser.parse_args(arguments)
     try:
         _serve(options)
     except (OSError, ValueError) as error:
@@ -38,13 +42,13 @@ def _serve(options: argparse.Namespace) -> None:
     print(f"Stopped after {len(standin.requests)} requests.")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: str = _PROGRAM) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m jobs_source.standin",
+        prog=program,
         description="A stand-in Salesforce org on loopback: Bulk API 2.0 and logins.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8765, help="0 takes any free port (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8765, help="0 takes any free port (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=2500, help="number of jobs in the last week (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same jobs (default: %(default)s)")
     parser.add_argument("--https", action="store_true", help="use TLS, with a new certificate")
@@ -52,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shifting", action="store_true", help="let jobs move between the pages of a listing")
     parser.add_argument("--write-keys", type=Path, metavar="DIR", help="keep the private key for JWT logins there")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_LAST_PORT}, and {text!r} is none")
+    return int(text)
 
 
 def _write_key(standin: StandIn, folder: Path | None) -> Path | None:

@@ -28,7 +28,7 @@ STANDIN_FLOORS = (
     ("jobs_source.standin.api",),
     ("jobs_source.standin.org",),
 )
-KNOW_THE_STANDIN = {"jobs_source.commands.demo"}
+KNOW_THE_STANDIN = {"jobs_source.commands.demo", "jobs_source.commands.standin"}
 NOT_IN = {
     "jobs_source.rows": ("dlt", "requests", "urllib3", "duckdb", "jobs_source.dlt_compat"),
     "jobs_source.salesforce": ("pyarrow", "duckdb", "dlt.pipeline", "dlt.destinations", "dlt.extract"),

@@ -1,0 +1,60 @@
+"""Asks what was loaded: a connection to the destination that leaves the working directory of runs alone."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+from jobs_source.dlt_compat import is_sql_database
+from jobs_source.exceptions import ConfigError, NothingLoadedError
+from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
+from jobs_source.runner.orgs import make_pipeline
+from jobs_source.schema import TABLES
+
+
+@contextmanager
+def reading(destination: str, dataset: str, command: str) -> Iterator[Any]:
+    """
+    Connect to *dataset* for a *command* and give dlt's SQL client; a DuckDB file is opened read-only.
+
+    Raises:
+        ConfigError: If *destination* is no SQL database.
+        NothingLoadedError: If there is no DuckDB file.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline = make_pipeline(None, destination, dataset, Path(folder))
+        refuse_files(pipeline, destination, command)
+        client: Any = pipeline.sql_client()
+        with ExitStack() as stack:
+            yield wait_for(database_path(pipeline), lambda: stack.enter_context(client))
+
+
+def refuse_files(pipeline: dlt.Pipeline, destination: str, command: str) -> None:
+    """Raises `ConfigError` where the destination is no SQL database, `NothingLoadedError` where there is no file."""
+    if not is_sql_database(pipeline):
+        raise ConfigError(f"`{command}` needs a SQL database, and {destination} is not one. Look at its table `runs`.")
+    if not has_database(pipeline):
+        raise nothing_loaded(destination, pipeline.dataset_name or "")
+
+
+def nothing_loaded(destination: str, dataset: str) -> NothingLoadedError:
+    """Make the error that says that there is nothing to read."""
+    return NothingLoadedError(f"Nothing was loaded into {dataset} of {destination} yet. Run `salesforce-jobs load`.")
+
+
+def is_there(client: Any, table: str) -> bool:
+    """Tell whether the dataset has a *table*."""
+    try:
+        client.execute_sql(f"select 1 from {client.make_qualified_table_name(table)} where 1 = 0")
+    except DatabaseUndefinedRelation:
+        return False
+    return True
+
+
+def is_loaded(client: Any) -> bool:
+    """Tell whether the dataset has any table of ours."""
+    return any(is_there(client, table) for table in TABLES)
