@@ -14,6 +14,7 @@ Everything that this package raises, with the exit code that a command ends with
     ├── FileInUseError               1  another program has the DuckDB file open, or has replaced it
     ├── FileUnusableError            2  the DuckDB file is damaged, too new, or may not be replaced
     ├── TableUnusableError           2  somebody changed a table so that rows cannot be written
+    ├── QueryError                   2  a query of the command `sql` does more than read, or the database refuses it
     ├── NothingLoadedError           1  the destination holds no run yet
     └── AlreadyRunningError          4  another run of the same org is in progress
 
@@ -107,6 +108,12 @@ class FileUnusableError(SalesforceJobsError):
 
 class TableUnusableError(SalesforceJobsError):
     """Somebody changed a table, or a right on it, so that rows cannot be written."""
+
+    exit_code = 2
+
+
+class QueryError(SalesforceJobsError):
+    """A query of the command `sql` does more than read, or the database refuses it."""
 
     exit_code = 2
 

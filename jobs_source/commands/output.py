@@ -1,0 +1,130 @@
+"""Rows as a table, as CSV or as JSON."""
+
+import csv
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+from decimal import Decimal
+from io import StringIO, TextIOWrapper
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Chunks = Iterator[Sequence[Sequence[Any]]]
+TABLE_ROWS: Final = 1_000  # a table needs all of its rows before the first can be printed
+_ENDLESS: Final = 1_000_000  # characters: wider than any table
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1  # integers that msgspec writes
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a terminal would obey them
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+
+
+def print_table(columns: Sequence[str], chunks: Chunks) -> None:
+    """Print a table: whole where the output is no terminal, else folded to its width. Says if there are more rows."""
+    rows = list(islice((row for chunk in chunks for row in chunk), TABLE_ROWS + 1))
+    table = Table()
+    for at, name in enumerate(columns):
+        is_number = any(type(row[at]) in (int, float, Decimal) for row in rows)
+        table.add_column(Text(_CONTROL.sub("?", name)), justify="right" if is_number else "left", overflow="fold")
+    for row in rows[:TABLE_ROWS]:
+        table.add_row(*(Text(_CONTROL.sub("?", _as_text(value))) for value in row))
+    shown = len(rows[:TABLE_ROWS])
+    sys.stdout.write(_render(table) + f"{shown:,} row{'' if shown == 1 else 's'}\n")
+    sys.stdout.flush()
+    if len(rows) > TABLE_ROWS:
+        print(f"There are more than {TABLE_ROWS:,} rows: --format csv prints all of them.", file=sys.stderr)
+
+
+def print_csv(columns: Sequence[str], chunks: Chunks) -> None:
+    """Print CSV with a header, a chunk at a time; what is null is empty."""
+    _speak_utf8()
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for chunk in chunks:
+        writer.writerows([_as_text(value) for value in row] for row in chunk)
+        sys.stdout.flush()
+    sys.stdout.flush()
+
+
+def print_json(columns: Sequence[str], chunks: Chunks) -> None:
+    """Print one array, with an object a line, a chunk at a time. Of columns with the same name each gets a number."""
+    _speak_utf8()
+    names, before = _unique(columns), "["
+    for chunk in chunks:
+        for row in chunk:
+            values = {name: _exact(value) for name, value in zip(names, row, strict=True)}
+            sys.stdout.write(before + _ENCODER.encode(values).decode())
+            before = ",\n"
+        sys.stdout.flush()
+    sys.stdout.write("[]\n" if before == "[" else "]\n")
+    sys.stdout.flush()
+
+
+def _render(table: Table) -> str:
+    """Draw the table as text: rich itself would end the process where nobody reads the output to its end."""
+    is_terminal = sys.stdout.isatty()
+    encoding = (sys.stdout.encoding or "ascii").lower()
+    buffer = _Drawing(encoding)
+    width = shutil.get_terminal_size().columns if is_terminal else _ENDLESS
+    console = Console(file=buffer, width=width, force_terminal=is_terminal, highlight=False, legacy_windows=False)
+    console.print(table)
+    return buffer.getvalue()
+
+
+class _Drawing(StringIO):
+    """A text whose encoding is that of the output: rich draws with plain characters where it lacks others."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._encoding
+
+
+def _speak_utf8() -> None:
+    """Data is written whole: in the encoding of the terminal some characters may be missing."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, float):
+        return repr(value)
+    return _ENCODER.encode(_exact(value)).decode().strip('"')
+
+
+def _exact(value: Any) -> Any:
+    """Give msgspec a value that it writes whole: times end in Z, integers may be of any size."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+    if isinstance(value, int) and not _SMALLEST <= value <= _LARGEST:
+        return Decimal(value)
+    if isinstance(value, (list, tuple)):
+        return [_exact(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): _exact(each) for key, each in value.items()}
+    return value
+
+
+def _unique(columns: Sequence[str]) -> list[str]:
+    names: list[str] = []
+    for column in columns:
+        name, number = column, 1
+        while name in names:
+            number += 1
+            name = f"{column}_{number}"
+        names.append(name)
+    return names
