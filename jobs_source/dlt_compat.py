@@ -36,7 +36,7 @@ try:
     from dlt.common.runtime.collector_base import Collector
     from dlt.common.schema.utils import pipeline_state_table
     from dlt.common.typing import is_optional_type
-    from dlt.common.versioned_state import decompress_state
+    from dlt.common.versioned_state import compress_state, decompress_state
     from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
     from dlt.destinations.job_client_impl import SqlJobClientBase
 except ImportError as error:
@@ -52,6 +52,7 @@ __all__ = [
     "SignalReceivedException",
     "SqlJobClientBase",
     "TomlProviderReadException",
+    "compress_state",
     "decompress_state",
     "is_optional_type",
 ]

@@ -17,3 +17,8 @@ def long_id(id_: str) -> str:
 def is_org_id(text: str) -> bool:
     """Tell whether *text* is the id of an org, in either form."""
     return re.fullmatch(r"00D(\w{12}|\w{15})", text, re.ASCII) is not None
+
+
+def is_user_id(text: str) -> bool:
+    """Tell whether *text* is the id of a user, in either form."""
+    return re.fullmatch(r"005([0-9A-Za-z]{12}|[0-9A-Za-z]{15})", text) is not None

@@ -1,7 +1,7 @@
 """What a walk leaves to the next: by org, destination and filters, so that none hides another."""
 
 import json
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Optional
 
@@ -13,6 +13,7 @@ UNKNOWN_COLUMNS: Final = "unknown_columns"  # of fields that Salesforce has adde
 _WALKS: Final = "walks"
 _CURSOR_SCOPE: Final = "cursor_of"
 _WRITTEN_UNTIL: Final = "written_until"
+_INCREMENTAL: Final = "incremental"  # where dlt keeps the cursor
 
 
 class Scope(NamedTuple):
@@ -115,3 +116,21 @@ def newest_written(sources: Mapping[str, Any], table: str, destination: str) -> 
         if scope.destination == destination and (until := kept.get(_WRITTEN_UNTIL)):
             found[scope.org_id] = max(until, found.get(scope.org_id, until))
     return found
+
+
+def forget_org(state: State, org_ids: Collection[str]) -> None:
+    """Take an org out of what a resource keeps; *org_ids* are the forms of its id. Its next walk is a first one."""
+    walks = state.get(_WALKS, {})
+    for key in [key for key in walks if Scope(*json.loads(key)).org_id in org_ids]:
+        del walks[key]
+    for org_id in org_ids:
+        state.get(STARTS, {}).pop(org_id, None)
+    if (state.get(_CURSOR_SCOPE) or [""])[0] in org_ids:
+        del state[_CURSOR_SCOPE]
+        state.pop(_INCREMENTAL, None)
+
+
+def forget_written(state: State) -> None:
+    """Forget up to which stamp jobs were written: some of them were taken away on purpose."""
+    for kept in state.get(_WALKS, {}).values():
+        kept.pop(_WRITTEN_UNTIL, None)

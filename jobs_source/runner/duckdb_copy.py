@@ -79,9 +79,30 @@ def _hold(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def copy_file(held: duckdb.DuckDBPyConnection, source: BinaryIO, copy: Path, version: str) -> None:
     """Copy the file byte by byte, or only its contents if older DuckDB clients could not read its format."""
     if _is_newer(_version(held), version) and _rewrite(held, copy, version):
+        logger.warning(f"The DuckDB file is now in the format {version}: clients from DuckDB 1.1 on can read it.")
         return
     with copy.open("wb") as target:
         shutil.copyfileobj(source, target, _COPY_BYTES)
+
+
+def drop_free_blocks(path: Path) -> None:
+    """
+    Write the DuckDB file at *path* anew. DuckDB leaves what was deleted in blocks that it may use again.
+
+    Raises:
+        FileUnusableError: If not all that the file holds can be taken over.
+    """
+    anew = path.with_name("anew") / path.name
+    anew.parent.mkdir()
+    with duckdb.connect(config={"threads": 2, "memory_limit": "200MB"}) as held:
+        held.execute(f"attach {_quote(path)} as published (read_only)")
+        is_whole = _rewrite(held, anew, _version(held).rstrip("+"))
+    if not is_whole:
+        raise FileUnusableError(
+            f"DuckDB cannot write {path.name} anew, so what is deleted would stay in it unseen. Nothing was"
+            " deleted. Drop what it cannot take over, such as views that do not work any more, and run again."
+        )
+    anew.replace(path)
 
 
 def _version(held: duckdb.DuckDBPyConnection) -> str:
@@ -106,8 +127,6 @@ def _rewrite(held: duckdb.DuckDBPyConnection, copy: Path, version: str) -> bool:
         logger.warning(f"DuckDB cannot write the file in the format {version}: {str(error).splitlines()[0]}")
         with suppress(duckdb.Error):
             held.execute("detach copied")
-    if is_whole:
-        logger.warning(f"The DuckDB file is now in the format {version}: clients from DuckDB 1.1 on can read it.")
     return is_whole
 
 

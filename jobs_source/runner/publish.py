@@ -20,7 +20,7 @@ from dlt.common import logger
 from filelock import FileLock, Timeout
 
 from jobs_source.exceptions import FileInUseError, FileUnusableError
-from jobs_source.runner.duckdb_copy import copy_file, hold_whole, log_of, refuse_lone_log
+from jobs_source.runner.duckdb_copy import copy_file, drop_free_blocks, hold_whole, log_of, refuse_lone_log
 from jobs_source.runner.duckdb_file import (
     database_path,
     has_database,
@@ -33,11 +33,11 @@ _LOCK_WAIT_SECONDS: Final = 300.0
 
 
 @contextmanager
-def publishing(pipeline: dlt.Pipeline) -> Iterator[Any]:
+def publishing(pipeline: dlt.Pipeline, for_good: bool = False) -> Iterator[Any]:
     """
     Let *pipeline* write: into a copy of its DuckDB file, which is published at the end; other destinations directly.
 
-    Gives an open client of the destination.
+    Gives an open client of the destination. With *for_good* the published file holds nothing of what is deleted.
 
     Raises:
         FileInUseError: If another program writes to the file, blocks the merge of its log, or replaces it.
@@ -53,7 +53,14 @@ def publishing(pipeline: dlt.Pipeline) -> Iterator[Any]:
         with ExitStack() as stack:
             folder = stack.enter_context(_only_writer(real, pipeline.pipeline_name))
             if _can_replace_an_open_file(folder):
-                copy = stack.enter_context(_publishing_copy(real, folder / path.name, storage_version(pipeline)))
+                copy = stack.enter_context(
+                    _publishing_copy(real, folder / path.name, storage_version(pipeline), for_good)
+                )
+            elif for_good:
+                raise FileUnusableError(
+                    f"The file system of {path} cannot replace an open file, so what is deleted would stay in it"
+                    " unseen. Nothing was deleted. Copy the file to another disk, and repeat it there."
+                )
             else:
                 copy = path
                 logger.warning(
@@ -117,7 +124,7 @@ def _make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _publishing_copy(real: Path, copy: Path, version: str) -> Iterator[Path]:
+def _publishing_copy(real: Path, copy: Path, version: str, for_good: bool) -> Iterator[Path]:
     """Make *copy* of the file at *real*, and hold that until *copy* replaces it. If there is no file, make one."""
     with ExitStack() as stack:
         is_new = not real.exists() or real.stat().st_size == 0
@@ -129,6 +136,9 @@ def _publishing_copy(real: Path, copy: Path, version: str) -> Iterator[Path]:
             copy_file(held, source, copy, version)
         yield copy
         _finish(copy)
+        if for_good:
+            drop_free_blocks(copy)
+            _flush(copy)
         if is_new:
             real.unlink(missing_ok=True) if real.exists() and real.stat().st_size == 0 else None
             _place_new(copy, real)

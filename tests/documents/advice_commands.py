@@ -7,7 +7,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Give it one `select`. To change rows use your database's own client.",
     ),
     (
-        "runs nothing on this destination",
+        "only what is certain to read",
         "`sql` cannot make sure that this query only reads.",
         "Write it more simply, or use your database's own client.",
     ),

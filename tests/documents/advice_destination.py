@@ -73,7 +73,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "(asks|needs) a SQL database",
-        "`status` needs SQL. Files have none.",
+        "The command needs SQL. Files have none.",
         "Read the files of the table `runs`.",
     ),
     (

@@ -12,7 +12,6 @@ from dlt.common.configuration import configspec
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.runtime import signals
-from dlt.common.versioned_state import compress_state
 from dlt.destinations import duckdb, filesystem
 
 from jobs_source import dlt_compat, salesforce_jobs
@@ -30,6 +29,7 @@ from jobs_source.dlt_compat import (
     TomlProviderReadException,
     can_merge,
     column_type,
+    compress_state,
     count_progress,
     decompress_state,
     destination_arguments,

@@ -508,3 +508,25 @@ def test_a_file_in_the_working_directory_of_the_run_is_refused(
     assert main(["load"]) == 2
     assert "puts the DuckDB file into the working directory of the run" in capsys.readouterr().err
     assert standin.requests == []
+
+
+def test_a_file_that_cannot_be_replaced_is_not_purged(
+    filled: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is deleted in the file itself would stay in its free blocks: exit code 2, and nothing is deleted."""
+    monkeypatch.setattr(publish, "_can_replace_an_open_file", lambda folder: False)
+    before = FILE.read_bytes()
+    assert main(["purge", "--yes", "--org-id", filled.org.org_id]) == 2
+    assert "so what is deleted would stay in it unseen. Nothing was deleted." in capsys.readouterr().err
+    assert FILE.read_bytes() == before
+
+
+def test_a_file_that_duckdb_cannot_write_anew_is_not_purged(
+    filled: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, and the file is as it was."""
+    monkeypatch.setattr(duckdb_copy, "_rewrite", lambda held, copy, version: False)
+    before = FILE.read_bytes()
+    assert main(["purge", "--yes", "--org-id", filled.org.org_id]) == 2
+    assert "DuckDB cannot write jobs_history.duckdb anew" in capsys.readouterr().err
+    assert FILE.read_bytes() == before
