@@ -15,7 +15,8 @@ def sql(query: str, form: str, destination: str, dataset: str) -> None:
         ConfigError: If *destination* is no SQL database.
         NothingLoadedError: If nothing was loaded there yet.
     """
-    text = sys.stdin.read() if query == "-" else query
+    raw = sys.stdin.read() if query == "-" else query
+    text = raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # the system's encoding may be a poor one
     show = {"table": print_table, "csv": print_csv, "json": print_json}[form]
     with asking(text, destination, dataset) as answer:
         show(answer.columns, answer.chunks)

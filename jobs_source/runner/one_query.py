@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 from jobs_source.exceptions import QueryError
 
 _READS: Final = (exp.Query, exp.Values, exp.Describe, exp.Show, exp.Summarize, exp.Pivot)
+_MISTAKES: Final = (exp.Condition, exp.Alias)  # such as `selec`, which sqlglot takes for a column
 _WRITES: Final = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Copy, exp.Into, exp.Command)
 
 
@@ -31,6 +32,8 @@ def refuse_writes(text: str, dialect: str) -> bool:
     if len(statements) > 1:
         raise QueryError(f"`sql` takes one query at a time, and these are {len(statements)} statements.")
     (statement,) = statements
+    if isinstance(statement, _MISTAKES):
+        return False
     if not isinstance(statement, _READS) or any(statement.find_all(*_WRITES)):
         raise QueryError(
             "`sql` only reads. It takes one query, such as a select, and this is another statement. Nothing was run."

@@ -167,12 +167,21 @@ def test_a_mistake_is_told_in_the_databases_own_words(
     """Exit code 2, a line."""
     for text, duckdbs, postgres in (
         ("selec 1", 'Parser Error: syntax error at or near "selec"', 'syntax error at or near "selec"'),
+        ("selec", 'Parser Error: syntax error at or near "selec"', 'syntax error at or near "selec"'),
         ("select * from jbs", "Table with name jbs does not exist!", 'relation "jbs" does not exist'),
         ("select cast(min(id) as int) from jobs", "Could not convert", "invalid input syntax"),
     ):
         assert ask(warehouse, text) == 2
         (said,) = capsys.readouterr().err.splitlines()
         assert {"duckdb": duckdbs, "postgres": postgres}[warehouse.destination] in said
+
+
+def test_a_query_has_its_letters_in_a_poor_locale_too(filled: StandIn, warehouse: Warehouse) -> None:
+    """As a process of its own, with the encoding ASCII: CSV is UTF-8 all the same."""
+    environment = {**with_our_code(), "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "pipelines", "sql", "--format", "csv", "--destination", warehouse.destination]
+    done = subprocess.run([*command, "select 'Späti' as t"], env=environment, capture_output=True, timeout=60)
+    assert (done.stdout.decode(), done.returncode) == ("t\nSpäti\n", 0)
 
 
 @on_both
