@@ -7,6 +7,7 @@ from typing import Final
 
 import duckdb
 
+from jobs_source.commands.arguments import program_name
 from jobs_source.runner.load import load
 from jobs_source.settings import CREDENTIALS_VARIABLE, NAME
 from jobs_source.standin import StandIn
@@ -59,9 +60,9 @@ def _show() -> None:
         print("\nWhat failed, by object:")
         connection.sql(
             "select object, operation, count(*) as jobs, max(system_modstamp) as last_end from jobs"
-            " where state = 'Failed' group by all order by jobs desc, object limit 5"
+            " where state = 'Failed' group by object, operation order by jobs desc, object limit 5"
         ).show()
     print(
-        "\nLook around: .venv/bin/python -c"
-        f" \"import duckdb; duckdb.connect('{_DATABASE}').sql('from {NAME}.jobs').show()\""
+        f"\nAsk more: DESTINATION__DUCKDB__CREDENTIALS={_DATABASE} {program_name()} sql"
+        ' "select * from jobs order by system_modstamp desc limit 5"'
     )

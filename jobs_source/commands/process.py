@@ -7,8 +7,9 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
+from jobs_source.commands.arguments import parse
 from jobs_source.commands.exit_codes import CUT_OFF, INTERRUPTED, MISCONFIGURED
-from jobs_source.commands.parser import parse, run_command
+from jobs_source.commands.parser import run_command
 
 
 def run() -> NoReturn:

@@ -1,4 +1,4 @@
-"""The picture of the terminal in the README: `python -m tests.terminal_picture` renews it."""
+"""The picture of the terminal in the README: `python -m tests.documents.terminal_picture` renews it."""
 
 import os
 import re

@@ -1,0 +1,121 @@
+"""The command line: which commands there are, and what each takes. It imports no dlt, so that `--help` is quick."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Optional
+
+from jobs_source import __version__
+from jobs_source.settings import NAME
+
+_PROGRAM: Final = "salesforce-jobs"
+
+
+def parse(arguments: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    """Read the command line; `name` is the command. Raises `SystemExit` after `--help`, or for a mistyped option."""
+    parser = argparse.ArgumentParser(
+        prog=program_name(),
+        description="Keep the history of Salesforce bulk jobs.",
+        epilog="Exit codes: 0 done; 1 failed, try again; 2 configuration, credentials or permission wrong; 3 the org's"
+        " API allowance is used up; 4 another run of the same org is in progress.",
+    )
+    parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
+    commands = parser.add_subparsers(required=True, dest="name", metavar="COMMAND", title="commands")
+    for add in (_add_load, _add_check, _add_status, _add_sql, _add_purge, _add_demo, _add_standin):
+        add(commands.add_parser)
+    return parser.parse_args(arguments)
+
+
+def program_name() -> str:
+    """Return what the user typed to start this program."""
+    return _PROGRAM if Path(sys.argv[0]).stem == _PROGRAM else "python -m pipelines"
+
+
+_Add = Callable[..., argparse.ArgumentParser]
+"""Makes the parser of a command."""
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--verbose", action="store_true", help="show the traceback of an error")
+    common.add_argument("--json", action="store_true", help="print JSON instead of text, one line per org")
+    return common
+
+
+def _where() -> argparse.ArgumentParser:
+    where = argparse.ArgumentParser(add_help=False, parents=[_common()])
+    where.add_argument(
+        "--destination", type=_name, default="duckdb", metavar="NAME", help="any dlt destination (default: duckdb)"
+    )
+    where.add_argument("--dataset", type=_name, default=NAME, metavar="NAME", help="default: %(default)s")
+    return where
+
+
+def _target() -> argparse.ArgumentParser:
+    target = argparse.ArgumentParser(add_help=False, parents=[_where()])
+    orgs = target.add_mutually_exclusive_group()
+    orgs.add_argument(
+        "--org", action="append", metavar="NAME", help="an org with its own section in the configuration (repeatable)"
+    )
+    orgs.add_argument("--all-orgs", action="store_true", help="every org that has credentials")
+    return target
+
+
+def _add_load(add: _Add) -> None:
+    parser = add("load", parents=[_target()], help="load new and changed jobs")
+    parser.add_argument("--full", action="store_true", help="merge every listed job, not only what changed")
+    parser.add_argument(
+        "--keep-working-dir", type=Path, metavar="DIR", help="keep the run's working directory in DIR, to inspect it"
+    )
+
+
+def _add_check(add: _Add) -> None:
+    add("check", parents=[_target()], help="test whether a load would work; changes nothing")
+
+
+def _add_status(add: _Add) -> None:
+    parser = add("status", parents=[_where()], help="show freshness, gaps, unfinished jobs, last runs")
+    parser.add_argument("--max-age", type=float, metavar="HOURS", help="exit 1 if the newest successful run is older")
+    parser.add_argument(
+        "--retired",
+        action="append",
+        metavar="ORG_ID",
+        default=[],
+        help="ignore an org that no longer exists (repeatable)",
+    )
+
+
+def _add_sql(add: _Add) -> None:
+    parser = add("sql", parents=[_where()], help="run one query on the tables, read-only")
+    parser.add_argument(
+        "query", metavar="QUERY", help='for example "select * from jobs"; - reads it from standard input'
+    )
+    parser.add_argument(
+        "--format", choices=["table", "csv", "json"], default="table", help="default: %(default)s; --json means json"
+    )
+
+
+def _add_purge(add: _Add) -> None:
+    parser = add("purge", parents=[_where()], help="delete everything about one org or one user, after asking")
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--org-id", metavar="ID", help="delete all rows of this org, and what is known of its runs")
+    whose.add_argument("--user-id", metavar="ID", help="delete all rows that name this user, or are about its jobs")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_demo(add: _Add) -> None:
+    add("demo", parents=[_common()], help="load a stand-in org twice; needs no credentials")
+
+
+def _add_standin(add: _Add) -> None:
+    # It has its own parser and does not know ours. With "+" as prefix character its options pass through unread.
+    parser = add("standin", add_help=False, prefix_chars="+", help="run a stand-in org on this machine, to try things")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    parser.set_defaults(program=parser.prog, verbose=False, json=False)
+
+
+def _name(text: str) -> str:
+    if not text.strip():  # an unset shell variable, say; dlt would pick its own name
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
