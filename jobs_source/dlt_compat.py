@@ -41,6 +41,7 @@ try:
     from dlt.common.versioned_state import decompress_state
     from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
     from dlt.destinations.job_client_impl import SqlJobClientBase
+    from dlt.extract.items_transform import LimitItem
 except ImportError as error:
     raise UnsupportedDltError(_UNSUPPORTED.format(error)) from error
 
@@ -50,6 +51,7 @@ __all__ = [
     "DuckDbClientConfiguration",
     "DuckDbCredentials",
     "ExtractInfo",
+    "LimitItem",
     "LookupTraces",
     "SignalReceivedException",
     "SqlJobClientBase",

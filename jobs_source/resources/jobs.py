@@ -10,6 +10,7 @@ from dlt.sources import DltResource
 
 from jobs_source.resources.changes import find_changes
 from jobs_source.resources.hints import column_hints
+from jobs_source.resources.job_resource import JobResource
 from jobs_source.resources.job_walk import JobWalk
 from jobs_source.salesforce.client import Client
 from jobs_source.schema import LOAD_ID, REJECTED_JOBS, RUNS, Table
@@ -42,6 +43,7 @@ def make_job_resource(client: Client, walk: JobWalk, lag_seconds: float) -> DltR
         primary_key=walk.table.primary_key,
         write_disposition={"disposition": "merge", "strategy": "delete-insert"},
         columns=column_hints(walk.table) | _load_id_column(),
+        _impl_cls=JobResource,
     )
     # Merged, not appended: a load that is killed and repeated must not double the row.
     for table in (REJECTED_JOBS, RUNS):
