@@ -11,9 +11,15 @@ from dlt.sources import DltResource
 
 from jobs_source.dlt_compat import LimitItem
 from jobs_source.exceptions import ConfigError
+from jobs_source.resources.hints import add_side_tables
 from jobs_source.schema import REJECTED_JOBS, RUNS
 
 Step = Callable[..., Any]
+_DISPOSITIONS: Final = (
+    *("append", "replace", "merge"),
+    *({"disposition": disposition} for disposition in ("append", "replace", "merge")),
+    {"disposition": "merge", "strategy": "delete-insert"},
+)
 _SIDE_TABLES: Final = frozenset({REJECTED_JOBS.name, RUNS.name})
 _FOR_ROWS: Final = (TypeError, AttributeError, LookupError, ValueError)  # what a function for rows ends with
 _HOW: Final = (
@@ -70,6 +76,30 @@ class JobResource(DltResource):
 
         return super().add_map(keep, insert_at)  # type: ignore[arg-type]
 
+    def apply_hints(self, table_name: Any = None, *arguments: Any, **hints: Any) -> "JobResource":
+        """Apply dlt's hints. Raises `ConfigError` for those that would lose or double jobs."""
+        super().apply_hints(table_name, *arguments, **hints)
+        if callable(self.table_name):
+            raise ConfigError(
+                f"table_name of {self.name} must be a name, not a function: an item is an Arrow table of many jobs. Split"
+                " the table in SQL, after the load."
+            )
+        if self.write_disposition not in _DISPOSITIONS:
+            raise ConfigError(
+                f"write_disposition {self.write_disposition!r} would lose or double rows of {self.name}: a walk leaves"
+                " out unchanged jobs, and may show a job twice. Use merge (its strategy delete-insert), append or"
+                " replace; to leave a table out, with_resources."
+            )
+        return self
+
+    def with_name(self, new_name: str, new_section: Optional[str] = None) -> "JobResource":
+        """Copy the resource under another name; its side tables come with it, which dlt's own copy forgets."""
+        return _with_side_tables(super().with_name(new_name, new_section))  # type: ignore[arg-type]
+
+    def __call__(self, *arguments: Any, **named: Any) -> "JobResource":
+        """Copy the resource with a cursor of your own."""
+        return _with_side_tables(super().__call__(*arguments, **named))
+
     def add_step(self, item_transform: Any, insert_at: Optional[int] = None) -> "JobResource":
         """Add a step as it is; a limit counts tables of jobs only."""
         if isinstance(item_transform, LimitItem):
@@ -91,6 +121,11 @@ class _JobLimit(LimitItem):
     def __call__(self, item: Any, meta: Any = None) -> Any:
         is_counted = len(item) > 0 and not _passes_by(meta)
         return super().__call__(item, meta) if is_counted or self.exhausted else item
+
+
+def _with_side_tables(copy: JobResource) -> JobResource:
+    add_side_tables(copy)
+    return copy
 
 
 def _passes_by(meta: Any) -> bool:
