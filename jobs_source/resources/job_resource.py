@@ -21,7 +21,13 @@ _DISPOSITIONS: Final = (
     {"disposition": "merge", "strategy": "delete-insert"},
 )
 _SIDE_TABLES: Final = frozenset({REJECTED_JOBS.name, RUNS.name})
-_FOR_ROWS: Final = (TypeError, AttributeError, LookupError, ValueError)  # what a function for rows ends with
+_FOR_ROWS: Final = (
+    TypeError,
+    AttributeError,
+    LookupError,
+    ValueError,
+    pa.ArrowException,
+)  # what a function for rows ends with
 _HOW: Final = (
     "An item is an Arrow table of many jobs, not a row. Choose rows with"
     ' add_filter(lambda jobs: pyarrow.compute.equal(jobs["state"], "Failed")), and change columns with an add_map that'
@@ -81,8 +87,8 @@ class JobResource(DltResource):
         super().apply_hints(table_name, *arguments, **hints)
         if callable(self.table_name):
             raise ConfigError(
-                f"table_name of {self.name} must be a name, not a function: an item is an Arrow table of many jobs. Split"
-                " the table in SQL, after the load."
+                f"table_name of {self.name} must be a name, not a function: an item is an Arrow table of many jobs."
+                " Split the table in SQL, after the load."
             )
         if self.write_disposition not in _DISPOSITIONS:
             raise ConfigError(
