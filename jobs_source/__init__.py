@@ -22,6 +22,11 @@ def __getattr__(name: str) -> Any:
     """Import the source on first use: dlt comes with it, which takes half a second and which `--help` does not need."""
     if name != "salesforce_jobs":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if __name__ != "jobs_source":
+        raise ImportError(
+            f"The folder jobs_source works at the top of a project only, and here it is {__name__}: its files import"
+            " jobs_source. Move it up, or install the package, and import jobs_source."
+        )
     from jobs_source.source import salesforce_jobs
 
     return salesforce_jobs
