@@ -24,8 +24,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if __name__ != "jobs_source":
         raise ImportError(
-            f"The folder jobs_source works at the top of a project only, and here it is {__name__}: its files import"
-            " jobs_source. Move it up, or install the package, and import jobs_source."
+            f"This copy of the folder jobs_source is {__name__}, and its files import each other as jobs_source. Move"
+            " it to the top of the project, or install the package; then import salesforce_jobs from jobs_source."
         )
     from jobs_source.source import salesforce_jobs
 

@@ -21,13 +21,8 @@ _DISPOSITIONS: Final = (
     {"disposition": "merge", "strategy": "delete-insert"},
 )
 _SIDE_TABLES: Final = frozenset({REJECTED_JOBS.name, RUNS.name})
-_FOR_ROWS: Final = (
-    TypeError,
-    AttributeError,
-    LookupError,
-    ValueError,
-    pa.ArrowException,
-)  # what a function for rows ends with
+# What a function for single rows ends with.
+_FOR_ROWS: Final = (TypeError, AttributeError, LookupError, ValueError, pa.ArrowException)
 _HOW: Final = (
     "An item is an Arrow table of many jobs, not a row. Choose rows with"
     ' add_filter(lambda jobs: pyarrow.compute.equal(jobs["state"], "Failed")), and change columns with an add_map that'
@@ -39,9 +34,8 @@ class JobResource(DltResource):
     """
     dlt's `DltResource`, made for Arrow tables of jobs.
 
-    Items of `rejected_jobs` and `runs` are in the same pipe: they pass every step as they are. A function that is
-    written for rows would keep or drop all jobs without a word, or break. It raises `ConfigError`, when the run comes
-    to it.
+    Items of `rejected_jobs` and `runs` go through the same pipe: no step of a user sees them. A function that is
+    written for single rows would silently keep or drop all jobs, or fail. It raises `ConfigError` during the run.
     """
 
     def add_map(self, item_map: Step, insert_at: Optional[int] = None) -> "JobResource":
@@ -76,14 +70,14 @@ class JobResource(DltResource):
                 return item
             mask = _call(item_filter, item, meta, where)
             if not isinstance(mask, (pa.Array, pa.ChunkedArray, pc.Expression)):
-                raise ConfigError(_refusal(where, mask, "no column of booleans"))
+                raise ConfigError(_refusal(where, mask, "not a column of booleans"))
             with _worded(where):
                 return item.filter(mask)
 
         return super().add_map(keep, insert_at)  # type: ignore[arg-type]
 
     def apply_hints(self, table_name: Any = None, *arguments: Any, **hints: Any) -> "JobResource":
-        """Apply dlt's hints. Raises `ConfigError` for those that would lose or double jobs."""
+        """Apply dlt's hints. Raises `ConfigError` for those that would lose or duplicate jobs."""
         super().apply_hints(table_name, *arguments, **hints)
         if callable(self.table_name):
             raise ConfigError(
@@ -92,9 +86,9 @@ class JobResource(DltResource):
             )
         if self.write_disposition not in _DISPOSITIONS:
             raise ConfigError(
-                f"write_disposition {self.write_disposition!r} would lose or double rows of {self.name}: a walk leaves"
-                " out unchanged jobs, and may show a job twice. Use merge (its strategy delete-insert), append or"
-                " replace; to leave a table out, with_resources."
+                f"write_disposition {self.write_disposition!r} would lose or duplicate rows of {self.name}: a walk"
+                " leaves out unchanged jobs, and may show a job twice. Use merge (its strategy delete-insert), append"
+                " or replace; to leave a table out, with_resources."
             )
         return self
 
@@ -122,7 +116,7 @@ class JobResource(DltResource):
 
 
 class _JobLimit(LimitItem):
-    """The first items of a first run are empty tables, so that these exist: they and side tables are not counted."""
+    """Does not count side tables, nor the empty tables that a first run begins with."""
 
     def __call__(self, item: Any, meta: Any = None) -> Any:
         is_counted = len(item) > 0 and not _passes_by(meta)
@@ -148,7 +142,7 @@ def _check_table(found: Any, where: str) -> Any:
     """Return what a step gave, where dlt can go on with it: a table, a data frame, either with a mark, or None."""
     if found is None or (hasattr(found, "columns") and hasattr(found, "shape")) or hasattr(found, "meta"):
         return found
-    raise ConfigError(_refusal(where, found, "no Arrow table"))
+    raise ConfigError(_refusal(where, found, "not an Arrow table"))
 
 
 def _refusal(where: str, found: Any, lacking: str) -> str:

@@ -197,22 +197,22 @@ def yield_items(row: Any) -> Iterator[Any]:
 @pytest.mark.parametrize(
     ("method", "function", "said"),
     [
-        ("add_filter", lambda row: row["state"] == "Failed", "returned a bool, no column of booleans"),
+        ("add_filter", lambda row: row["state"] == "Failed", "returned a bool, not a column of booleans"),
         ("add_filter", lambda row: row.get("state"), "ended with AttributeError: 'pyarrow.lib.Table' object has no"),
         ("add_filter", lambda row: row["status"], "ended with KeyError: 'Field \"status\" does not exist in schema'"),
-        ("add_filter", lambda jobs: jobs, "returned a Table, no column of booleans"),
+        ("add_filter", lambda jobs: jobs, "returned a Table, not a column of booleans"),
         ("add_filter", lambda jobs: jobs["state"], "ended with ArrowNotImplementedError: "),
         ("add_map", set_item, "ended with TypeError: 'pyarrow.lib.Table' object does not support item assignment"),
-        ("add_map", lambda row: {"id": row["id"]}, "returned a dict, no Arrow table"),
-        ("add_map", lambda row: row["id"], "returned a ChunkedArray, no Arrow table"),
-        ("add_map", lambda jobs: jobs.to_pylist(), "returned a list, no Arrow table"),
+        ("add_map", lambda row: {"id": row["id"]}, "returned a dict, not an Arrow table"),
+        ("add_map", lambda row: row["id"], "returned a ChunkedArray, not an Arrow table"),
+        ("add_map", lambda jobs: jobs.to_pylist(), "returned a list, not an Arrow table"),
         (
             "add_yield_map",
             yield_items,
             "ended with AttributeError: 'pyarrow.lib.Table' object has no attribute 'items'",
         ),
         ("add_yield_map", lambda jobs: None, "ended with TypeError: 'NoneType' object is not iterable"),
-        ("add_yield_map", lambda jobs: [{"id": 1}], "returned a dict, no Arrow table"),
+        ("add_yield_map", lambda jobs: [{"id": 1}], "returned a dict, not an Arrow table"),
     ],
 )
 def test_a_function_for_rows_is_refused(
@@ -291,7 +291,7 @@ def test_hints_can_be_applied(
 @pytest.mark.parametrize(
     ("hints", "said"),
     [
-        ({"write_disposition": "skip"}, "write_disposition 'skip' would lose or double rows of jobs"),
+        ({"write_disposition": "skip"}, "write_disposition 'skip' would lose or duplicate rows of jobs"),
         (
             {"write_disposition": {"disposition": "merge", "strategy": "upsert"}},
             "to leave a table out, with_resources.",
@@ -300,7 +300,7 @@ def test_hints_can_be_applied(
         ({"table_name": lambda jobs: "bulk_jobs"}, "Split the table in SQL, after the load."),
     ],
 )
-def test_hints_that_would_lose_or_double_jobs_are_refused(
+def test_hints_that_would_lose_or_duplicate_jobs_are_refused(
     hints: dict[str, Any], said: str, org: StandIn, pipeline: dlt.Pipeline
 ) -> None:
     """As hints of a resource and as arguments of a run, with what to do instead."""
@@ -487,4 +487,4 @@ def test_the_folder_can_be_copied(package: str, org: StandIn, tmp_path: Path) ->
         assert done.returncode == 0, done.stderr
         assert Warehouse("duckdb", project / "own.duckdb").rows("jobs") == ingest_jobs(org)
     else:
-        assert done.stderr.splitlines()[-1].startswith("ImportError: The folder jobs_source works at the top of a")
+        assert done.stderr.splitlines()[-1].startswith(f"ImportError: This copy of the folder jobs_source is {package}")
