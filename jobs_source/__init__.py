@@ -22,6 +22,11 @@ def __getattr__(name: str) -> Any:
     """Import the source on first use: dlt comes with it, which takes half a second and which `--help` does not need."""
     if name != "salesforce_jobs":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if __name__ != "jobs_source":
+        raise ImportError(
+            f"This copy of the folder jobs_source is {__name__}, and its files import each other as jobs_source. Move"
+            " it to the top of the project, or install the package; then import salesforce_jobs from jobs_source."
+        )
     from jobs_source.source import salesforce_jobs
 
     return salesforce_jobs

@@ -6,7 +6,9 @@ other may change in any release. `tests/unit/test_dlt_compat.py` says for each n
 """
 
 import hashlib
+import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final, Optional
@@ -39,6 +41,7 @@ try:
     from dlt.common.versioned_state import compress_state, decompress_state
     from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
     from dlt.destinations.job_client_impl import SqlJobClientBase
+    from dlt.extract.items_transform import LimitItem
 except ImportError as error:
     raise UnsupportedDltError(_UNSUPPORTED.format(error)) from error
 
@@ -48,6 +51,7 @@ __all__ = [
     "DuckDbClientConfiguration",
     "DuckDbCredentials",
     "ExtractInfo",
+    "LimitItem",
     "LookupTraces",
     "SignalReceivedException",
     "SqlJobClientBase",
@@ -59,6 +63,7 @@ __all__ = [
 
 EXAMPLE_TEXT: Final = TYPE_EXAMPLES["text"]  # what dlt puts into a secrets.toml that it makes
 STATE_VERSION: Final = "_state_version"  # key of a pipeline's state; each run raises it
+_PROGRESS: Final = threading.Lock()
 
 
 def _need(owner: Any, name: str) -> Any:
@@ -79,7 +84,8 @@ def running_pipeline() -> Optional[dlt.Pipeline]:
 def count_progress(counter: str, increase: int) -> None:
     """Have the running pipeline show progress: `dlt.Pipeline.collector` is what its argument `progress` became."""
     if pipeline := running_pipeline():
-        _need(pipeline, "collector").update(counter, increase)
+        with _PROGRESS:  # dlt's collectors are not made for threads, and parallelized resources are in several
+            _need(pipeline, "collector").update(counter, increase)
 
 
 def destination_id() -> str:
@@ -92,10 +98,15 @@ def destination_id() -> str:
 
 @lru_cache(maxsize=1)  # each table asks, and the look-up in dlt takes longer than an API call
 def _name_destination(pipeline: Any, destination: Any, dataset: str) -> str:
-    parts = [destination.destination_name, dataset]
-    with suppress(ConfigurationException):  # some destinations have no single place
+    def find_location() -> str:
         config = _need(pipeline.destination_client(), "config")
-        parts.append(_need(config, "data_location")() or "")
+        return _need(config, "data_location")() or ""
+
+    parts = [destination.destination_name, dataset]
+    # While dlt looks up a configuration, it sets a context for the thread. All threads of parallelized resources share
+    # one context, and two look-ups at the same time end the run. So this look-up has a thread of its own.
+    with suppress(ConfigurationException), ThreadPoolExecutor(1) as own_thread:  # some have no single place
+        parts.append(own_thread.submit(find_location).result())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

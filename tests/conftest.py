@@ -135,6 +135,15 @@ def log_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 @pytest.fixture
+def pipeline(workplace: Path) -> dlt.Pipeline:
+    """Somebody's own, with dlt's defaults: our committed configuration is not there."""
+    (workplace / ".dlt" / "config.toml").unlink()
+    dlt.current.run_context().reload()
+    destination = dlt.destinations.duckdb(str(workplace / "own.duckdb"))
+    return dlt.pipeline("own", destination=destination, dataset_name="salesforce_jobs")
+
+
+@pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     """What a test draws from: the same in every short run, another one in every long run."""
     return int(request.config.getoption(SEED_OPTION) or 0)

@@ -30,7 +30,7 @@ from jobs_source.rows.unchanged import skip_unchanged
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.listing import walk_side_by_side
 from jobs_source.salesforce.page import Page
-from jobs_source.schema import JOB_SCHEMA, REJECTED_SCHEMA, RUN_ID, TEXT, column_name
+from jobs_source.schema import REJECTED_JOBS, RUN_ID, RUNS, TEXT, column_name
 from jobs_source.settings import BATCH_JOBS, RETENTION_DAYS
 
 Batch = list[Sequence[msgspec.Raw]]
@@ -56,7 +56,7 @@ def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Ite
     state, bounds = dlt.current.resource_state(), take_over_cursor(cursor)
     if bounds is not None and bounds.lower is None:
         # The tables exist from the first run on, however empty the org is; and dlt refuses what it cannot merge into.
-        yield Changes(*(_with_run_id(schema.empty_table(), "") for schema in (JOB_SCHEMA, REJECTED_SCHEMA)))
+        yield Changes(*(table.arrow_schema.empty_table() for table in (walk.table, REJECTED_JOBS, RUNS)))
     with closing(walk_side_by_side(client, walk.listings)) as pages:  # no thread goes on after an error
         first = next(pages)  # before it nobody knows whose org this is and what time it is there
         start, counts = start_walk(client, walk, state, bounds, first.walk_began), Counts(first.answered_at)

@@ -1,12 +1,14 @@
 """The tables of `schema.py` as dlt takes them."""
 
-from typing import Final
+from typing import Any, Final
 
+import dlt
 import pyarrow as pa
 from dlt.common.data_types import TDataType
 from dlt.common.schema.typing import TColumnSchema
+from dlt.sources import DltResource
 
-from jobs_source.schema import COUNT, FLAG, TEXT, TIME, Table
+from jobs_source.schema import COUNT, FLAG, LOAD_ID, REJECTED_JOBS, RUNS, TEXT, TIME, Table
 
 _DATA_TYPES: Final[dict[pa.DataType, TDataType]] = {TEXT: "text", TIME: "timestamp", COUNT: "bigint", FLAG: "bool"}
 
@@ -25,3 +27,29 @@ def column_hints(table: Table) -> dict[str, TColumnSchema]:
     if "system_modstamp" in hints:
         hints["system_modstamp"]["dedup_sort"] = "desc"
     return hints
+
+
+def table_hints(table: Table) -> dict[str, Any]:
+    """Say how the rows of *table* are written: merged, so that a load that is killed and repeated doubles none."""
+    return {
+        "primary_key": table.primary_key,
+        "write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
+        "columns": column_hints(table) | _load_id_column(),
+    }
+
+
+def add_side_tables(resource: DltResource) -> None:
+    """Let *resource*, of a table of jobs, fill `rejected_jobs` and `runs` too."""
+    for table in (REJECTED_JOBS, RUNS):  # what dlt calls a variant starts with the resource's columns: drop them first
+        resource.apply_hints(table_name=table.name, create_table_variant=True, columns={})
+        resource.apply_hints(table_name=table.name, create_table_variant=True, **table_hints(table))
+
+
+def _load_id_column() -> dict[str, TColumnSchema]:
+    """
+    Let the column be empty that dlt adds where it is configured to, since rows of other runs have no value there.
+
+    Where dlt does not add it, dlt would warn in each run that it got no values.
+    """
+    is_added = dlt.config.get("normalize.parquet_normalizer.add_dlt_load_id", bool)
+    return {LOAD_ID: {"name": LOAD_ID, "nullable": True}} if is_added else {}

@@ -22,7 +22,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Use the form that the message shows.",
     ),
     (
-        "would lose or double rows",
+        "would lose or duplicate rows",
         "This write disposition does not fit a source that leaves out unchanged jobs.",
         "Use one of those that the message names.",
     ),

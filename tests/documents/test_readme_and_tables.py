@@ -117,17 +117,30 @@ def test_every_field_has_a_description_of_its_own() -> None:
     assert len({field.description for field in FIELDS}) == len(FIELDS) == 14
 
 
-def test_readmes_pipeline_is_the_file_that_runs(standin: StandIn, log_in: Callable[..., None], workplace: Path) -> None:
-    """Word for word, its docstring aside; as a program of somebody who has the package."""
-    own = ROOT / "pipelines" / "own_pipeline.py"
-    (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    lines = own.read_text(encoding="utf-8").splitlines()[1:]
-    assert list(filter(None, snippet.splitlines())) == list(filter(None, lines))
-    standin.org.add_jobs(3, job_type="V2Ingest")
+def test_readmes_pipelines_are_files() -> None:
+    """Word for word, but for docstrings."""
+    files = [path.read_text(encoding="utf-8").splitlines()[1:] for path in (ROOT / "pipelines").glob("*.py")]
+    snippets = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    known = [list(filter(None, lines)) for lines in files]
+    assert [snippet for snippet in snippets if list(filter(None, snippet.splitlines())) not in known] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "jobs"),
+    [("own_pipeline", "my_bulk_history.bulk_history.jobs", 4), ("failed_jobs", "my_failed_jobs.failed_jobs.jobs", 1)],
+)
+def test_a_pipeline_to_copy_runs(
+    name: str, table: str, jobs: int, standin: StandIn, log_in: Callable[..., None], workplace: Path
+) -> None:
+    """As a program of somebody who has the package."""
+    standin.org.add_jobs(3, job_type="V2Ingest", state="JobComplete")
+    standin.org.add_jobs(1, job_type="V2Ingest", state="Failed")
     standin.org.clock.advance(seconds=60)
     log_in(standin)
 
+    own = ROOT / "pipelines" / f"{name}.py"
     subprocess.run([sys.executable, str(own)], env=with_our_code(), check=True, capture_output=True, timeout=60)
 
-    with duckdb.connect(str(workplace / "my_bulk_history.duckdb"), read_only=True) as connection:
-        assert connection.execute("select count(*) from bulk_history.jobs").fetchall() == [(3,)]
+    file = workplace / f"{table.partition('.')[0]}.duckdb"
+    with duckdb.connect(str(file), read_only=True) as connection:
+        assert connection.execute(f"select count(*) from {table}").fetchall() == [(jobs,)]

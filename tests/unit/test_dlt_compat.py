@@ -3,12 +3,15 @@
 import importlib.util
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any, Optional
 
 import dlt
 import pytest
 from dlt.common.configuration import configspec
+from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.runtime import signals
@@ -23,6 +26,7 @@ from jobs_source.dlt_compat import (
     DuckDbClientConfiguration,
     DuckDbCredentials,
     ExtractInfo,
+    LimitItem,
     LookupTraces,
     SignalReceivedException,
     SqlJobClientBase,
@@ -103,6 +107,46 @@ def test_destinations_and_datasets_have_names_of_their_own(tmp_path: Path) -> No
     names = [name(here), name(there), name(here, "other"), name(filesystem(str(tmp_path)))]
     assert len({*names, ""}) == 5
     assert name(here, pipeline_name="another") == names[0]
+
+
+def test_the_destination_is_named_by_threads_of_dlts_pool_side_by_side(
+    pipeline: dlt.Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They share a context with the thread that extracts: two look-ups there, one begun inside the other, end a run."""
+    dlt_compat._name_destination.cache_clear()
+    find_clients = pipeline._get_destination_clients
+    first_is_in, second_is_in, first_has_left = Event(), Event(), Event()
+
+    def find_in_turns(*arguments: Any) -> Any:
+        if first_is_in.is_set():
+            second_is_in.set()
+            first_has_left.wait(10)
+        else:
+            first_is_in.set()
+            second_is_in.wait(10)
+        return find_clients(*arguments)
+
+    def name_first() -> str:
+        try:
+            return destination_id()
+        finally:
+            first_has_left.set()
+
+    monkeypatch.setattr(pipeline, "_get_destination_clients", find_in_turns)
+    with ThreadPoolExecutor(2, thread_name_prefix=Container.thread_pool_prefix()) as pool:
+        first = pool.submit(name_first)
+        first_is_in.wait(10)
+        names = [pool.submit(destination_id).result(), first.result()]
+
+    assert names == [destination_id()] * 2
+
+
+def test_a_limit_keeps_what_it_was_made_with() -> None:
+    """And dlt takes it for the one of a resource."""
+    resource = dlt.resource(ROWS, name="jobs").add_limit(2, max_time=3.0, count_rows=True)
+    assert isinstance(resource.limit, LimitItem)
+    limit = resource.limit
+    assert (limit.max_items, limit.max_time, limit.count_rows) == (2, 3.0, True)
 
 
 def test_files_are_no_sql_database(pipeline: dlt.Pipeline, tmp_path: Path) -> None:

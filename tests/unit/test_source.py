@@ -18,15 +18,6 @@ from tests.warehouses import Warehouse
 LogIn = Callable[..., None]
 
 
-@pytest.fixture
-def pipeline(workplace: Path) -> dlt.Pipeline:
-    """Somebody's own, with dlt's defaults: our committed configuration is not there."""
-    (workplace / ".dlt" / "config.toml").unlink()
-    dlt.current.run_context().reload()
-    destination = dlt.destinations.duckdb(str(workplace / "own.duckdb"))
-    return dlt.pipeline("own", destination=destination, dataset_name="salesforce_jobs")
-
-
 def listings(standin: StandIn) -> list[tuple[str, dict[str, str]]]:
     """The listing calls that came, in order of their text, locators left out."""
     found = [(request.path.partition("/jobs/")[2], request.query) for request in standin.requests]

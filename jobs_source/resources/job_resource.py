@@ -1,0 +1,158 @@
+"""A dlt resource whose items are Arrow tables: a user's step is given those of jobs, and no others."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Optional
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.sources import DltResource
+
+from jobs_source.dlt_compat import LimitItem
+from jobs_source.exceptions import ConfigError
+from jobs_source.resources.hints import add_side_tables
+from jobs_source.schema import REJECTED_JOBS, RUNS
+
+Step = Callable[..., Any]
+_DISPOSITIONS: Final = (
+    *("append", "replace", "merge"),
+    *({"disposition": disposition} for disposition in ("append", "replace", "merge")),
+    {"disposition": "merge", "strategy": "delete-insert"},
+)
+_SIDE_TABLES: Final = frozenset({REJECTED_JOBS.name, RUNS.name})
+# What a function for single rows ends with.
+_FOR_ROWS: Final = (TypeError, AttributeError, LookupError, ValueError, pa.ArrowException)
+_HOW: Final = (
+    "An item is an Arrow table of many jobs, not a row. Choose rows with"
+    ' add_filter(lambda jobs: pyarrow.compute.equal(jobs["state"], "Failed")), and change columns with an add_map that'
+    ' returns a table, such as lambda jobs: jobs.drop_columns(["content_url"]).'
+)
+
+
+class JobResource(DltResource):
+    """
+    dlt's `DltResource`, made for Arrow tables of jobs.
+
+    Items of `rejected_jobs` and `runs` go through the same pipe: no step of a user sees them. A function that is
+    written for single rows would silently keep or drop all jobs, or fail. It raises `ConfigError` during the run.
+    """
+
+    def add_map(self, item_map: Step, insert_at: Optional[int] = None) -> "JobResource":
+        """Change each table of jobs: *item_map* returns an Arrow table or a data frame, or None for nothing."""
+        where = f"{self.name}.add_map"
+
+        def change(item: Any, meta: Any = None) -> Any:
+            return item if _passes_by(meta) else _check_table(_call(item_map, item, meta, where), where)
+
+        return super().add_map(change, insert_at)  # type: ignore[arg-type]  # dlt's own default is None
+
+    def add_yield_map(self, item_map: Step, insert_at: Optional[int] = None) -> "JobResource":
+        """Turn each table of jobs into any number of tables, which *item_map* yields."""
+        where = f"{self.name}.add_yield_map"
+
+        def change(item: Any, meta: Any = None) -> Iterator[Any]:
+            if _passes_by(meta):
+                yield item
+                return
+            with _worded(where):
+                for found in _call(item_map, item, meta, where):
+                    yield _check_table(found, where)
+
+        return super().add_yield_map(change, insert_at)  # type: ignore[arg-type]
+
+    def add_filter(self, item_filter: Step, insert_at: Optional[int] = None) -> "JobResource":
+        """Keep some jobs of each table: *item_filter* returns a column of booleans, or an expression of pyarrow."""
+        where = f"{self.name}.add_filter"
+
+        def keep(item: Any, meta: Any = None) -> Any:
+            if _passes_by(meta):
+                return item
+            mask = _call(item_filter, item, meta, where)
+            if not isinstance(mask, (pa.Array, pa.ChunkedArray, pc.Expression)):
+                raise ConfigError(_refusal(where, mask, "not a column of booleans"))
+            with _worded(where):
+                return item.filter(mask)
+
+        return super().add_map(keep, insert_at)  # type: ignore[arg-type]
+
+    def apply_hints(self, table_name: Any = None, *arguments: Any, **hints: Any) -> "JobResource":
+        """Apply dlt's hints. Raises `ConfigError` for those that would lose or duplicate jobs."""
+        super().apply_hints(table_name, *arguments, **hints)
+        if callable(self.table_name):
+            raise ConfigError(
+                f"table_name of {self.name} must be a name, not a function: an item is an Arrow table of many jobs."
+                " Split the table in SQL, after the load."
+            )
+        if self.write_disposition not in _DISPOSITIONS:
+            raise ConfigError(
+                f"write_disposition {self.write_disposition!r} would lose or duplicate rows of {self.name}: a walk"
+                " leaves out unchanged jobs, and may show a job twice. Use merge (its strategy delete-insert), append"
+                " or replace; to leave a table out, with_resources."
+            )
+        return self
+
+    def with_name(self, new_name: str, new_section: Optional[str] = None) -> "JobResource":
+        """Copy the resource under another name; its side tables come with it, which dlt's own copy forgets."""
+        return _with_side_tables(super().with_name(new_name, new_section))  # type: ignore[arg-type]
+
+    def __call__(self, *arguments: Any, **named: Any) -> "JobResource":
+        """Copy the resource with a cursor of your own."""
+        return _with_side_tables(super().__call__(*arguments, **named))
+
+    def add_step(self, item_transform: Any, insert_at: Optional[int] = None) -> "JobResource":
+        """Add a step as it is; a limit counts tables of jobs only."""
+        if isinstance(item_transform, LimitItem):
+            item_transform = _JobLimit(item_transform.max_items, item_transform.max_time, item_transform.count_rows)
+        return super().add_step(item_transform, insert_at)  # type: ignore[arg-type]
+
+    def select_tables(self, *table_names: Any) -> "JobResource":
+        """Keep only what goes to these tables."""
+
+        def keep(item: Any, meta: Any = None) -> Any:
+            return item if (getattr(meta, "table_name", None) or self.table_name) in table_names else None
+
+        return super().add_map(keep)
+
+
+class _JobLimit(LimitItem):
+    """Does not count side tables, nor the empty tables that a first run begins with."""
+
+    def __call__(self, item: Any, meta: Any = None) -> Any:
+        is_counted = len(item) > 0 and not _passes_by(meta)
+        return super().__call__(item, meta) if is_counted or self.exhausted else item
+
+
+def _with_side_tables(copy: JobResource) -> JobResource:
+    add_side_tables(copy)
+    return copy
+
+
+def _passes_by(meta: Any) -> bool:
+    return getattr(meta, "table_name", None) in _SIDE_TABLES
+
+
+def _call(step: Step, item: Any, meta: Any, where: str) -> Any:
+    """Call *step* as dlt does: with what is known of the item too, where it takes more than one argument."""
+    with _worded(where):
+        return step(item) if len(inspect.signature(step).parameters) == 1 else step(item, meta)
+
+
+def _check_table(found: Any, where: str) -> Any:
+    """Return what a step gave, where dlt can go on with it: a table, a data frame, either with a mark, or None."""
+    if found is None or (hasattr(found, "columns") and hasattr(found, "shape")) or hasattr(found, "meta"):
+        return found
+    raise ConfigError(_refusal(where, found, "not an Arrow table"))
+
+
+def _refusal(where: str, found: Any, lacking: str) -> str:
+    return f"The function given to {where} returned a {type(found).__name__}, {lacking}. {_HOW}"
+
+
+@contextmanager
+def _worded(where: str) -> Iterator[None]:
+    try:
+        yield
+    except _FOR_ROWS as error:
+        ended = f"ended with {type(error).__name__}: {error}"
+        raise ConfigError(f"The function given to {where} {ended}. {_HOW}") from error
