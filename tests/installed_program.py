@@ -14,6 +14,7 @@ COMMANDS = [
     (["check"], 0, "/jobs_history.duckdb will be made by the first load"),
     (["load"], 0, "3 jobs listed, 3 new, 0 changed"),
     (["status"], 0, "\n  unfinished jobs: 0\n"),
+    (["sql", "--format", "csv", "select count(*) as jobs from jobs"], 0, "jobs\n3\n"),
 ]
 """Command lines in their order, each with its exit code and words that it says."""
 _COUNT = """

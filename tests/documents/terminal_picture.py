@@ -16,7 +16,7 @@ from tests.conftest import ROOT, START
 COMMANDS: Final = (
     "salesforce-jobs load",
     'salesforce-jobs sql "select object, operation, count(*) as failed, max(system_modstamp) as last\n'
-    "    from jobs where state = 'Failed' group by object, operation order by failed desc, object limit 3\"",
+    "    from jobs where state = 'Failed' group by object, operation order by failed desc, object limit 2\"",
 )
 README: Final = ROOT / "README.md"
 BLOCK: Final = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)

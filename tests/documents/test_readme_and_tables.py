@@ -16,6 +16,8 @@ from jobs_source.salesforce import credentials
 from jobs_source.schema import FIELDS, TABLES
 from jobs_source.standin import StandIn
 from tests.conftest import ROOT, with_our_code
+from tests.documents import terminal_picture
+from tests.documents.terminal_picture import BLOCK
 from tests.tables_document import render
 from tests.warehouses import Warehouse, on_both
 
@@ -54,19 +56,22 @@ def test_readme_has_every_option_and_exit_code(capsys: pytest.CaptureFixture[str
 
 def test_figures_of_the_readme_are_those_of_the_race() -> None:
     """Each number of seconds or megabytes stands in docs/performance.md, with the same date and versions."""
-    (claim,) = re.findall(r"^A first load of.*?anew\.$", README, re.DOTALL | re.MULTILINE)
+    claim = README.partition("\n## Speed\n")[2].partition("`docs/performance.md`")[0]
     measured = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
     figures = re.findall(
         r"\d+\.\d\d s|\d+ MB|2026-\d\d-\d\d|\d slow cores|3\.1\d\.\d+|\d\.\d+\.\d", claim.replace("\n", " ")
     )
-    assert len(figures) == 13
+    assert len(figures) == 10
     assert [figure for figure in figures if figure not in measured] == []
 
 
-def test_demo_shows_every_table_and_the_readme_query_runs(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As `make demo` runs it; the SQL example gives the columns that the README shows."""
+def test_picture_of_the_terminal_is_what_a_terminal_shows() -> None:
+    """`python -m tests.documents.terminal_picture` renews it."""
+    assert BLOCK.findall(README) == [terminal_picture.render()]
+
+
+def test_demo_shows_every_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `make demo` runs it; the query that it ends with runs too."""
     monkeypatch.setenv("DLT_DATA_DIR", "set by the demo, and put back by this")
     for key in ("INSTANCE_URL", "CLIENT_ID", "CLIENT_SECRET"):
         monkeypatch.setenv(f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}", "likewise")
@@ -79,11 +84,10 @@ def test_demo_shows_every_table_and_the_readme_query_runs(
     assert "2,506 jobs listed, 5 new, 17 changed" in shown
     for table in ("jobs", "query_jobs", "rejected_jobs", "runs"):
         assert re.search(rf"^{table}: [\d,]+ rows$", shown, re.MULTILINE)
-    (query,) = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
-    with duckdb.connect("demo.duckdb", read_only=True) as connection:
-        found = connection.sql(query)
-        assert found.columns == re.findall(r"\w+", README.split("```text\n")[1].splitlines()[1])
-        assert len(found.fetchall()) == 3
+    variable, value, query = re.findall(r'^Ask more: (\w+)=(\S+) .* sql "(.*)"$', shown, re.MULTILINE)[0]
+    monkeypatch.setenv(variable, value)
+    assert main(["sql", query]) == 0
+    assert capsys.readouterr().out.endswith("\n5 rows\n")
 
 
 def test_data_dictionary_is_that_of_the_schema() -> None:
