@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -85,6 +86,21 @@ def make_environment(version: str, folder: Path, *requirements: str) -> Path:
     subprocess.run([*pip, "install", "-qq", *requirements], check=True)
     subprocess.run([*pip, "list"], check=True)  # shown where the test fails
     return folder / "bin"
+
+
+def extend_environment(folder: Path, *requirements: str) -> Path:
+    """
+    Make an environment that sees the packages of this one, and install what is missing for *requirements* there.
+
+    Needs the network. Returns its Python.
+    """
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = folder / "bin" / "python"
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    own = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    (Path(own) / "ours.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+    return python
 
 
 def find_python(version: str) -> str:

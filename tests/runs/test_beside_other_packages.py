@@ -1,9 +1,7 @@
 """What needs packages that ours does not: data frames, ibis and Dagster; each in an environment of its own."""
 
-import os
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 
 from jobs_source.standin import StandIn
 from tests.conftest import with_our_code
+from tests.environments import extend_environment, install_beside
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse
 
@@ -48,18 +47,6 @@ def run(python: Path, program: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
-def make_environment(folder: Path, *packages: str) -> Path:
-    """Make one that has all of this one's packages, and *packages*. Return its Python."""
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    python = folder / "bin" / "python"
-    where = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True, text=True
-    )
-    (Path(where.stdout.strip()) / "ours.pth").write_text(sysconfig.get_path("purelib"))
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
-    return python
-
-
 @pytest.fixture
 def org(standin: StandIn, log_in: LogIn) -> StandIn:
     standin.org.add_jobs(60)
@@ -74,7 +61,7 @@ def ids(standin: StandIn) -> str:
 
 def test_tables_come_back_as_data_frames_and_through_ibis(org: StandIn, tmp_path: Path) -> None:
     """pandas and ibis are the user's own to install."""
-    python = make_environment(tmp_path / "environment", "ibis-framework", "pandas", "pyarrow-hotfix", "rich")
+    python = extend_environment(tmp_path / "environment", "ibis-framework", "pandas", "pyarrow-hotfix", "rich")
     table = 'pipeline.dataset().ibis().table("jobs", database="salesforce_jobs")'
     for read in ("jobs.df()['id']", f"{table}.to_pyarrow()['id'].to_pylist()", "jobs.to_ibis().execute()['id']"):
         assert run(python, READ.format(read=read)) == ids(org), read
@@ -83,12 +70,7 @@ def test_tables_come_back_as_data_frames_and_through_ibis(org: StandIn, tmp_path
 @pytest.mark.parametrize("duckdb", ["1.5.6", "2.0.0", "2.0.1"])
 def test_a_table_comes_back_as_arrow(duckdb: str, org: StandIn, tmp_path: Path) -> None:
     """At once with DuckDB below 2, as dlt 1.31 asks for it; in pieces with each."""
-    folder = tmp_path / "duckdb"
-    subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, f"duckdb=={duckdb}"],
-        check=True,
-    )
-    path = {"PYTHONPATH": os.pathsep.join((str(folder), with_our_code()["PYTHONPATH"]))}
+    path = {"PYTHONPATH": install_beside(tmp_path / "duckdb", f"duckdb=={duckdb}")["PYTHONPATH"]}
     python = Path(sys.executable)
     pieces = "[id_ for piece in jobs.iter_arrow(chunk_size=20) for id_ in piece['id'].to_pylist()]"
     assert run(python, READ.format(read=pieces), **path) == ids(org)
@@ -102,7 +84,7 @@ def test_a_table_comes_back_as_arrow(duckdb: str, org: StandIn, tmp_path: Path) 
 
 def test_dagsters_assets_load_it(org: StandIn, tmp_path: Path) -> None:
     """An asset per resource. Each run is a process, as Dagster has it; the second goes on where the first ended."""
-    python = make_environment(tmp_path / "environment", "dagster-dlt")
+    python = extend_environment(tmp_path / "environment", "dagster-dlt")
     for hours in range(2):
         if hours:
             org.org.clock.advance(seconds=3_600)
