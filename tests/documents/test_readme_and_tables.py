@@ -61,7 +61,7 @@ def test_figures_of_the_readme_are_those_of_the_race() -> None:
     figures = re.findall(
         r"\d+\.\d\d s|\d+ MB|2026-\d\d-\d\d|\d slow cores|3\.1\d\.\d+|\d\.\d+\.\d", claim.replace("\n", " ")
     )
-    assert len(figures) == 10
+    assert len(figures) == 11
     assert [figure for figure in figures if figure not in measured] == []
 
 
@@ -122,11 +122,11 @@ def test_every_field_has_a_description_of_its_own() -> None:
 
 
 def test_readmes_pipelines_are_files() -> None:
-    """Word for word, but for docstrings."""
-    files = [path.read_text(encoding="utf-8").splitlines()[1:] for path in (ROOT / "pipelines").glob("*.py")]
-    snippets = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    known = [list(filter(None, lines)) for lines in files]
-    assert [snippet for snippet in snippets if list(filter(None, snippet.splitlines())) not in known] == []
+    """Word for word, or some lines of one."""
+    files = [re.sub("\n+", "\n", path.read_text(encoding="utf-8")) for path in (ROOT / "pipelines").glob("*.py")]
+    snippets = [re.sub("\n+", "\n", text) for text in re.findall(r"```python\n(.*?)```", README, re.DOTALL)]
+    assert len(snippets) == 2
+    assert [snippet for snippet in snippets if not any(snippet in file for file in files)] == []
 
 
 @pytest.mark.parametrize(
