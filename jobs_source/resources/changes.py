@@ -1,10 +1,10 @@
 """
-Which rows of a walk go on to the destination, and when the cursor may move.
+Decides which rows of a walk go to the destination, and when the cursor moves.
 
 `systemModstamp` moves when a job changes state. Every run walks the whole listing and keeps the rows stamped between
-the cursor less a lag and the moment that the walk began. The lag is there because a stamp can come to light late;
-the end is there because a walk that takes a while cannot have seen every change made meanwhile: those wait for the
-next run, so the cursor never passes a change that was missed.
+the cursor minus a lag and the start of the walk. The lag is needed because a stamp can appear late. The end is needed
+because a walk takes time and cannot see every change made meanwhile: those changes wait for the next run, so the cursor
+never passes a change that was missed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,7 +38,7 @@ Batch = list[Sequence[msgspec.Raw]]
 
 
 class Changes(NamedTuple):
-    """Rows to load, by table; `jobs` stands for `query_jobs` too and has unknown fields. None where there are none."""
+    """Rows to load, by table, or None. `jobs` also stands for `query_jobs`, and has unknown fields as columns."""
 
     jobs: Optional[pa.Table] = None
     rejected: Optional[pa.Table] = None
@@ -49,16 +49,16 @@ def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Ite
     """
     Walk the listings of *walk* and yield what is new, several pages at a time; the row of `runs` comes last.
 
-    The cursor and the state move after the last page, and dlt keeps them only when all of it is extracted.
+    The cursor and the state move after the last page. dlt keeps them only if the whole extract succeeds.
     """
     for listing in walk.listings:
-        listing.check_api_version()  # before any call, and dlt pulls other resources in between
+        listing.check_api_version()  # before any call: dlt pulls other resources in between
     state, bounds = dlt.current.resource_state(), take_over_cursor(cursor)
     if bounds is not None and bounds.lower is None:
-        # The tables exist from the first run on, however empty the org is; and dlt refuses what it cannot merge into.
+        # So that the tables exist from the first run on, even for an empty org.
         yield Changes(*(table.arrow_schema.empty_table() for table in (walk.table, REJECTED_JOBS, RUNS)))
     with closing(walk_side_by_side(client, walk.listings)) as pages:  # no thread goes on after an error
-        first = next(pages)  # before it nobody knows whose org this is and what time it is there
+        first = next(pages)  # it tells the org, and the time by its clock
         start, counts = start_walk(client, walk, state, bounds, first.walk_began), Counts(first.answered_at)
         warn_if_allowance_short(client, walk, start.past)
         batches = _batches(client, walk, chain([first], pages), start.window, counts)
@@ -78,7 +78,7 @@ def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Ite
 def _batches(
     client: Client, walk: JobWalk, pages: Iterable[Page], window: StampWindow, counts: Counts
 ) -> Iterator[Batch]:
-    """Collect what is new on the *pages* until it is worth a table."""
+    """Collect what is new on the *pages* until there is enough for a table."""
     batch: Batch = []
     waiting = 0
     for page in pages:
@@ -117,7 +117,7 @@ def _warn_of_new_fields(unknown: set[str], walk: JobWalk, state: State) -> None:
 
 
 def _make_run(walk: JobWalk, start: Start, counts: Counts) -> Run:
-    """Make the row of `runs`: the only place that knows where each of its figures comes from."""
+    """Make the row of `runs`. This is the only place that knows where each figure comes from."""
     began = start.window.walk_began
     previous = start.past.started_at if walk.has_cursor else None
     is_cursor_wrong = start.is_full and walk_state.is_ahead(start.cursor, began)
@@ -146,10 +146,10 @@ def _make_run(walk: JobWalk, start: Start, counts: Counts) -> Run:
 
 
 def _warn_if_empty(run: Run, past: Past) -> str:
-    """Say that a listing is suspiciously empty. Return what was said."""
+    """Warn if a listing is empty without a reason. Return the warning."""
     if run.jobs_listed or past.jobs_listed == 0:
         return ""
-    before = "" if past.jobs_listed is None else ", and did before"
+    before = "" if past.jobs_listed is None else ", but it did before"
     warning = (
         f"{run.listing} listed no job{before}. If the org runs bulk jobs, the user lacks a permission: give it"
         " Manage Data Integrations, View Setup and Configuration and API Enabled."

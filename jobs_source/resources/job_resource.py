@@ -1,4 +1,4 @@
-"""A dlt resource whose items are Arrow tables: a user's step is given those of jobs, and no others."""
+"""A dlt resource whose items are Arrow tables: a user's step gets only the tables of jobs."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ _DISPOSITIONS: Final = (
     {"disposition": "merge", "strategy": "delete-insert"},
 )
 _SIDE_TABLES: Final = frozenset({REJECTED_JOBS.name, RUNS.name})
-# What a function for single rows ends with.
+# What a function for single rows raises on a table.
 _FOR_ROWS: Final = (TypeError, AttributeError, LookupError, ValueError, pa.ArrowException)
 _HOW: Final = (
     "An item is an Arrow table of many jobs, not a row. Choose rows with"
@@ -34,8 +34,8 @@ class JobResource(DltResource):
     """
     dlt's `DltResource`, made for Arrow tables of jobs.
 
-    Items of `rejected_jobs` and `runs` go through the same pipe: no step of a user sees them. A function that is
-    written for single rows would silently keep or drop all jobs, or fail. It raises `ConfigError` during the run.
+    Tables of `rejected_jobs` and `runs` go through the same pipe, but a user's step does not get them. A function for
+    single rows would silently keep or drop all jobs, or fail: here it raises `ConfigError` during the run.
     """
 
     def add_map(self, item_map: Step, insert_at: Optional[int] = None) -> "JobResource":
@@ -116,7 +116,7 @@ class JobResource(DltResource):
 
 
 class _JobLimit(LimitItem):
-    """Does not count side tables, nor the empty tables that a first run begins with."""
+    """Counts neither side tables nor the empty tables of a first run."""
 
     def __call__(self, item: Any, meta: Any = None) -> Any:
         is_counted = len(item) > 0 and not _passes_by(meta)
@@ -133,13 +133,13 @@ def _passes_by(meta: Any) -> bool:
 
 
 def _call(step: Step, item: Any, meta: Any, where: str) -> Any:
-    """Call *step* as dlt does: with what is known of the item too, where it takes more than one argument."""
+    """Call *step* as dlt does: with the meta data too, if it takes more than one argument."""
     with _worded(where):
         return step(item) if len(inspect.signature(step).parameters) == 1 else step(item, meta)
 
 
 def _check_table(found: Any, where: str) -> Any:
-    """Return what a step gave, where dlt can go on with it: a table, a data frame, either with a mark, or None."""
+    """Return what a step gave if dlt can use it: a table, a data frame, one of these with a mark, or None."""
     if found is None or (hasattr(found, "columns") and hasattr(found, "shape")) or hasattr(found, "meta"):
         return found
     raise ConfigError(_refusal(where, found, "not an Arrow table"))

@@ -1,4 +1,4 @@
-"""What a table of jobs is filled from."""
+"""Where the rows of a table of jobs come from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ class JobWalk:
     One table of jobs and how it is filled.
 
     Attributes:
-        table: Which one.
-        listings: What to walk for it, side by side; all of one endpoint.
-        full_load_every_hours: How often the cursor is not looked at, so that nothing hidden from a walk stays lost.
-        has_cursor: False where the walk begins in the middle: everything listed from there is taken.
+        table: The table.
+        listings: What to walk for it, in parallel; all of one endpoint.
+        full_load_every_hours: How often a walk ignores the cursor, so that a job that one walk missed is not lost.
+        has_cursor: False if the walk starts in the middle of the list: it takes everything from there on.
     """
 
     table: Table
@@ -26,7 +26,7 @@ class JobWalk:
 
     @property
     def path(self) -> str:
-        """Where the listings are: they differ in their filters only."""
+        """The path of all listings; they differ only in their filters."""
         return self.listings[0].path
 
     @property

@@ -19,9 +19,9 @@ def make_job_resource(client: Client, walk: JobWalk, lag_seconds: float) -> DltR
     """
     Build the resource of *walk*'s table, merged on (`org_id`, `id`).
 
-    Of two rows of one job in one load the one with the newest `system_modstamp` stays; one without any counts as older,
-    except where the destination sorts nulls first, as Postgres does. Entries that could not become
-    rows, or not whole, go to `rejected_jobs` along the way, and each good walk leaves a row in `runs`.
+    If one load has two rows of a job, the newest `system_modstamp` wins. A row without one counts as the oldest, but as
+    the newest on a destination that sorts nulls first, such as Postgres. List entries that are no whole row go to
+    `rejected_jobs`, and each successful walk adds a row to `runs`.
     """
     system_modstamp = dlt.sources.incremental[datetime](
         "system_modstamp", lag=lag_seconds, on_cursor_value_missing="include", allow_external_schedulers=False

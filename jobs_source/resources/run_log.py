@@ -1,4 +1,4 @@
-"""What one walk saw and spent: a row of the table `runs`."""
+"""What one walk read and what it cost: a row of the table `runs`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from jobs_source.schema import RUNS
 
 
 class Run(NamedTuple):
-    """One walk that went to its end; the fields are the columns of `runs`, described in `schema.RUNS`."""
+    """One complete walk. The fields are the columns of `runs`, described in `schema.RUNS`."""
 
     run_id: str
     org_id: str
@@ -41,11 +41,11 @@ class Run(NamedTuple):
 @dataclass
 class Counts:
     """
-    What a walk has seen and spent so far, and what of it went to the destination; most is described in `schema.RUNS`.
+    What a walk has read, cost and written so far. Most fields are described in `schema.RUNS`.
 
     Attributes:
         ended_at: When the newest page was answered, by Salesforce's clock.
-        usage: What Salesforce said last of the org's allowance.
+        usage: The org's API allowance, as Salesforce gave it last.
         oldest_written: The oldest stamp that went to the destination; *newest_written* is the newest one.
     """
 
@@ -61,13 +61,13 @@ class Counts:
     newest_written: Optional[datetime] = None
 
     def count_page(self, answered_at: datetime, skipped: int, calls: int, usage: Optional[Usage]) -> None:
-        """Count a page and the jobs of this table on it that did not change. What it cost is known so far."""
+        """Count a page, the jobs of this table on it that were *skipped* as unchanged, and all calls so far."""
         self.pages += 1
         self.jobs_listed += skipped
         self.ended_at, self.calls, self.usage = answered_at, calls, usage
 
     def count_rows(self, jobs: pa.Table, listed: int, held: int, rejected: int) -> None:
-        """Count entries of this table that were *listed*, and of them the *jobs* that go to the destination."""
+        """Count the entries of this table that were *listed*, and the *jobs* among them that are written."""
         self.jobs_listed += listed
         self.jobs_written += jobs.num_rows
         self.jobs_held += held

@@ -26,11 +26,11 @@ class Bounds(NamedTuple):
 
 class Start(NamedTuple):
     """
-    What is decided once the first page is there: who the org is, what earlier runs left, which stamps to take.
+    What is known and decided after the first page: the org, what earlier runs left, and which stamps to take.
 
     Attributes:
         cursor: Newest stamp of the runs before.
-        is_full: Whether the cursor is not looked at.
+        is_full: Whether the run ignores the cursor.
     """
 
     run_id: str
@@ -42,7 +42,7 @@ class Start(NamedTuple):
 
 
 def take_over_cursor(cursor: Optional[Cursor]) -> Optional[Bounds]:
-    """Take the filtering over from dlt."""
+    """Stop dlt from filtering, which is done here, and return the bounds."""
     if cursor is None:
         return None
     cursor.advance(None)  # type: ignore[arg-type]  # its docstring allows None
@@ -59,9 +59,9 @@ def start_walk(client: Client, walk: JobWalk, state: State, bounds: Optional[Bou
 
 
 def warn_if_allowance_short(client: Client, walk: JobWalk, past: Past) -> None:
-    """Warn where the allowance may not last to the last page. What the last run took is all that is known of it."""
+    """Warn if the allowance may end before the last page, judged by the pages of the last run."""
     if client.calls_left is not None and past.pages - client.calls_by_path[walk.path] > client.calls_left:
         logger.warning(
-            f"{walk.table.endpoint} had {past.pages:,} pages in the last run, and {client.calls_left:,} calls are left"
-            " until max_api_usage_percent is used: this run may not get to the last page. Nothing would be lost."
+            f"{walk.table.endpoint} had {past.pages:,} pages in the last run, but only {client.calls_left:,} calls are"
+            " left before max_api_usage_percent is reached. This run may stop before the last page; no rows are lost."
         )

@@ -1,4 +1,4 @@
-"""What a walk leaves to the next: by org, destination and filters, so that none hides another."""
+"""What a walk leaves for the next one, kept apart by org, destination and filters."""
 
 import json
 from collections.abc import Collection, Mapping, MutableMapping
@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple, Optional
 from jobs_source.resources.run_log import Run
 
 State = MutableMapping[str, Any]
-STARTS: Final = "started_before"  # by org, where `runs` has outlived the state; with whatever filters
-UNKNOWN_COLUMNS: Final = "unknown_columns"  # of fields that Salesforce has added
+STARTS: Final = "started_before"  # by org, any filters: read from `runs` when the state was lost
+UNKNOWN_COLUMNS: Final = "unknown_columns"  # columns of fields that Salesforce has added
 _WALKS: Final = "walks"
 _CURSOR_SCOPE: Final = "cursor_of"
 _WRITTEN_UNTIL: Final = "written_until"
@@ -18,7 +18,7 @@ _INCREMENTAL: Final = "incremental"  # where dlt keeps the cursor
 
 class Scope(NamedTuple):
     """
-    Which walks know of each other.
+    Walks of one scope continue each other.
 
     Attributes:
         destination: A short name of the destination and dataset.
@@ -46,9 +46,9 @@ class Past(NamedTuple):
     What earlier walks left.
 
     Attributes:
-        started_at: When the last good walk began that was shown at least what this one is.
-        pages: Of the last walk of the same scope; 0 where there was none.
-        jobs_listed: Of the last walk of the same scope that listed any; None where there was none.
+        started_at: When the last successful walk began that listed at least what this one lists.
+        pages: Pages of the last walk of the same scope; 0 if there was none.
+        jobs_listed: Jobs of the last walk of the same scope that listed any; None if there was none.
         full_load_at: When the last full load of the same scope began.
         has_own_cursor: Whether the cursor was made in the same scope.
     """
@@ -77,10 +77,10 @@ def read(state: State, scope: Scope) -> Past:
 
 def is_full_load_due(past: Past, walk_began: datetime, cursor: Optional[datetime], every_hours: float) -> bool:
     """
-    Tell whether the cursor may not be trusted alone.
+    Tell whether the cursor alone is not enough.
 
-    That is where the last full load is old, where the cursor was made with other filters, by another org or for
-    another destination, and where either lies in the future, as a wrong clock may have put it there.
+    That is so if the last full load is old, if the cursor was made with other filters, by another org or for another
+    destination, or if one of the two is in the future because a clock was wrong.
     """
     if past.full_load_at is None or not past.has_own_cursor or is_ahead(cursor, walk_began):
         return True
@@ -88,18 +88,18 @@ def is_full_load_due(past: Past, walk_began: datetime, cursor: Optional[datetime
 
 
 def is_ahead(cursor: Optional[datetime], walk_began: datetime) -> bool:
-    """Tell whether *cursor* lies in the future: no good walk can have put it there."""
+    """Tell whether *cursor* is in the future: no correct walk sets it there."""
     return cursor is not None and cursor > walk_began
 
 
 def save(state: State, scope: Scope, run: Run, newest_written: Optional[datetime]) -> None:
-    """Keep what the walk *run* was, once it is over; the cursor is of its *scope* from here on."""
+    """Keep the figures of the finished walk *run*. From now on the cursor belongs to its *scope*."""
     kept = state.setdefault(_WALKS, {}).setdefault(scope.key, {})
     kept.update(started_at=run.started_at, pages=run.pages)
     kept["jobs_listed"] = run.jobs_listed or kept.get("jobs_listed", 0)
     if run.is_full:
         kept["full_load_at"] = run.started_at
-        for each in state[_WALKS].values():  # somebody may have taken away what the table held before
+        for each in state[_WALKS].values():  # somebody may have deleted rows of the table
             each.pop(_WRITTEN_UNTIL, None)
     stamps = (kept.get(_WRITTEN_UNTIL), newest_written)
     kept[_WRITTEN_UNTIL] = max((stamp for stamp in stamps if stamp), default=None)
@@ -107,7 +107,7 @@ def save(state: State, scope: Scope, run: Run, newest_written: Optional[datetime
 
 
 def newest_written(sources: Mapping[str, Any], table: str, destination: str) -> dict[str, datetime]:
-    """Tell for each org up to which stamp jobs of *table* went to *destination*, as the state of *sources* has it."""
+    """Return by org the newest stamp of *table* that went to *destination*, as the state of *sources* has it."""
     states = (source.get("resources", {}).get(table, {}) for source in sources.values())
     walks = (walk for state in states for walk in state.get(_WALKS, {}).items())
     found: dict[str, datetime] = {}
@@ -119,7 +119,7 @@ def newest_written(sources: Mapping[str, Any], table: str, destination: str) -> 
 
 
 def forget_org(state: State, org_ids: Collection[str]) -> None:
-    """Take an org out of what a resource keeps; *org_ids* are the forms of its id. Its next walk is a first one."""
+    """Remove an org from the state of a resource. *org_ids* are the forms of its id. Its next walk is a first one."""
     walks = state.get(_WALKS, {})
     for key in [key for key in walks if Scope(*json.loads(key)).org_id in org_ids]:
         del walks[key]
@@ -131,6 +131,6 @@ def forget_org(state: State, org_ids: Collection[str]) -> None:
 
 
 def forget_written(state: State) -> None:
-    """Forget up to which stamp jobs were written: some of them were taken away on purpose."""
+    """Forget the newest stamp that was written: some rows were deleted on purpose."""
     for kept in state.get(_WALKS, {}).values():
         kept.pop(_WRITTEN_UNTIL, None)

@@ -286,7 +286,7 @@ def test_a_walk_that_lists_nothing_is_a_warning_that_names_the_permission(
 
     warned = [[text.split(".")[0] for text in summary.warnings] for summary in (first, second, third)]
     if jobs_before:
-        again = ["jobs/ingest listed no job, and did before"]
+        again = ["jobs/ingest listed no job, but it did before"]
         assert warned == [["jobs/query listed no job"], again, again]
     else:
         assert warned == [["jobs/query listed no job", "jobs/ingest listed no job"], [], []]
