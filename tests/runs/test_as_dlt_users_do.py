@@ -259,7 +259,7 @@ def test_one_resource_goes_under_another_name(org: StandIn, pipeline: dlt.Pipeli
     [
         ({"write_disposition": "replace"}, "jobs", "each once"),
         pytest.param({"write_disposition": {"disposition": "merge"}}, "jobs", "each once", marks=long),
-        ({"write_disposition": "append"}, "jobs", "each version"),
+        pytest.param({"write_disposition": "append"}, "jobs", "each version", marks=long),
         pytest.param({"primary_key": "id"}, "jobs", "each once", marks=long),
         ({"table_name": "bulk_jobs"}, "bulk_jobs", "each once"),
         pytest.param({"columns": {"object": {"description": "Mine."}}}, "jobs", "each once", marks=long),
@@ -316,7 +316,7 @@ def test_hints_that_would_lose_or_duplicate_jobs_are_refused(
     ("refresh", "selected"),
     [
         ("drop_sources", ("jobs", "query_jobs")),
-        ("drop_resources", ("jobs",)),
+        pytest.param("drop_resources", ("jobs",), marks=long),
         pytest.param("drop_data", ("jobs",), marks=long),
         pytest.param("drop_sources", ("jobs",), marks=long),
         pytest.param("drop_resources", ("jobs", "query_jobs"), marks=long),
@@ -437,7 +437,7 @@ def other_org() -> Iterator[StandIn]:
 
 
 @pytest.mark.parametrize(
-    "how", ["one pipeline", "another name", *(pytest.param(how, marks=long) for how in ("one run", "two pipelines"))]
+    "how", ["another name", *(pytest.param(how, marks=long) for how in ("one pipeline", "one run", "two pipelines"))]
 )
 def test_two_orgs_lose_nothing(
     how: str, org: StandIn, other_org: StandIn, log_in: LogIn, pipeline: dlt.Pipeline

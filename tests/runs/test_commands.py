@@ -548,7 +548,7 @@ def test_nothing_but_errors_and_progress_is_on_standard_error(standin: StandIn, 
     log_in(standin)
     standin.org.add_jobs(3, job_type="V2Ingest")
     standin.org.clock.advance(seconds=60)
-    assert [run("load").returncode, run("load").returncode] == [0, 0]
+    assert run("load").returncode == 0
 
     told = {command: run(command).stderr for command in ("check", "status")}
     standin.org.client_secret = "another"
@@ -583,7 +583,9 @@ def test_duckdb_may_be_there_before_us() -> None:
     assert done.stderr.startswith("Nothing was loaded into salesforce_jobs of duckdb yet")
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+@pytest.mark.parametrize(
+    "encoding", ["ascii", *(pytest.param(name, marks=pytest.mark.long) for name in ("cp1252", "utf-8"))]
+)
 def test_the_demo_runs_whatever_the_terminal_can_show(encoding: str, tmp_path: Path) -> None:
     """What it cannot show becomes a question mark. It works in an empty folder, too."""
     command = [sys.executable, "-m", "pipelines", "demo"]

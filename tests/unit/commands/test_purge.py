@@ -269,7 +269,6 @@ main(["purge", "--yes", "--destination", sys.argv[2], "--org-id", sys.argv[3]])
 """
 
 
-@on_both
 def test_a_kill_half_way_leaves_all_and_a_second_try_removes_it(filled: StandIn, warehouse: Warehouse) -> None:
     """After the first state, when all rows are gone, and, of the DuckDB file, before the rename."""
     before = everything(warehouse)
@@ -300,7 +299,6 @@ def test_a_load_that_is_under_way_is_not_purged_under_its_feet(
     assert "is in progress on this machine, so nothing was deleted." in capsys.readouterr().err
 
 
-@on_both
 def test_a_load_elsewhere_that_began_before_puts_no_rows_back(
     filled: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
