@@ -31,7 +31,6 @@ try:
     from dlt.common.configuration.specs import ConfigSectionContext
     from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable
     from dlt.common.destination.utils import resolve_merge_strategy
-    from dlt.common.exceptions import SignalReceivedException
     from dlt.common.pipeline import ExtractInfo, PipelineContext
     from dlt.common.runtime import signals
     from dlt.common.runtime.collector import NULL_COLLECTOR
@@ -53,7 +52,6 @@ __all__ = [
     "ExtractInfo",
     "LimitItem",
     "LookupTraces",
-    "SignalReceivedException",
     "SqlJobClientBase",
     "TomlProviderReadException",
     "compress_state",

@@ -120,12 +120,16 @@ _RUN_COLUMNS: Final = (
     Column(
         "possible_gap",
         FLAG,
-        "True if the run before was over seven days earlier: Salesforce may have dropped unread jobs.",
+        "True if the previous run started more than seven days before: Salesforce may have dropped jobs meanwhile.",
     ),
     Column("is_full", FLAG, "True if the run merged all listed jobs, also those before the cursor."),
     Column("pages", COUNT, "Pages that were read. If a walk began again, both attempts count, also in jobs_listed."),
     Column("jobs_listed", COUNT, "Jobs of this table on those pages, odd entries included."),
-    Column("jobs_written", COUNT, "Jobs that went to the destination: new, changed, or inside the lag."),
+    Column(
+        "jobs_written",
+        COUNT,
+        "Jobs that were taken: new, changed, or inside the lag. Filters of a pipeline of your own come later.",
+    ),
     Column("jobs_held", COUNT, "Jobs that changed after the walk began. The next run takes them."),
     Column("entries_rejected", COUNT, "Entries that went to rejected_jobs."),
     Column("calls", COUNT, "API calls of this listing, retries included."),

@@ -9,7 +9,7 @@ from tests.environments import Installed
 
 COMMANDS = [
     (["--version"], 0, f"salesforce-jobs {jobs_source.__version__}"),
-    (["demo"], 0, "\nFive new jobs, seventeen changed. Second load:\n"),
+    (["demo"], 0, "\nAn hour later: five new jobs, seventeen changed. Second load:\n"),
     (["status"], 1, "Nothing was loaded into salesforce_jobs of duckdb yet"),
     (["check"], 0, "/jobs_history.duckdb will be made by the first load"),
     (["load"], 0, "3 jobs listed, 3 new, 0 changed"),

@@ -40,9 +40,11 @@ def _move_cursor(old: str, new: str) -> None:
     """Have the state name this place: a cursor of another one would not be trusted."""
     with duckdb.connect(str(FILE)) as connection:
         connection.execute(f"use {DATASET}")
-        for version, text in connection.execute("select version, state from _dlt_pipeline_state").fetchall():
+        found = connection.execute("select pipeline_name, version, state from _dlt_pipeline_state").fetchall()
+        for name, version, text in found:
             state: Any = decompress_state(text)
             moved: Any = json_decode_state(json_encode_state(state).replace(old, new))
             connection.execute(
-                "update _dlt_pipeline_state set state = ? where version = ?", [compress_state(moved), version]
+                "update _dlt_pipeline_state set state = ? where pipeline_name = ? and version = ?",
+                [compress_state(moved), name, version],
             )

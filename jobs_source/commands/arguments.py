@@ -1,6 +1,7 @@
 """The command line: which commands there are, and what each takes. It imports no dlt, so that `--help` is quick."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ _PROGRAM: Final = "salesforce-jobs"
 def parse(arguments: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line; `name` is the command. Raises `SystemExit` after `--help`, or for a mistyped option."""
     parser = argparse.ArgumentParser(
-        prog=program_name(),
+        prog=_PROGRAM if _is_installed() else "python -m pipelines",
         description="Keep the history of Salesforce bulk jobs.",
         epilog="Exit codes: 0 done; 1 failed, try again; 2 configuration, credentials or permission wrong; 3 the org's"
         " API allowance is used up; 4 another run of the same org is in progress.",
@@ -27,24 +28,28 @@ def parse(arguments: Optional[Sequence[str]] = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def program_name() -> str:
-    """Return what the user typed to start this program."""
-    return _PROGRAM if Path(sys.argv[0]).stem == _PROGRAM else "python -m pipelines"
+def how_to_start() -> str:
+    """Return what to type in this folder to start this program."""
+    return _PROGRAM if _is_installed() else f"{os.path.relpath(sys.executable)} -m pipelines"
+
+
+def _is_installed() -> bool:
+    return Path(sys.argv[0]).stem == _PROGRAM
 
 
 _Add = Callable[..., argparse.ArgumentParser]
 """Makes the parser of a command."""
 
 
-def _common() -> argparse.ArgumentParser:
+def _common(json_help: str = "print JSON instead of text, one line per org") -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show the traceback of an error")
-    common.add_argument("--json", action="store_true", help="print JSON instead of text, one line per org")
+    common.add_argument("--json", action="store_true", help=json_help)
     return common
 
 
-def _where() -> argparse.ArgumentParser:
-    where = argparse.ArgumentParser(add_help=False, parents=[_common()])
+def _where(*json_help: str) -> argparse.ArgumentParser:
+    where = argparse.ArgumentParser(add_help=False, parents=[_common(*json_help)])
     where.add_argument(
         "--destination", type=_name, default="duckdb", metavar="NAME", help="any dlt destination (default: duckdb)"
     )
@@ -87,17 +92,19 @@ def _add_status(add: _Add) -> None:
 
 
 def _add_sql(add: _Add) -> None:
-    parser = add("sql", parents=[_where()], help="run one query on the tables, read-only")
+    parser = add("sql", parents=[_where("the same as --format json")], help="run one query on the tables, read-only")
     parser.add_argument(
         "query", metavar="QUERY", help='for example "select * from jobs"; - reads it from standard input'
     )
-    parser.add_argument(
-        "--format", choices=["table", "csv", "json"], default="table", help="default: %(default)s; --json means json"
-    )
+    parser.add_argument("--format", choices=["table", "csv", "json"], default="table", help="default: %(default)s")
 
 
 def _add_purge(add: _Add) -> None:
-    parser = add("purge", parents=[_where()], help="delete everything about one org or one user, after asking")
+    parser = add(
+        "purge",
+        parents=[_where("print what was deleted as one line of JSON")],
+        help="delete everything about one org or one user, after asking",
+    )
     whose = parser.add_mutually_exclusive_group(required=True)
     whose.add_argument("--org-id", metavar="ID", help="delete all rows of this org, and what is known of its runs")
     whose.add_argument("--user-id", metavar="ID", help="delete all rows that name this user, or are about its jobs")

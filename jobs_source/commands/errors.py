@@ -19,7 +19,7 @@ from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
 from jobs_source.commands.exit_codes import FAILED, INTERRUPTED, MISCONFIGURED
-from jobs_source.dlt_compat import LookupTraces, SignalReceivedException, TomlProviderReadException
+from jobs_source.dlt_compat import LookupTraces, TomlProviderReadException
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.runner.duckdb_file import SETTINGS, explain_file
 from jobs_source.salesforce.credentials import AnyCredentials
@@ -43,6 +43,7 @@ _MORE_MEMORY: Final = (
 )
 
 
+_STOPPED_DUCKDB: Final = "Query interrupted"  # DuckDB says so if a signal comes during a query
 _FLOWS: Final = {flow.__name__ for flow in get_args(AnyCredentials)}
 
 
@@ -96,7 +97,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
-    if isinstance(error, (KeyboardInterrupt, SignalReceivedException)):
+    if isinstance(error, KeyboardInterrupt) or (isinstance(error, RuntimeError) and str(error) == _STOPPED_DUCKDB):
         return ExitReason(INTERRUPTED, "Stopped. No rows are lost: the next run reads them again.")
     if isinstance(error, ConfigFieldMissingException):
         return ExitReason(MISCONFIGURED, _explain_missing(error))

@@ -107,9 +107,9 @@ def _as_text(value: Any) -> str:
 
 
 def _exact(value: Any) -> Any:
-    """Give msgspec a value that it writes whole: times end in Z, integers may be of any size."""
+    """Give msgspec a value that it writes whole: times in UTC, integers of any size."""
     if isinstance(value, datetime):
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+        return _time_text(value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value)
     if isinstance(value, int) and not _SMALLEST <= value <= _LARGEST:
         return Decimal(value)
     if isinstance(value, (list, tuple)):
@@ -117,6 +117,12 @@ def _exact(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _exact(each) for key, each in value.items()}
     return value
+
+
+def _time_text(value: datetime) -> str:
+    """Write a time as ISO 8601 with milliseconds, as Salesforce has them, or with microseconds if there are any."""
+    digits = "microseconds" if value.microsecond % 1_000 else "milliseconds"
+    return value.astimezone(timezone.utc).isoformat(timespec=digits).replace("+00:00", "Z")
 
 
 def _unique(columns: Sequence[str]) -> list[str]:

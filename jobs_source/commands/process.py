@@ -17,6 +17,7 @@ def run() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack some characters
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until dlt is there, which has to be told
     try:
         code = _run()
         sys.stdout.flush()

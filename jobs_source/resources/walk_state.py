@@ -118,6 +118,11 @@ def newest_written(sources: Mapping[str, Any], table: str, destination: str) -> 
     return found
 
 
+def has_walked(sources: Mapping[str, Any]) -> bool:
+    """Tell whether the state of *sources* knows of a walk. After a purge of the org it does not."""
+    return any(kept.get(_WALKS) for source in sources.values() for kept in source.get("resources", {}).values())
+
+
 def forget_org(state: State, org_ids: Collection[str]) -> None:
     """Remove an org from the state of a resource. *org_ids* are the forms of its id. Its next walk is a first one."""
     walks = state.get(_WALKS, {})

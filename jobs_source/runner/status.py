@@ -5,11 +5,14 @@ from typing import Any, Final, NamedTuple, Optional
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from jobs_source.dlt_compat import decompress_state
+from jobs_source.resources.walk_state import has_walked
 from jobs_source.rows.stamp_window import EARLIEST
 from jobs_source.runner.orgs import configured_orgs, pipeline_name
 from jobs_source.runner.reading import is_there, nothing_loaded, reading
 from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, RUNS, TABLES
+from jobs_source.settings import NAME
 
 _TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 _LAST_RUNS: Final = 5
@@ -63,10 +66,13 @@ def missing_tables(destination: str, dataset: str) -> list[str]:
 
 
 def never_loaded(destination: str, dataset: str) -> list[Optional[str]]:
-    """List the configured orgs whose pipeline has never loaded into the dataset."""
+    """List the configured orgs whose pipeline has never loaded into the dataset, if any pipeline of ours has."""
     with reading(destination, dataset, "status") as client:
-        name = client.escape_column_name("pipeline_name")
-        loaded = {name for (name,) in _query(client, "_dlt_pipeline_state", f"select {name} from {{table}}")}
+        columns = ", ".join(map(client.escape_column_name, ("pipeline_name", "state")))
+        states = _query(client, "_dlt_pipeline_state", f"select {columns} from {{table}}")
+    if not any(name == NAME or name.startswith(f"{NAME}_") for name, _ in states):
+        return []  # the dataset belongs to a pipeline of the user's own
+    loaded = {name for name, state in states if has_walked(decompress_state(state).get("sources", {}))}
     return [org for org in configured_orgs() if pipeline_name(org) not in loaded]
 
 
@@ -96,7 +102,11 @@ def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatu
     return OrgStatus(
         org_id=org_id,
         newest={run["listing"]: run["started_at"] for run in reversed(runs)},
-        gaps=[(run["previous_started_at"], run["started_at"]) for run in runs if run["possible_gap"]],
+        gaps=[
+            (run["previous_started_at"], run["started_at"])
+            for run in runs
+            if run["possible_gap"] and run["previous_started_at"]
+        ],
         unfinished=sum(count for count, _ in found),
         oldest_unfinished=min((in_utc(made) for _, made in found if made), default=None),
         last_runs=runs[:_LAST_RUNS],

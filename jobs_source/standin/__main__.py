@@ -1,6 +1,7 @@
 """Runs a stand-in org alone: `python -m jobs_source.standin --port 8765 --jobs 2500 --seed 7`."""
 
 import argparse
+import errno
 import signal
 import threading
 from collections.abc import Sequence
@@ -18,7 +19,10 @@ def main(arguments: Sequence[str] | None = None, program: str = _PROGRAM) -> Non
     options = parser.parse_args(arguments)
     try:
         _serve(options)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        is_taken = error.errno == errno.EADDRINUSE
+        parser.error(f"port {options.port} is in use; --port 0 takes any free one" if is_taken else str(error))
+    except ValueError as error:
         parser.error(str(error))
 
 
@@ -60,7 +64,7 @@ def _parser(program: str = _PROGRAM) -> argparse.ArgumentParser:
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_LAST_PORT}, and {text!r} is none")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: that is a number from 0 to {_LAST_PORT}")
     return int(text)
 
 
@@ -83,16 +87,21 @@ def _welcome(standin: StandIn, key_path: Path | None) -> str:
         "instance_url": standin.url,
         "client_id": org.client_id,
         "client_secret": org.client_secret,
+        "login_url": standin.url,
         "username": org.username,
         "refresh_token": org.refresh_token,
         "access_token": org.issue_token(),
         "org_id": org.org_id,
     }
     if key_path:
-        lines["private_key_path"] = str(key_path)
+        lines["private_key_path"] = str(key_path.resolve())
     text = "\n".join(f'{name} = "{value}"' for name, value in lines.items())
     trust = f"\nREQUESTS_CA_BUNDLE={standin.certificate_path}" if standin.certificate_path else ""
-    return f"A stand-in org with {len(org.jobs)} jobs listens at {standin.url} until Ctrl-C.\n\n{text}{trust}\n"
+    return (
+        f"A stand-in org with {len(org.jobs):,} jobs listens at {standin.url} until Ctrl-C.\n"
+        "Put the first three lines under [sources.jobs_source.credentials] in .dlt/secrets.toml. The others are for the"
+        f" other logins.\n\n{text}{trust}\n"
+    )
 
 
 if __name__ == "__main__":

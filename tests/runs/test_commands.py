@@ -557,6 +557,17 @@ def test_nothing_but_errors_and_progress_is_on_standard_error(standin: StandIn, 
     assert {command: text.count("\n") for command, text in told.items()} == {"check": 0, "status": 0, "load": 1}
 
 
+def test_a_stop_while_dlt_is_imported_ends_with_130() -> None:
+    """That takes half a second, and a scheduler may stop a program at once."""
+    stopped = "import os, runpy, signal, sys; sys.addaudithook(lambda event, arguments: (event, arguments[0]) == "
+    stopped += "('import', 'dlt.common') and os.kill(os.getpid(), signal.SIGTERM)); sys.argv = ['pipelines', 'status'];"
+    stopped += "runpy.run_module('pipelines', run_name='__main__')"
+
+    done = subprocess.run([sys.executable, "-c", stopped], env=with_our_code(), capture_output=True, timeout=60)
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 AS_A_PROGRAM = (
     "import runpy, sys; sys.argv = ['pipelines', 'status']; runpy.run_module('pipelines', run_name='__main__')"
 )

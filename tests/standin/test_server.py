@@ -258,6 +258,7 @@ def test_command_line(tmp_path: Path) -> None:
         "instance_url": standin.url,
         "client_id": org.client_id,
         "client_secret": org.client_secret,
+        "login_url": standin.url,
         "username": org.username,
         "refresh_token": org.refresh_token,
         "org_id": org.org_id,

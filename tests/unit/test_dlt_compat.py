@@ -14,6 +14,7 @@ from dlt.common.configuration import configspec
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.exceptions import SignalReceivedException
 from dlt.common.runtime import signals
 from dlt.destinations import duckdb, filesystem
 
@@ -28,7 +29,6 @@ from jobs_source.dlt_compat import (
     ExtractInfo,
     LimitItem,
     LookupTraces,
-    SignalReceivedException,
     SqlJobClientBase,
     TomlProviderReadException,
     can_merge,

@@ -40,7 +40,7 @@ def test_each_of_our_errors_has_its_exit_code_and_its_own_words(error: BaseExcep
     assert explain(raised(RuntimeError("step failed"), ValueError("extract"), error)) == (exit_code, "x")
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), SignalReceivedException(15)])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SignalReceivedException(15), RuntimeError("Query interrupted")])
 def test_a_stop_is_no_failure(error: BaseException) -> None:
     """It says what the next run does."""
     assert explain(error) == (130, "Stopped. No rows are lost: the next run reads them again.")

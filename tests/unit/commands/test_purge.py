@@ -361,6 +361,22 @@ def test_json_says_what_was_deleted_in_a_line(
         assert json.loads(line) == {**report, "rows_deleted": deleted, "states_changed": states}
 
 
+def test_an_org_that_was_purged_and_is_still_configured_counts_as_never_loaded(
+    filled: StandIn, other: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For a monitor: nothing of it is there, however good its last run was. The next load is a first one."""
+    where = ("--destination", warehouse.destination)
+    assert main(["status", *where, "--max-age", "1000000"]) == 0
+    assert purge(warehouse, "--org-id", other.org.org_id) == 0
+    capsys.readouterr()
+
+    assert main(["status", *where, "--max-age", "1000000"]) == 1
+    assert capsys.readouterr().out.startswith("prod: has credentials here but was never loaded\n")
+
+    assert load("prod", destination=warehouse.destination).is_full
+    assert main(["status", *where, "--max-age", "1000000"]) == 0
+
+
 def test_an_unknown_id_is_no_error_and_changes_nothing(
     filled: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -81,7 +81,7 @@ def test_every_row_comes_with_names_that_have_the_dataset_and_names_that_have_no
     expected = [
         {
             "id": row["id"],
-            "created_date": row["created_date"].isoformat().replace("+00:00", "Z"),
+            "created_date": row["created_date"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "org_id": row["org_id"],
         }
         for row in warehouse.rows("jobs")
@@ -286,12 +286,12 @@ def test_odd_values_are_written_exactly(capsys: pytest.CaptureFixture[str]) -> N
     names = ["n", "n", "at", "list", "bytes", "nan", "map"]
     print_json(names, iter([rows]))
     assert capsys.readouterr().out == (
-        '[{"n":1180591620717411303424,"n_2":1.10,"at":"2026-01-02T03:04:05.006000Z","list":[1,null],"bytes":"/w==",'
+        '[{"n":1180591620717411303424,"n_2":1.10,"at":"2026-01-02T03:04:05.006Z","list":[1,null],"bytes":"/w==",'
         '"nan":null,"map":{"a":1}}]\n'
     )
     print_csv(names, iter([rows]))
     assert capsys.readouterr().out == (
-        'n,n,at,list,bytes,nan,map\n1180591620717411303424,1.10,2026-01-02T03:04:05.006000Z,"[1,null]",/w==,nan,"{""a"":1}"\n'
+        'n,n,at,list,bytes,nan,map\n1180591620717411303424,1.10,2026-01-02T03:04:05.006Z,"[1,null]",/w==,nan,"{""a"":1}"\n'
     )
 
 
