@@ -150,8 +150,10 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture(scope="session")
-def saved_loads() -> SavedLoads:
-    return SavedLoads()
+def saved_loads(tmp_path_factory: pytest.TempPathFactory) -> SavedLoads:
+    """One folder for all processes of pytest-xdist: each has its own below that of the test run."""
+    base = tmp_path_factory.getbasetemp()
+    return SavedLoads(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """DuckDB files that loads have filled: made by the first test that wants one, copied for the others."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 from dlt.common.versioned_state import compress_state, decompress_state, json_decode_state, json_encode_state
+from filelock import FileLock
 
 from tests.runs.default_run import default_target
 from tests.warehouses import DATASET
@@ -13,27 +15,27 @@ from tests.warehouses import DATASET
 FILE = Path("jobs_history.duckdb")
 
 
-class SavedLoad(NamedTuple):
-    """The file, and the place that it was loaded into, as the state has it."""
-
-    content: bytes
-    target: str
-
-
 class SavedLoads:
-    """Saves a load or more for each who asks by a name of its own. All who ask by one name have the same jobs."""
+    """
+    Saves what each test or fixture loads, under a name of its own. All who ask by one name have the same jobs.
 
-    def __init__(self) -> None:
-        self._saved: dict[str, SavedLoad] = {}
+    The files are in *folder*, where the processes of one test run share them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def load(self, name: str, load: Callable[[], object]) -> None:
-        """Have *load* fill the file in the current folder, or copy what it left another time."""
-        if name in self._saved:
-            FILE.write_bytes(self._saved[name].content)
-            _move_cursor(self._saved[name].target, default_target())
-        else:
-            load()
-            self._saved[name] = SavedLoad(FILE.read_bytes(), default_target())
+        """Let *load* fill the file in the current folder, or copy what it left another time."""
+        saved, target = self._folder / f"{name}.duckdb", self._folder / f"{name}.target"
+        with FileLock(self._folder / f"{name}.lock"):
+            if not target.exists():
+                load()
+                shutil.copy(FILE, saved)
+                target.write_text(default_target(), encoding="utf-8")  # the place of the load, as the state has it
+                return
+        shutil.copy(saved, FILE)
+        _move_cursor(target.read_text(encoding="utf-8"), default_target())
 
 
 def _move_cursor(old: str, new: str) -> None:
