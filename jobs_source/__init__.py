@@ -1,7 +1,7 @@
 """
 The history of Salesforce bulk jobs, as a dlt source.
 
-    dlt.pipeline("salesforce_jobs", destination="duckdb").run(salesforce_jobs())
+    dlt.pipeline("my_bulk_history", destination="duckdb", dataset_name="bulk_history").run(salesforce_jobs())
 
 | resource     | one row per                | merged on      | read from                         |
 |--------------|----------------------------|----------------|-----------------------------------|
@@ -30,3 +30,7 @@ def __getattr__(name: str) -> Any:
     from jobs_source.source import salesforce_jobs
 
     return salesforce_jobs
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -112,7 +112,9 @@ def _add_purge(add: _Add) -> None:
 
 
 def _add_demo(add: _Add) -> None:
-    add("demo", parents=[_common()], help="load a stand-in org twice; needs no credentials")
+    parser = add("demo", help="load a stand-in org twice into demo.duckdb; needs no credentials")
+    parser.add_argument("--verbose", action="store_true", help="show the traceback of an error")
+    parser.set_defaults(json=False)
 
 
 def _add_standin(add: _Add) -> None:

@@ -2,13 +2,17 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
+import dlt
 import duckdb
 
 from jobs_source.commands.arguments import how_to_start
+from jobs_source.exceptions import ConfigError
 from jobs_source.runner.load import load
 from jobs_source.settings import CREDENTIALS_VARIABLE, NAME
 from jobs_source.standin import Clock, StandIn
@@ -25,13 +29,14 @@ _SHOWN: Final = {
 
 
 def demo() -> None:
-    """Run the demo. `demo.duckdb` stays in the current folder, for any SQL client."""
-    _DATABASE.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory() as folder, StandIn(jobs=_JOBS, seed=7, clock=_two_hours_ago()) as standin:
-        os.environ.update(DLT_DATA_DIR=folder, DESTINATION__DUCKDB__CREDENTIALS=str(_DATABASE))
-        os.environ[f"{CREDENTIALS_VARIABLE}__INSTANCE_URL"] = standin.url
-        os.environ[f"{CREDENTIALS_VARIABLE}__CLIENT_ID"] = standin.org.client_id
-        os.environ[f"{CREDENTIALS_VARIABLE}__CLIENT_SECRET"] = standin.org.client_secret
+    """
+    Run the demo. `demo.duckdb` stays in the current folder, for any SQL client.
+
+    Raises:
+        ConfigError: If there is a `demo.duckdb` that no demo has made.
+    """
+    _remove_last_demo()
+    with StandIn(jobs=_JOBS, seed=7, clock=_two_hours_ago()) as standin, _configured_for(standin):
         standin.org.clock.advance(seconds=60)
         print(f"A stand-in org with {_JOBS:,} bulk jobs listens at {standin.url}. First load:")
         print(load().describe())
@@ -39,6 +44,42 @@ def demo() -> None:
         print("\nAn hour later: five new jobs, seventeen changed. Second load:")
         print(load().describe())
     _show()
+
+
+def _remove_last_demo() -> None:
+    if not _DATABASE.exists():
+        return
+    try:
+        with duckdb.connect(str(_DATABASE), read_only=True) as connection:
+            found = connection.execute("from duckdb_schemas() where schema_name = ?", [NAME]).fetchall()
+    except duckdb.Error:
+        found = []
+    if not found:
+        raise ConfigError(f"{_DATABASE.resolve()} is not from a demo. Move it away, or run the demo in another folder.")
+    _DATABASE.unlink()
+
+
+@contextmanager
+def _configured_for(standin: StandIn) -> Iterator[None]:
+    """Configure the stand-in org, and nothing else: the user's own configuration may name a real org."""
+    variables, place = dict(os.environ), Path.cwd()
+    org, database = standin.org, _DATABASE.resolve()
+    login = {"INSTANCE_URL": standin.url, "CLIENT_ID": org.client_id, "CLIENT_SECRET": org.client_secret}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in variables:
+            if name == "DLT_PROJECT_DIR" or ("__" in name and not name.startswith("RUNTIME__")):
+                del os.environ[name]
+        os.environ.update({f"{CREDENTIALS_VARIABLE}__{key}": value for key, value in login.items()})
+        os.environ.update(DLT_DATA_DIR=folder, DESTINATION__DUCKDB__CREDENTIALS=str(database))
+        os.chdir(folder)  # dlt looks for files of configuration in the current folder
+        dlt.current.run_context().reload()
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(variables)
+            os.chdir(place)
+            dlt.current.run_context().reload()
 
 
 def _two_hours_ago() -> Clock:

@@ -6,7 +6,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from typing import Final, NamedTuple, Optional, get_args
+from typing import Final, NamedTuple, Optional
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
 from dlt.common.destination.exceptions import (
@@ -19,11 +19,10 @@ from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
 from jobs_source.commands.exit_codes import FAILED, INTERRUPTED, MISCONFIGURED
-from jobs_source.dlt_compat import LookupTraces, TomlProviderReadException
+from jobs_source.commands.missing import explain_missing_keys, explain_missing_package
+from jobs_source.dlt_compat import TomlProviderReadException
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.runner.duckdb_file import SETTINGS, explain_file
-from jobs_source.salesforce.credentials import AnyCredentials
-from jobs_source.settings import CREDENTIALS_SECTION, CREDENTIALS_VARIABLE
 
 _OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # that one means a full disk
 # Systems, drivers and databases share no error code for this, but they use much the same words.
@@ -41,10 +40,7 @@ _MORE_MEMORY: Final = (
     " DuckDB needs more memory for this many jobs. Raise its limit:"
     f" DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG='{json.dumps(SETTINGS | {'memory_limit': '1GB'})}'."
 )
-
-
 _STOPPED_DUCKDB: Final = "Query interrupted"  # DuckDB says so if a signal comes during a query
-_FLOWS: Final = {flow.__name__ for flow in get_args(AnyCredentials)}
 
 
 class ExitReason(NamedTuple):
@@ -57,6 +53,8 @@ class ExitReason(NamedTuple):
 def explain(error: BaseException) -> ExitReason:
     """Say what ended a run: what happened, where, what to do. Our own errors win over those around them."""
     chain = list(_chain(error))
+    if any(map(_is_stop, chain)):  # before all else: it may come while another error is handled
+        return ExitReason(INTERRUPTED, "Stopped. No rows are lost: the next run reads them again.")
     for cause in chain:
         if isinstance(cause, SalesforceJobsError):
             return ExitReason(cause.exit_code, str(cause))
@@ -96,20 +94,17 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         inner = inner.__cause__ or inner.__context__
 
 
+def _is_stop(error: BaseException) -> bool:
+    return isinstance(error, KeyboardInterrupt) or (isinstance(error, RuntimeError) and str(error) == _STOPPED_DUCKDB)
+
+
 def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
-    if isinstance(error, KeyboardInterrupt) or (isinstance(error, RuntimeError) and str(error) == _STOPPED_DUCKDB):
-        return ExitReason(INTERRUPTED, "Stopped. No rows are lost: the next run reads them again.")
     if isinstance(error, ConfigFieldMissingException):
-        return ExitReason(MISCONFIGURED, _explain_missing(error))
+        return ExitReason(MISCONFIGURED, explain_missing_keys(error))
     if isinstance(error, (UnknownDestinationModule, InvalidDestinationReference)):
         return ExitReason(MISCONFIGURED, f"There is no such destination: {' '.join(str(error).split())[:600]}")
     if isinstance(error, ModuleNotFoundError) and error.name:
-        package = error.name.partition(".")[0]
-        return ExitReason(
-            MISCONFIGURED,
-            f"The destination needs the Python package {package}, which is not installed. Install dlt's extra for the"
-            f' destination, such as pip install "dlt[{package}]".',
-        )
+        return ExitReason(MISCONFIGURED, explain_missing_package(error.name.partition(".")[0]))
     if isinstance(error, MissingDependencyException):
         return ExitReason(MISCONFIGURED, _first_line(error))
     if isinstance(error, TomlProviderReadException):
@@ -146,31 +141,6 @@ def _unloaded(reason: str) -> ExitReason:
 
 def _code(reason: str) -> int:
     return MISCONFIGURED if _LASTING.search(reason) or _advise(reason) else FAILED
-
-
-def _explain_missing(error: ConfigFieldMissingException) -> str:
-    """Name the login with the fewest missing keys, and where they go. dlt's own text has seventy lines."""
-    parts = [trace for traces in error.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
-    flows = [part for part in parts if part.spec_name in _FLOWS]
-    if not flows:
-        fields = parts[0].traces if parts else error.traces
-        return (
-            f"{parts[0].spec_name if parts else error.spec_name} lacks {', '.join(fields)}. Add them under"
-            " [destination.NAME.credentials] in .dlt/secrets.toml, or as variables DESTINATION__NAME__CREDENTIALS__...;"
-            " NAME is the destination."
-        )
-    nearest = max(flows, key=lambda flow: (len(flow.resolved_fields_set), -len(flow.traces)))
-    if not nearest.resolved_fields_set:
-        return (
-            "There are no Salesforce credentials. Add instance_url, client_id and client_secret (or the keys of another"
-            f" login: see docs/setup-salesforce.md) under [{CREDENTIALS_SECTION}] in .dlt/secrets.toml, or as variables"
-            f" {CREDENTIALS_VARIABLE}__CLIENT_ID and so on. `salesforce-jobs demo` needs none."
-        )
-    return (
-        f"The Salesforce credentials are incomplete: {', '.join(nearest.resolved_fields_set)} found,"
-        f" {', '.join(nearest.traces)} missing, under [{CREDENTIALS_SECTION}] in .dlt/secrets.toml or in variables"
-        f" {CREDENTIALS_VARIABLE}__... See docs/setup-salesforce.md for the keys of each login."
-    )
 
 
 def _first_line(error: BaseException) -> str:

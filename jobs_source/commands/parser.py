@@ -25,8 +25,6 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 def run_command(options: argparse.Namespace) -> int:
     """Run the chosen command and return its exit code."""
-    from jobs_source.commands.errors import report_error
-
     if not options.verbose:
         logging.getLogger("dlt").addFilter(_shorten)
     try:
@@ -34,9 +32,15 @@ def run_command(options: argparse.Namespace) -> int:
     except BrokenPipeError as error:
         if _is_output_cut_off():
             raise
-        return report_error(error, options)  # another pipe, such as a database connection
+        return _report(error, options)  # another pipe, such as a database connection
     except (Exception, KeyboardInterrupt) as error:
-        return report_error(error, options)
+        return _report(error, options)
+
+
+def _report(error: BaseException, options: argparse.Namespace) -> int:
+    from jobs_source.commands.errors import report_error
+
+    return report_error(error, options)
 
 
 def _is_output_cut_off() -> bool:
@@ -44,7 +48,7 @@ def _is_output_cut_off() -> bool:
     poller = select.poll()
     try:
         poller.register(sys.stdout, select.POLLOUT)
-    except (OSError, ValueError):  # it is no file of the system
+    except (OSError, TypeError, ValueError):  # it is no file of the system
         return False
     return any(event & select.POLLERR for _, event in poller.poll(0))
 

@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 from jobs_source.commands.arguments import parse
-from jobs_source.commands.exit_codes import CUT_OFF, INTERRUPTED, MISCONFIGURED
+from jobs_source.commands.exit_codes import CUT_OFF, FAILED, INTERRUPTED, MISCONFIGURED
 from jobs_source.commands.parser import run_command
 
 
@@ -20,13 +20,22 @@ def run() -> NoReturn:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until dlt is there, which has to be told
     try:
         code = _run()
-        sys.stdout.flush()
+        if sys.stdout:  # None if the caller has closed it
+            sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except BrokenPipeError:  # whoever reads our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = CUT_OFF
+    except OSError as error:
+        code = _drop_output(error)
     sys.exit(code)
+
+
+def _drop_output(error: OSError) -> int:
+    """Go on without the output, which cannot be written: Python would complain again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # whoever reads our output has seen enough
+        return CUT_OFF
+    print(f"The output cannot be written: {error.strerror}.", file=sys.stderr)
+    return FAILED
 
 
 def _run() -> int:
@@ -34,6 +43,8 @@ def _run() -> int:
         options = parse()
     except SystemExit as end:  # --help, --version, or an option that there is not
         return int(end.code or 0)
+    if options.name == "standin":  # it needs no dlt, and stops in its own way
+        return run_command(options)
     os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")  # dlt forgets those that come after its last look
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # dlt reads it before any default of ours
     try:

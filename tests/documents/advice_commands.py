@@ -32,6 +32,16 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Copy it from the column `org_id` or `created_by_id`.",
     ),
     (
+        "The Python package",
+        "Something that this program needs was removed, or not installed.",
+        "Install the program again, best into a new environment.",
+    ),
+    (
+        "is not from a demo",
+        "The demo replaces its own file of this name only.",
+        "Move your file away, or run the demo in an empty folder.",
+    ),
+    (
         "would stay in it unseen",
         "`purge` writes the DuckDB file again, so that nothing deleted stays in it. Something in the file prevents it.",
         "Drop what the message names, such as a view that does not work any more. Then purge again.",

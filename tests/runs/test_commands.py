@@ -11,8 +11,10 @@ from threading import Event
 from typing import Any
 from unittest.mock import Mock
 
+import dlt
 import pytest
 
+from jobs_source.commands.errors import explain
 from jobs_source.commands.exit_codes import worst
 from jobs_source.commands.parser import main
 from jobs_source.standin import StandIn
@@ -566,6 +568,63 @@ def test_a_stop_while_dlt_is_imported_ends_with_130() -> None:
     done = subprocess.run([sys.executable, "-c", stopped], env=with_our_code(), capture_output=True, timeout=60)
 
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_the_demo_takes_nothing_of_the_users_configuration(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may name a real org, or other options; all of it counts again after the demo."""
+    (workplace / ".dlt" / "secrets.toml").write_text(
+        '[sources.jobs_source]\njob_types = "Classic"\n[sources.jobs_source.credentials]\nauth_flow = "jwt"\n'
+        'login_url = "http://127.0.0.1:9"\nclient_id = "a"\nusername = "b"\nprivate_key = "c"\n'
+    )
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__CREDENTIALS__USERNAME", "d")
+    dlt.current.run_context().reload()
+
+    assert main(["demo"]) == 0
+
+    assert "2,506 jobs listed, 5 new, 17 changed" in capsys.readouterr().out
+    assert dlt.secrets.get("sources.jobs_source.job_types") == "Classic"
+    assert dlt.secrets.get("sources.jobs_source.credentials.username") == "d"
+
+
+def test_the_demo_replaces_only_what_a_demo_has_made(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another file of the same name stays."""
+    (workplace / "demo.duckdb").write_text("mine")
+
+    assert main(["demo"]) == 2
+
+    assert capsys.readouterr().err == (
+        f"{workplace}/demo.duckdb is not from a demo. Move it away, or run the demo in another folder.\n"
+    )
+    assert (workplace / "demo.duckdb").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("redirection", "exit_code", "said"),
+    [(">&-", 0, ""), (">/dev/full", 1, "The output cannot be written: No space left on device.\n")],
+)
+def test_an_output_that_cannot_be_written_is_said_in_a_line(redirection: str, exit_code: int, said: str) -> None:
+    """If there is none at all, nothing is wrong."""
+    program = "import jobs_source.commands.process as process; process._run = lambda: print('done') or 0; process.run()"
+    command = f'"{sys.executable}" -c "{program}" {redirection}'
+
+    done = subprocess.run(["sh", "-c", command], env=with_our_code(), capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stderr) == (exit_code, said)
+
+
+@pytest.mark.parametrize(
+    ("package", "said"),
+    [
+        ("psycopg2", 'Install it into the environment of this program: pip install "dlt[postgres]".'),
+        ("msgspec", "The Python package msgspec is missing here. Install salesforce-jobs again"),
+    ],
+)
+def test_a_missing_package_is_named_with_what_installs_it(package: str, said: str) -> None:
+    """By the extra of dlt that has it, which often has another name."""
+    reason = explain(ModuleNotFoundError(name=f"{package}.extensions"))
+    assert (reason.exit_code, said in reason.message) == (2, True)
 
 
 AS_A_PROGRAM = (
