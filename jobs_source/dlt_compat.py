@@ -41,6 +41,7 @@ try:
     from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
     from dlt.destinations.job_client_impl import SqlJobClientBase
     from dlt.extract.items_transform import LimitItem
+    from dlt.extract.pipe import Pipe
 except ImportError as error:
     raise UnsupportedDltError(_UNSUPPORTED.format(error)) from error
 
@@ -52,6 +53,7 @@ __all__ = [
     "ExtractInfo",
     "LimitItem",
     "LookupTraces",
+    "Pipe",
     "SqlJobClientBase",
     "TomlProviderReadException",
     "compress_state",

@@ -11,16 +11,11 @@ from dlt.sources import DltResource
 
 from jobs_source.dlt_compat import LimitItem
 from jobs_source.exceptions import ConfigError
+from jobs_source.resources.hint_rules import check_columns, check_disposition, check_given
 from jobs_source.resources.hints import add_side_tables
-from jobs_source.schema import REJECTED_JOBS, RUNS
+from jobs_source.resources.job_pipe import as_job_pipe, is_for_side_table
 
 Step = Callable[..., Any]
-_DISPOSITIONS: Final = (
-    *("append", "replace", "merge"),
-    *({"disposition": disposition} for disposition in ("append", "replace", "merge")),
-    {"disposition": "merge", "strategy": "delete-insert"},
-)
-_SIDE_TABLES: Final = frozenset({REJECTED_JOBS.name, RUNS.name})
 # What a function for single rows raises on a table.
 _FOR_ROWS: Final = (TypeError, AttributeError, LookupError, ValueError, pa.ArrowException)
 _HOW: Final = (
@@ -34,16 +29,21 @@ class JobResource(DltResource):
     """
     dlt's `DltResource`, made for Arrow tables of jobs.
 
-    Tables of `rejected_jobs` and `runs` go through the same pipe, but a user's step does not get them. A function for
-    single rows would silently keep or drop all jobs, or fail: here it raises `ConfigError` during the run.
+    Tables of `rejected_jobs` and `runs` go through the same pipe, but a user's step or transformer does not get them.
+    A function for single rows would silently keep or drop all jobs, or fail: here it raises `ConfigError` during the
+    run.
     """
+
+    def __init__(self, pipe: Any, *arguments: Any, **named: Any) -> None:
+        """Let `|` and `data_from=` send tables of jobs only to a transformer."""
+        super().__init__(as_job_pipe(pipe), *arguments, **named)
 
     def add_map(self, item_map: Step, insert_at: Optional[int] = None) -> "JobResource":
         """Change each table of jobs: *item_map* returns an Arrow table or a data frame, or None for nothing."""
         where = f"{self.name}.add_map"
 
         def change(item: Any, meta: Any = None) -> Any:
-            return item if _passes_by(meta) else _check_table(_call(item_map, item, meta, where), where)
+            return item if is_for_side_table(meta) else _check_table(_call(item_map, item, meta, where), where)
 
         return super().add_map(change, insert_at)  # type: ignore[arg-type]  # dlt's own default is None
 
@@ -52,7 +52,7 @@ class JobResource(DltResource):
         where = f"{self.name}.add_yield_map"
 
         def change(item: Any, meta: Any = None) -> Iterator[Any]:
-            if _passes_by(meta):
+            if is_for_side_table(meta):
                 yield item
                 return
             with _worded(where):
@@ -66,7 +66,7 @@ class JobResource(DltResource):
         where = f"{self.name}.add_filter"
 
         def keep(item: Any, meta: Any = None) -> Any:
-            if _passes_by(meta):
+            if is_for_side_table(meta):
                 return item
             mask = _call(item_filter, item, meta, where)
             if not isinstance(mask, (pa.Array, pa.ChunkedArray, pc.Expression)):
@@ -76,20 +76,20 @@ class JobResource(DltResource):
 
         return super().add_map(keep, insert_at)  # type: ignore[arg-type]
 
-    def apply_hints(self, table_name: Any = None, *arguments: Any, **hints: Any) -> "JobResource":
-        """Apply dlt's hints. Raises `ConfigError` for those that would lose or duplicate jobs."""
-        super().apply_hints(table_name, *arguments, **hints)
-        if callable(self.table_name):
-            raise ConfigError(
-                f"table_name of {self.name} must be a name, not a function: an item is an Arrow table of many jobs."
-                " Split the table in SQL, after the load."
-            )
-        if self.write_disposition not in _DISPOSITIONS:
-            raise ConfigError(
-                f"write_disposition {self.write_disposition!r} would lose or duplicate rows of {self.name}: a walk"
-                " leaves out unchanged jobs, and may show a job twice. Use merge (its strategy delete-insert), append"
-                " or replace; to leave a table out, with_resources."
-            )
+    def apply_hints(self, *arguments: Any, **hints: Any) -> "JobResource":
+        """
+        Apply dlt's hints. A write disposition `append` keeps a row of a job for every run that took the job.
+
+        Raises:
+            ConfigError: For hints that would lose or duplicate jobs: `hint_rules.py` has them.
+        """
+        check_given(self.name, inspect.signature(super().apply_hints).bind(*arguments, **hints).arguments)
+        super().apply_hints(*arguments, **hints)
+        # That of `DltResource` also keeps the cursor as a hint, too early: a copy would share it.
+        table: Any = super(DltResource, self).compute_table_schema()
+        strategy = table.get("x-merge-strategy", "delete-insert")
+        check_disposition(self.name, self.write_disposition, strategy)
+        check_columns(self.name, table["columns"])
         return self
 
     def with_name(self, new_name: str, new_section: Optional[str] = None) -> "JobResource":
@@ -119,17 +119,15 @@ class _JobLimit(LimitItem):
     """Counts neither side tables nor the empty tables of a first run."""
 
     def __call__(self, item: Any, meta: Any = None) -> Any:
-        is_counted = len(item) > 0 and not _passes_by(meta)
+        is_counted = len(item) > 0 and not is_for_side_table(meta)
+        # Once it is exhausted, all must go through it: it drops what comes late, such as a row of `runs` that would say
+        # the walk ended.
         return super().__call__(item, meta) if is_counted or self.exhausted else item
 
 
 def _with_side_tables(copy: JobResource) -> JobResource:
     add_side_tables(copy)
     return copy
-
-
-def _passes_by(meta: Any) -> bool:
-    return getattr(meta, "table_name", None) in _SIDE_TABLES
 
 
 def _call(step: Step, item: Any, meta: Any, where: str) -> Any:

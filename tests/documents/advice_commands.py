@@ -22,6 +22,11 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Use the form that the message shows.",
     ),
     (
+        "merge_key|primary_key|hard_delete|dedup_sort|incremental of|must be a value, not a function",
+        "A hint for a table of jobs. With it a load would delete jobs, miss changes or keep jobs twice.",
+        "Leave the hint out, or follow the message.",
+    ),
+    (
         "would lose or duplicate rows",
         "This write disposition does not fit a source that leaves out unchanged jobs.",
         "Use one of those that the message names.",

@@ -288,28 +288,107 @@ def test_hints_can_be_applied(
     assert runs() == [*FIRST, ("jobs/ingest", replaces), ("jobs/query", False)]
 
 
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"write_disposition": "skip"}, "write_disposition 'skip' would lose or duplicate rows of jobs"),
+    ({"write_disposition": {"disposition": "merge", "strategy": "upsert"}}, "to leave a table out, with_resources."),
+    ({"write_disposition": {"disposition": "merge", "strategy": "scd2"}}, "Use merge (its strategy delete-insert)"),
+    ({"table_name": lambda jobs: "bulk_jobs"}, "Split or change the table in SQL, after the load."),
+    ({"primary_key": "object"}, "primary_key object would lose or duplicate rows of jobs"),
+    ({"primary_key": ["org_id", "object"]}, "primary_key org_id, object would lose or duplicate rows of jobs"),
+    ({"primary_key": []}, "primary_key without a column would lose or duplicate rows of jobs"),
+    ({"columns": {"object": {"merge_key": True}}}, "merge_key object would delete rows of jobs"),
+    ({"columns": {"system_modstamp": {"hard_delete": True}}}, "hard_delete on system_modstamp would delete rows"),
+    ({"columns": [{"name": "mine", "hard_delete": True}]}, "hard_delete on mine would delete rows of jobs"),
+    ({"columns": {"system_modstamp": {"dedup_sort": "asc"}}}, "dedup_sort of jobs must stay desc on system_modstamp"),
+    ({"columns": {"created_date": {"dedup_sort": "desc"}}}, "dedup_sort of jobs must stay desc on system_modstamp"),
+    ({"columns": {}}, "dedup_sort of jobs must stay desc on system_modstamp"),
+    ({"columns": lambda jobs: {}}, "columns of jobs must be a value, not a function"),
+]
+
+
 @pytest.mark.parametrize(
     ("hints", "said"),
     [
-        ({"write_disposition": "skip"}, "write_disposition 'skip' would lose or duplicate rows of jobs"),
-        (
-            {"write_disposition": {"disposition": "merge", "strategy": "upsert"}},
-            "to leave a table out, with_resources.",
-        ),
-        ({"write_disposition": {"disposition": "merge", "strategy": "scd2"}}, "Use merge (its strategy delete-insert)"),
-        ({"table_name": lambda jobs: "bulk_jobs"}, "Split the table in SQL, after the load."),
+        *REFUSED,
+        ({"merge_key": "object"}, "merge_key object would delete rows of jobs"),
+        ({"incremental": dlt.sources.incremental("created_date")}, "must be on system_modstamp, not on 'created_date'"),
+        ({"additional_table_hints": {"x-merge-strategy": "upsert"}}, "write_disposition 'upsert' would lose"),
     ],
 )
-def test_hints_that_would_lose_or_duplicate_jobs_are_refused(
-    hints: dict[str, Any], said: str, org: StandIn, pipeline: dlt.Pipeline
-) -> None:
-    """As hints of a resource and as arguments of a run, with what to do instead."""
+def test_hints_that_would_lose_or_duplicate_jobs_are_refused(hints: dict[str, Any], said: str, org: StandIn) -> None:
+    """With what to do instead; a copy under another name refuses them too."""
     with pytest.raises(ConfigError, match=re.escape(said)):
         salesforce_jobs().jobs.apply_hints(**hints)
-    with pytest.raises(PipelineStepFailed) as caught:
-        pipeline.run(salesforce_jobs(), **hints)
-    assert explain(caught.value).exit_code == 2
+    with pytest.raises(ConfigError, match=re.escape(said.replace(" jobs", " bulk_jobs"))):
+        salesforce_jobs().jobs.with_name("bulk_jobs").apply_hints(**hints)
     assert org.requests == []
+
+
+@pytest.mark.parametrize(
+    ("hints", "said"), [REFUSED[0], REFUSED[4], *(pytest.param(*row, marks=long) for row in REFUSED[5:] + REFUSED[1:4])]
+)
+def test_a_run_refuses_the_same_hints(hints: dict[str, Any], said: str, org: StandIn, pipeline: dlt.Pipeline) -> None:
+    """As arguments, before anything is asked."""
+    with pytest.raises(PipelineStepFailed) as caught:
+        pipeline.run(salesforce_jobs().with_resources("jobs"), **hints)
+    reason = explain(caught.value)
+    assert reason.exit_code == 2
+    assert said in reason.message
+    assert org.requests == []
+
+
+def test_hints_that_cost_no_job_are_taken() -> None:
+    """Each is there afterwards, beside the key and the order that jobs are merged by."""
+    jobs = salesforce_jobs().jobs
+    jobs.apply_hints(primary_key=("org_id", "id"), columns={"system_modstamp": {"description": "Mine."}})
+    jobs.apply_hints("bulk_jobs", incremental=dlt.sources.incremental("system_modstamp"))
+    jobs.write_disposition = "append"
+
+    table: Any = jobs.compute_table_schema()
+    assert (table["name"], table["write_disposition"]) == ("bulk_jobs", "append")
+    assert [name for name, column in table["columns"].items() if column.get("primary_key")] == ["id", "org_id"]
+    stamp = table["columns"]["system_modstamp"]
+    assert (stamp["description"], stamp["dedup_sort"]) == ("Mine.", "desc")
+
+
+@pytest.mark.parametrize(
+    ("how", "loaded"),
+    [
+        ("|", "both"),
+        ("data_from", "transformer"),
+        pytest.param("data_from", "both", marks=long),
+        pytest.param("|", "transformer", marks=long),
+        pytest.param("parallel", "both", marks=long),
+        pytest.param("called", "both", marks=long),
+        pytest.param("with_name", "both", marks=long),
+    ],
+)
+def test_a_transformer_gets_tables_of_jobs_only(how: str, loaded: str, org: StandIn, pipeline: dlt.Pipeline) -> None:
+    """A table of its own comes of them. The side tables are loaded if `jobs` is, each row once."""
+    jobs = salesforce_jobs().jobs
+    if how == "called":
+        jobs = jobs()
+    elif how == "with_name":
+        jobs = jobs.with_name("jobs")
+
+    def ids(table: pa.Table) -> Iterator[Any]:
+        for row in table.to_pylist():
+            yield {"job_id": row["id"]}
+
+    if how == "data_from":
+        mine = dlt.transformer(ids, data_from=jobs, name="ids", table_name="job_ids")
+    else:
+        mine = jobs | dlt.transformer(ids, name="ids", table_name="job_ids", parallelized=how == "parallel")
+    pipeline.run([jobs, mine] if loaded == "both" else mine)
+
+    listed = ingest_jobs(org)
+    assert sorted(TABLES.query("select job_id from job_ids")) == [(row["id"],) for row in listed]
+    if loaded == "both":
+        assert TABLES.rows("jobs") == listed
+        assert [row["reason"] for row in TABLES.rows("rejected_jobs")] == ["no id"]
+        assert runs() == [("jobs/ingest", True)]
+    else:
+        assert TABLES.columns("runs") == TABLES.columns("rejected_jobs") == TABLES.columns("jobs") == []
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from jobs_source.dlt_compat import (
     ExtractInfo,
     LimitItem,
     LookupTraces,
+    Pipe,
     SqlJobClientBase,
     TomlProviderReadException,
     can_merge,
@@ -147,6 +148,33 @@ def test_a_limit_keeps_what_it_was_made_with() -> None:
     assert isinstance(resource.limit, LimitItem)
     limit = resource.limit
     assert (limit.max_items, limit.max_time, limit.count_rows) == (2, 3.0, True)
+
+
+def test_a_transformer_forks_a_copy_of_the_pipe() -> None:
+    """Of the class that `_clone` gives, and a step at 0 of the child comes before the transformer's function."""
+    forked, seen = list[str](), list[Any]()
+
+    class Marked(Pipe):
+        def fork(self, child_pipe: Pipe, child_step: int = -1, copy_on_fork: bool = False) -> Pipe:
+            forked.append(child_pipe.name)
+            child_pipe.insert_step(lambda item: {**item, "marked": True}, 0)
+            return super().fork(child_pipe, child_step, copy_on_fork)
+
+        def _clone(self, new_name: Any = None) -> Pipe:
+            copy = super()._clone(new_name)
+            copy.__class__ = Marked
+            return copy
+
+    class Resource(dlt.sources.DltResource):
+        def __init__(self, pipe: Any, *arguments: Any, **named: Any) -> None:
+            pipe.__class__ = Marked
+            super().__init__(pipe, *arguments, **named)
+
+    parent = dlt.resource(lambda: iter(ROWS), name="jobs", _impl_cls=Resource)
+    list(parent | dlt.transformer(seen.append, name="child"))
+
+    assert forked == ["child"]
+    assert seen == [{**ROWS[0], "marked": True}]
 
 
 def test_files_are_no_sql_database(pipeline: dlt.Pipeline, tmp_path: Path) -> None:
