@@ -35,7 +35,7 @@ _EXTRAS: Final = {  # of dlt, by the package that a destination imports
 def explain_missing_package(package: str) -> str:
     """Say how to install *package*, which an import did not find."""
     if package in _OUR_PACKAGES:
-        return f"The Python package {package} is missing here. Install salesforce-jobs again, with all that it needs."
+        return f"The Python package {package} is missing here. Install this program again, with all that it needs."
     extra = _EXTRAS.get(package)
     how = f'pip install "dlt[{extra}]"' if extra else f"dlt's extra for the destination, or {package} itself"
     return (

@@ -618,7 +618,7 @@ def test_an_output_that_cannot_be_written_is_said_in_a_line(redirection: str, ex
     ("package", "said"),
     [
         ("psycopg2", 'Install it into the environment of this program: pip install "dlt[postgres]".'),
-        ("msgspec", "The Python package msgspec is missing here. Install salesforce-jobs again"),
+        ("msgspec", "The Python package msgspec is missing here. Install this program again"),
     ],
 )
 def test_a_missing_package_is_named_with_what_installs_it(package: str, said: str) -> None:
