@@ -22,7 +22,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Use the form that the message shows.",
     ),
     (
-        "merge_key|primary_key|hard_delete|dedup_sort|incremental of|must be a value, not a function",
+        "merge_key|primary_key|hard_delete|dedup_sort|incremental of",
         "A hint for a table of jobs. With it a load would delete jobs, miss changes or keep jobs twice.",
         "Leave the hint out, or follow the message.",
     ),

@@ -337,6 +337,7 @@ def test_a_run_refuses_the_same_hints(hints: dict[str, Any], said: str, org: Sta
     assert org.requests == []
 
 
+@pytest.mark.usefixtures("org")
 def test_hints_that_cost_no_job_are_taken() -> None:
     """Each is there afterwards, beside the key and the order that jobs are merged by."""
     jobs = salesforce_jobs().jobs
@@ -346,7 +347,7 @@ def test_hints_that_cost_no_job_are_taken() -> None:
 
     table: Any = jobs.compute_table_schema()
     assert (table["name"], table["write_disposition"]) == ("bulk_jobs", "append")
-    assert [name for name, column in table["columns"].items() if column.get("primary_key")] == ["id", "org_id"]
+    assert [name for name, column in table["columns"].items() if column.get("primary_key")] == ["org_id", "id"]
     stamp = table["columns"]["system_modstamp"]
     assert (stamp["description"], stamp["dedup_sort"]) == ("Mine.", "desc")
 
@@ -375,6 +376,7 @@ def test_a_transformer_gets_tables_of_jobs_only(how: str, loaded: str, org: Stan
         for row in table.to_pylist():
             yield {"job_id": row["id"]}
 
+    mine: Any
     if how == "data_from":
         mine = dlt.transformer(ids, data_from=jobs, name="ids", table_name="job_ids")
     else:

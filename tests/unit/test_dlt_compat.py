@@ -2,7 +2,7 @@
 
 import importlib.util
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -152,7 +152,7 @@ def test_a_limit_keeps_what_it_was_made_with() -> None:
 
 def test_a_transformer_forks_a_copy_of_the_pipe() -> None:
     """Of the class that `_clone` gives, and a step at 0 of the child comes before the transformer's function."""
-    forked, seen = list[str](), list[Any]()
+    forked = list[str]()
 
     class Marked(Pipe):
         def fork(self, child_pipe: Pipe, child_step: int = -1, copy_on_fork: bool = False) -> Pipe:
@@ -170,8 +170,10 @@ def test_a_transformer_forks_a_copy_of_the_pipe() -> None:
             pipe.__class__ = Marked
             super().__init__(pipe, *arguments, **named)
 
-    parent = dlt.resource(lambda: iter(ROWS), name="jobs", _impl_cls=Resource)
-    list(parent | dlt.transformer(seen.append, name="child"))
+    def child(row: Any) -> Iterator[Any]:
+        yield row
+
+    seen = list(dlt.resource(ROWS, name="jobs", _impl_cls=Resource) | dlt.transformer(child, name="child"))
 
     assert forked == ["child"]
     assert seen == [{**ROWS[0], "marked": True}]
