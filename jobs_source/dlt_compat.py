@@ -156,6 +156,11 @@ def column_type(client: Any, table: Mapping[str, Any], column: str) -> str:
     return str(_need(client, "type_mapper").to_destination_type(table["columns"][column], table))
 
 
+def connection_of(client: Any) -> Any:
+    """Return the driver's own connection of an open SQL *client*."""
+    return _need(client, "native_connection")
+
+
 def request_stop(signal_number: int) -> None:
     """Make dlt end the run when it next looks for signals."""
     signals.set_received_signal(signal_number)

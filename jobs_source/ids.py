@@ -14,6 +14,11 @@ def long_id(id_: str) -> str:
     return id_ + "".join(_SUFFIX_ALPHABET[value] for value in bits)
 
 
+def has_typo(id_: str) -> bool:
+    """Tell whether the checksum of an 18-character id does not fit, as after a change of capitals."""
+    return id_ != long_id(id_[:15])[: len(id_)]
+
+
 def is_org_id(text: str) -> bool:
     """Tell whether *text* is the id of an org, in either form."""
     return re.fullmatch(r"00D(\w{12}|\w{15})", text, re.ASCII) is not None

@@ -66,11 +66,15 @@ def explain(error: BaseException) -> ExitReason:
 
 
 def report_error(error: BaseException, options: argparse.Namespace, org: Optional[str] = None) -> int:
-    """Print what ended a run, with *org* if there are several, and return the exit code."""
+    """
+    Print what ended a run, with *org* if there are several, and return the exit code.
+
+    The JSON of `sql` is rows and nothing else, so its errors go to standard error.
+    """
     reason = explain(error)
     if options.verbose:
         traceback.print_exception(strip_values(error))
-    if options.json:
+    if options.json and options.name != "sql":
         print(json.dumps({"org": org, "error": reason.message, "exit_code": reason.exit_code}), flush=True)
     else:
         print(f"{org}: {reason.message}" if org else reason.message, file=sys.stderr, flush=True)

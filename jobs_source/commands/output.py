@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from jobs_source.exceptions import SalesforceJobsError
+
 Chunks = Iterator[Sequence[Sequence[Any]]]
 TABLE_ROWS: Final = 1_000  # a table needs all of its rows before the first can be printed
 _ENDLESS: Final = 1_000_000  # characters: wider than any table
@@ -52,15 +54,27 @@ def print_csv(columns: Sequence[str], chunks: Chunks) -> None:
 
 
 def print_json(columns: Sequence[str], chunks: Chunks) -> None:
-    """Print one array, with an object a line, a chunk at a time. Of columns with the same name each gets a number."""
+    """
+    Print one array, with an object a line, a chunk at a time. Of columns with the same name each gets a number.
+
+    Where the query fails half-way, the array ends with the rows before: it is JSON all the same.
+    """
     _speak_utf8()
     names, before = _unique(columns), "["
-    for chunk in chunks:
-        for row in chunk:
-            values = {name: _exact(value) for name, value in zip(names, row, strict=True)}
-            sys.stdout.write(before + _ENCODER.encode(values).decode())
-            before = ",\n"
-        sys.stdout.flush()
+    try:
+        for chunk in chunks:
+            for row in chunk:
+                values = {name: _exact(value) for name, value in zip(names, row, strict=True)}
+                sys.stdout.write(before + _ENCODER.encode(values).decode())
+                before = ",\n"
+            sys.stdout.flush()
+    except SalesforceJobsError:
+        _end_array(before)
+        raise
+    _end_array(before)
+
+
+def _end_array(before: str) -> None:
     sys.stdout.write("[]\n" if before == "[" else "]\n")
     sys.stdout.flush()
 
@@ -107,11 +121,13 @@ def _as_text(value: Any) -> str:
 
 
 def _exact(value: Any) -> Any:
-    """Give msgspec a value that it writes whole: times in UTC, integers of any size."""
+    """Give msgspec a value that it writes whole: times in UTC, integers of any size; JSON has no NaN or infinity."""
     if isinstance(value, datetime):
         return _time_text(value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value)
     if isinstance(value, int) and not _SMALLEST <= value <= _LARGEST:
         return Decimal(value)
+    if isinstance(value, Decimal) and not value.is_finite():
+        return None
     if isinstance(value, (list, tuple)):
         return [_exact(each) for each in value]
     if isinstance(value, dict):

@@ -6,7 +6,7 @@ from typing import Optional
 
 from jobs_source.commands.exit_codes import FAILED, MISCONFIGURED
 from jobs_source.exceptions import ConfigError
-from jobs_source.ids import is_org_id, is_user_id, long_id
+from jobs_source.ids import has_typo, is_org_id, is_user_id, long_id
 from jobs_source.runner.purge import Traces, purge
 from jobs_source.runner.traces import Subject
 
@@ -47,13 +47,20 @@ def purge_traces(
 def _subject(org_id: Optional[str], user_id: Optional[str]) -> Subject:
     if org_id is not None:
         if not is_org_id(org_id) or "_" in org_id:
-            raise ConfigError(
-                f"--org-id: {org_id!r} is no id of an org: those have 15 or 18 characters, the first 00D."
-            )
-        return Subject(long_id(org_id), is_org=True)
+            raise ConfigError(f"{org_id!r} is not an org id. An org id has 15 or 18 characters and begins with 00D.")
+        return Subject(_checked(org_id), is_org=True)
     if user_id is None or not is_user_id(user_id):
-        raise ConfigError(f"--user-id: {user_id!r} is no id of a user: those have 15 or 18 characters, the first 005.")
-    return Subject(long_id(user_id), is_org=False)
+        raise ConfigError(f"{user_id!r} is not a user id. A user id has 15 or 18 characters and begins with 005.")
+    return Subject(_checked(user_id), is_org=False)
+
+
+def _checked(id_: str) -> str:
+    if has_typo(id_):
+        raise ConfigError(
+            f"{id_!r} is not a valid id: its last three characters do not fit. Copy it again, or give its first 15"
+            " characters."
+        )
+    return long_id(id_)
 
 
 def _describe(found: Traces, subject: Subject, place: str) -> str:

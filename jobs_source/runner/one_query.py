@@ -9,6 +9,10 @@ from sqlglot.errors import SqlglotError
 
 from jobs_source.exceptions import QueryError
 
+ONLY_A_SELECT: Final = (
+    "`sql` takes one SELECT query, which may also begin with `with`, `values` or `from`. This is another statement."
+    " Nothing was run."
+)
 _READS: Final = (exp.Query, exp.Values, exp.Describe, exp.Show, exp.Summarize, exp.Pivot)
 _MISTAKES: Final = (exp.Condition, exp.Alias)  # such as `selec`, which sqlglot takes for a column
 _WRITES: Final = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Copy, exp.Into, exp.Command)
@@ -35,7 +39,5 @@ def refuse_writes(text: str, dialect: str) -> bool:
     if isinstance(statement, _MISTAKES):
         return False
     if not isinstance(statement, _READS) or any(statement.find_all(*_WRITES)):
-        raise QueryError(
-            "`sql` only reads. It takes one query, such as a select, and this is another statement. Nothing was run."
-        )
+        raise QueryError(ONLY_A_SELECT)
     return True

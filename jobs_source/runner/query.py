@@ -9,10 +9,12 @@ import sqlglot
 from dlt.destinations.exceptions import DatabaseException
 from sqlglot.optimizer.qualify_tables import qualify_tables
 
+from jobs_source.dlt_compat import connection_of
 from jobs_source.exceptions import QueryError, SalesforceJobsError
-from jobs_source.runner.one_query import refuse_writes
-from jobs_source.runner.reading import is_loaded, nothing_loaded, reading
+from jobs_source.runner.one_query import ONLY_A_SELECT, refuse_writes
+from jobs_source.runner.reading import is_loaded, nothing_loaded, opening
 from jobs_source.runner.row_counts import in_utc
+from jobs_source.runner.stoppable import wait_for_answer
 
 Row = list[Any]
 _CHUNK_ROWS: Final = 5_000
@@ -35,35 +37,40 @@ class Answer(NamedTuple):
 @contextmanager
 def asking(text: str, destination: str, dataset: str) -> Iterator[Answer]:
     """
-    Run the query *text* in *dataset*, whose name may stand before that of a table or not.
+    Run the query *text* in *dataset*, whose name may stand before that of a table or not. A signal stops it at once.
 
     Raises:
         QueryError: If *text* is not one query that only reads, or the database refuses it.
         ConfigError: If *destination* is no SQL database.
         NothingLoadedError: If nothing was loaded there yet.
     """
-    with reading(destination, dataset, "sql") as client:
+    with opening(destination, dataset, "sql") as (client, path), ExitStack() as stack:
         if not is_loaded(client):
             raise nothing_loaded(destination, dataset)
         dialect = client.capabilities.sqlglot_dialect or ""
         is_certain = refuse_writes(text, dialect)
-        with ExitStack() as stack, _explaining(client):
-            if dialect == "duckdb":
-                cursor = stack.enter_context(_ask_duckdb(client, text))
-            elif dialect == "postgres":
-                cursor = stack.enter_context(_ask_postgres(client, text))
-            else:
-                cursor = stack.enter_context(_ask_other(client, text, dialect, is_certain))
-            first = _fetch(cursor)
-            yield Answer([column[0] for column in cursor.description], _chunks(client, cursor, first))
+        if path is not None:
+            question = _ask_duckdb(client, text)
+        elif dialect == "postgres":
+            question = _ask_postgres(client, text)
+        else:
+            question = _ask_other(client, text, dialect, is_certain)
+
+        def ask() -> tuple[Any, list[Row]]:
+            cursor = stack.enter_context(question)
+            return cursor, _fetch(cursor)
+
+        with _explaining(client):
+            cursor, first = wait_for_answer(connection_of(client), ask)
+        yield Answer([column[0] for column in cursor.description], _chunks(client, cursor, first))
 
 
 @contextmanager
 def _ask_duckdb(client: Any, text: str) -> Iterator[Any]:
-    """Ask DuckDB, whose file is open read-only, without access to any other file."""
+    """Ask our DuckDB file, which is open read-only, without access to any other file."""
     statements = duckdb.extract_statements(text)
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-        raise QueryError("`sql` only reads. To DuckDB this is another statement than one query. Nothing was run.")
+        raise QueryError(ONLY_A_SELECT)
     client.execute_sql("set timezone = 'UTC'")
     client.execute_sql("set enable_external_access = false")
     with client.execute_query(text) as cursor:
@@ -115,7 +122,7 @@ def _chunks(client: Any, cursor: Any, first: list[Row]) -> Iterator[list[Row]]:
     while rows:
         yield rows
         with _explaining(client):
-            rows = _fetch(cursor)
+            rows = wait_for_answer(connection_of(client), lambda: _fetch(cursor))
 
 
 def _fetch(cursor: Any) -> list[Row]:
@@ -133,6 +140,11 @@ def _explaining(client: Any) -> Iterator[None]:
         if isinstance(inner, client.dbapi.OperationalError):
             raise SalesforceJobsError(f"The database could not answer: {said}") from error
         raise QueryError(f"The database refuses the query: {said}") from error
+    except (ValueError, OverflowError) as error:
+        raise QueryError(
+            f"The answer has a time that Python cannot hold ({error}): its years are 1 to 9999. Cast that column to"
+            " text."
+        ) from error
 
 
 def _first_paragraph(text: str) -> str:

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Optional
 
 import dlt
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
@@ -14,6 +14,12 @@ from jobs_source.exceptions import ConfigError, NothingLoadedError
 from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
 from jobs_source.runner.orgs import make_pipeline
 from jobs_source.schema import TABLES
+
+_INSTEAD: Final = {
+    "status": "Look at its table `runs`.",
+    "sql": "Query its files with another program, such as DuckDB.",
+    "purge": "Delete the rows from its files with another program.",
+}
 
 
 @contextmanager
@@ -25,18 +31,26 @@ def reading(destination: str, dataset: str, command: str) -> Iterator[Any]:
         ConfigError: If *destination* is no SQL database.
         NothingLoadedError: If there is no DuckDB file.
     """
+    with opening(destination, dataset, command) as (client, _):
+        yield client
+
+
+@contextmanager
+def opening(destination: str, dataset: str, command: str) -> Iterator[tuple[Any, Optional[Path]]]:
+    """Do what `reading` does, and give the path of our DuckDB file too; None for other destinations."""
     with tempfile.TemporaryDirectory() as folder:
         pipeline = make_pipeline(None, destination, dataset, Path(folder))
         refuse_files(pipeline, destination, command)
         client: Any = pipeline.sql_client()
+        path = database_path(pipeline)
         with ExitStack() as stack:
-            yield wait_for(database_path(pipeline), lambda: stack.enter_context(client))
+            yield wait_for(path, lambda: stack.enter_context(client)), path
 
 
 def refuse_files(pipeline: dlt.Pipeline, destination: str, command: str) -> None:
     """Raises `ConfigError` where the destination is no SQL database, `NothingLoadedError` where there is no file."""
     if not is_sql_database(pipeline):
-        raise ConfigError(f"`{command}` needs a SQL database, and {destination} is not one. Look at its table `runs`.")
+        raise ConfigError(f"`{command}` needs a SQL database, and {destination} is not one. {_INSTEAD[command]}")
     if not has_database(pipeline):
         raise nothing_loaded(destination, pipeline.dataset_name or "")
 

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from jobs_source.dlt_compat import STATE_VERSION, compress_state, decompress_state, find_columns
+from jobs_source.exceptions import ConfigError
 from jobs_source.ids import long_id
 from jobs_source.resources.walk_state import forget_org, forget_written
 from jobs_source.schema import JOB_TABLES, TABLES
@@ -50,6 +51,9 @@ def find_rows(client: Any, subject: Subject, staging: Collection[str]) -> list[R
 
     A row is an org's where its `org_id` is that org. A row is a user's where a text of it holds the user's id, or where
     it is about a job that the user made: those are found through the tables of jobs, which come last.
+
+    Raises:
+        ConfigError: If the database ignores the case of letters, in which ids differ.
     """
     sql = client.sql_client
     order = sorted(TABLES, key=_JOB_TABLES.__contains__)
@@ -61,6 +65,7 @@ def find_rows(client: Any, subject: Subject, staging: Collection[str]) -> list[R
             for table in order:
                 where = _condition(sql, subject, tables[table], [] if table in _JOB_TABLES else jobs)
                 if where and (number := _count(sql, table, where)):
+                    _refuse_if_case_is_ignored(sql, table)
                     found.append(Rows(dataset, table, where, number))
     return found
 
@@ -134,6 +139,17 @@ def _condition(sql: Any, subject: Subject, columns: Mapping[str, Any], jobs: Col
         org, id_, job, user = map(sql.escape_column_name, ("org_id", "id", key, "created_by_id"))
         conditions += [f"({org}, {job}) in (select {org}, {id_} from {table} where {user} {holds})" for table in jobs]
     return " or ".join(conditions)
+
+
+def _refuse_if_case_is_ignored(sql: Any, table: str) -> None:
+    """Refuse a table whose texts compare so, as is usual in SQL Server and MySQL: every org id begins with 00D."""
+    org = sql.escape_column_name("org_id")
+    if _count(sql, table, f"{org} like '00D%' and ({org} = lower({org}) or {org} like '00d%')"):
+        raise ConfigError(
+            f"The database ignores the case of letters in {table}, and ids of two users or orgs may differ in nothing"
+            " else. So `purge` could delete rows of others, and does nothing here. Delete the rows in your database's"
+            " own client, with a comparison that is exact."
+        )
 
 
 def _count(sql: Any, table: str, where: str) -> int:

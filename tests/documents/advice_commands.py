@@ -2,7 +2,7 @@
 
 ADVICE: tuple[tuple[str, str, str], ...] = (
     (
-        "There is no query|takes one query at a time|only reads",
+        "There is no query|takes one query at a time|takes one SELECT query",
         "`sql` runs exactly one query that reads.",
         "Give it one `select`. To change rows use your database's own client.",
     ),
@@ -12,7 +12,22 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Write it more simply, or use your database's own client.",
     ),
     (
-        "database could not answer|database refuses the query",
+        "database could not answer",
+        "The connection broke, or the database is too busy; its own words follow.",
+        "Run it again later. If it does not get better: ask the one who runs the database.",
+    ),
+    (
+        "a time that Python cannot hold",
+        "Databases have years before 1 and after 9999.",
+        "Cast the column, such as `cast(x as text)`.",
+    ),
+    (
+        "ignores the case of letters",
+        "Ids that differ only in capitals are different ids, but not to this database.",
+        "Delete the rows in your database's own client.",
+    ),
+    (
+        "database refuses the query",
         "The query reached the database; its own words follow.",
         "Correct the query. `docs/tables.md` has the names of tables and columns.",
     ),
@@ -33,7 +48,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"is no id of an?|is not an? .*\bid\b",
-        "The id has the wrong length or the wrong first letters.",
+        "The id has the wrong length, the wrong first letters, or letters whose case was changed.",
         "Copy it from the column `org_id` or `created_by_id`.",
     ),
     (

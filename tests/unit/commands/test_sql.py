@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -185,6 +187,26 @@ def test_a_query_has_its_letters_in_a_poor_locale_too(filled: StandIn, warehouse
 
 
 @on_both
+def test_rows_before_a_mistake_are_json_all_the_same(
+    filled: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error is on standard error, with its exit code. Where it comes at once nothing is printed."""
+    monkeypatch.setattr(query, "_CHUNK_ROWS", 2)
+    value = "case when n = 7000 then cast(min_id as int) else n end"
+    text = f"select {value} as x from generate_series({{}}, 10000) as n(n), (select min(id) as min_id from jobs) as j"
+    assert ask(warehouse, "--json", text.format(1)) == 2
+    shown = capsys.readouterr()
+    rows = json.loads(shown.out)
+    assert 0 < len(rows) < 7_000
+    assert rows == [{"x": n + 1} for n in range(len(rows))]
+    (said,) = shown.err.splitlines()
+    assert said.startswith("The database refuses the query: ")
+
+    assert ask(warehouse, "--json", text.format(7_000)) == 2
+    assert capsys.readouterr() == ("", f"{said}\n")
+
+
+@on_both
 def test_a_query_without_rows_has_its_columns(
     filled: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -220,7 +242,7 @@ def test_files_are_no_database(
     monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(workplace / "lake"))
     assert main(["sql", "--destination", "filesystem", "select 1"]) == 2
     assert capsys.readouterr().err == (
-        "`sql` needs a SQL database, and filesystem is not one. Look at its table `runs`.\n"
+        "`sql` needs a SQL database, and filesystem is not one. Query its files with another program, such as DuckDB.\n"
     )
 
 
@@ -280,18 +302,18 @@ def test_odd_values_are_written_exactly(capsys: pytest.CaptureFixture[str]) -> N
             [Decimal(1), None],
             b"\xff",
             float("nan"),
-            {"a": 1},
+            {"a": [Decimal("nan"), float("inf"), Decimal("-Infinity")]},
         ]
     ]
     names = ["n", "n", "at", "list", "bytes", "nan", "map"]
     print_json(names, iter([rows]))
     assert capsys.readouterr().out == (
         '[{"n":1180591620717411303424,"n_2":1.10,"at":"2026-01-02T03:04:05.006Z","list":[1,null],"bytes":"/w==",'
-        '"nan":null,"map":{"a":1}}]\n'
+        '"nan":null,"map":{"a":[null,null,null]}}]\n'
     )
     print_csv(names, iter([rows]))
     assert capsys.readouterr().out == (
-        'n,n,at,list,bytes,nan,map\n1180591620717411303424,1.10,2026-01-02T03:04:05.006Z,"[1,null]",/w==,nan,"{""a"":1}"\n'
+        'n,n,at,list,bytes,nan,map\n1180591620717411303424,1.10,2026-01-02T03:04:05.006Z,"[1,null]",/w==,nan,"{""a"":[null,null,null]}"\n'
     )
 
 
@@ -312,6 +334,39 @@ def test_output_that_nobody_reads_to_its_end_ends_with_141(form: str, filled: St
         said = process.stderr.read()
     assert process.returncode == 141
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
+def test_a_signal_ends_a_query_that_runs(number: signal.Signals, filled: StandIn, warehouse: Warehouse) -> None:
+    """As a process of its own, at once: in DuckDB after its first rows, in Postgres before them."""
+    text = {
+        "duckdb": "select i from range(100000000000) numbers(i) where i < 20000 or hash(i) = 5",
+        "postgres": "select pg_sleep(300)",
+    }[warehouse.destination]
+    command = [sys.executable, "-m", "pipelines", "sql", "--destination", warehouse.destination, "--format", "csv"]
+    with subprocess.Popen(
+        [*command, text], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=with_our_code(), text=True
+    ) as process:
+        assert process.stdout is not None
+        if warehouse.destination == "duckdb":
+            process.stdout.readline()
+        else:
+            wait_until_it_sleeps(warehouse)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, "Stopped. No rows are lost: the next run reads them again.\n")
+    if warehouse.destination == "postgres":
+        assert warehouse.query(SLEEPERS) == [(0,)]
+
+
+SLEEPERS = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+
+
+def wait_until_it_sleeps(postgres: Warehouse) -> None:
+    give_up_at = time.monotonic() + 60
+    while postgres.query(SLEEPERS) != [(1,)]:
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)
 
 
 PEAK = """
@@ -353,3 +408,26 @@ def test_other_databases_get_only_what_is_certain_to_read() -> None:
     assert asked == ["WITH a AS (SELECT * FROM data.jobs AS jobs) SELECT * FROM a AS a"]
     with pytest.raises(QueryError), query._ask_other(client, "?", "mysql", False):
         pass
+
+
+def test_a_duckdb_that_is_not_our_file_keeps_its_settings(
+    filled: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such as DuckLake, whose rows are in other files: they stay within reach, and the query is certain to read."""
+    monkeypatch.setattr("jobs_source.runner.reading.database_path", lambda pipeline: None)
+    text = "select count(*) as jobs, current_setting('enable_external_access') as reach from jobs"
+    assert ask(warehouse, "--json", text) == 0
+    assert capsys.readouterr().out == '[{"jobs":3,"reach":true}]\\n'
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("warehouse", ["postgres"], indirect=True)
+@pytest.mark.parametrize("time_text", ["10000-01-01", "0044-03-15 BC"])
+def test_a_time_that_python_cannot_hold_is_named(
+    time_text: str, filled: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what to do; as text it can be read."""
+    assert ask(warehouse, f"select '{time_text}'::timestamptz as t") == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "Cast that column to text." in said
+    assert ask(warehouse, f"select '{time_text}'::timestamptz::text as t") == 0
