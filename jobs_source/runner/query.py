@@ -60,6 +60,8 @@ def asking(text: str, destination: str, dataset: str) -> Iterator[Answer]:
             cursor = stack.enter_context(question)
             return cursor, _fetch(cursor)
 
+        if interrupt := getattr(connection_of(client), "interrupt", None):
+            stack.callback(interrupt)  # DuckDB goes on with what nobody reads any more, and its connection cannot close
         with _explaining(client):
             cursor, first = wait_for_answer(connection_of(client), ask)
         yield Answer([column[0] for column in cursor.description], _chunks(client, cursor, first))

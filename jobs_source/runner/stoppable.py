@@ -1,7 +1,9 @@
 """Waits for a database in a way that hears signals: Python hears none while a driver waits in the main thread."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from threading import Thread
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -17,12 +19,22 @@ def wait_for_answer(connection: Any, ask: Callable[[], T]) -> T:
     stop = getattr(connection, "interrupt", None) or getattr(connection, "cancel", None)
     if stop is None:
         return ask()
-    with ThreadPoolExecutor(1) as own_thread:
-        answer = own_thread.submit(ask)
-        try:
-            return answer.result()
-        except KeyboardInterrupt:
-            while not answer.done():
+    answer: Future[T] = Future()
+    try:
+        Thread(target=_answer, args=(answer, ask), daemon=True).start()
+        return answer.result()
+    except KeyboardInterrupt:
+        while not (answer.cancel() or answer.done()):
+            with suppress(KeyboardInterrupt):  # some programs send several signals
                 stop()
                 wait([answer], timeout=_STOP_EVERY_SECONDS)
-            raise
+        raise
+
+
+def _answer(answer: "Future[T]", ask: Callable[[], T]) -> None:
+    if not answer.set_running_or_notify_cancel():
+        return
+    try:
+        answer.set_result(ask())
+    except BaseException as error:  # the main thread raises it
+        answer.set_exception(error)

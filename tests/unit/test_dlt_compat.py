@@ -311,6 +311,13 @@ def test_the_example_in_a_new_secrets_file_is_known() -> None:
     assert EXAMPLE_TEXT == "<configure me>"
 
 
+def test_the_connection_of_a_client_is_the_drivers_own(tmp_path: Path) -> None:
+    """It can stop a query that another thread runs."""
+    pipeline = dlt.pipeline("some", destination=duckdb(str(tmp_path / "some.duckdb")), pipelines_dir=str(tmp_path))
+    with pipeline.sql_client() as client:
+        assert callable(dlt_compat.connection_of(client).interrupt)
+
+
 def test_a_signal_that_is_set_ends_dlts_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     request_stop(signal.SIGTERM)
     try:

@@ -58,6 +58,20 @@ def filled(standin: StandIn, other: StandIn, log_in: LogIn, warehouse: Warehouse
     return standin
 
 
+@pytest.fixture
+def loaded(standin: StandIn, log_in: LogIn, warehouse: Warehouse, saved_loads: SavedLoads) -> StandIn:
+    """One org with jobs of both kinds, loaded once: enough where no other org and no second load matters."""
+    log_in(standin)
+    standin.org.add_jobs(20, created=standin.org.clock.now())
+    standin.org.clock.advance(seconds=3_600)
+
+    def load_once() -> None:
+        load(destination=warehouse.destination)
+
+    saved_loads.load("purge of one", load_once) if warehouse.destination == "duckdb" else load_once()
+    return standin
+
+
 def purge(warehouse: Warehouse, *arguments: str) -> int:
     return main(["purge", "--destination", warehouse.destination, "--yes", *arguments])
 
@@ -382,7 +396,7 @@ def test_an_unknown_id_is_no_error_and_changes_nothing(
 ) -> None:
     """All is as it should be then, so a purge can be repeated."""
     before = everything(warehouse)
-    for option, id_ in (("--org-id", "00D000000000001AAA"), ("--user-id", "005000000000001AAA")):
+    for option, id_ in (("--org-id", "00D000000000001EAA"), ("--user-id", "005000000000001AAA")):
         assert purge(warehouse, option, id_) == 0
         assert capsys.readouterr().out == f"Nothing of {id_} is in salesforce_jobs of {warehouse.destination}.\n"
     assert everything(warehouse) == before
@@ -404,7 +418,42 @@ def test_an_unknown_id_is_no_error_and_changes_nothing(
 def test_what_is_no_id_is_refused(option: str, id_: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2, before anything is looked at."""
     assert main(["purge", "--yes", option, id_]) == 2
-    assert f"{option}: {id_!r} is no id of " in capsys.readouterr().err
+    kind, first = {"--org-id": ("An org id", "00D"), "--user-id": ("A user id", "005")}[option]
+    assert capsys.readouterr().err == (
+        f"{id_!r} is not {kind.lower()}. {kind} has 15 or 18 characters and begins with {first}.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "id_"),
+    [
+        ("--user-id", "005rm0000akivlaiqz"),  # Excel makes small letters
+        ("--user-id", "005Rm0000AkIvLaIQy"),
+        ("--org-id", "00D000000000001AAA"),
+    ],
+)
+def test_an_id_with_a_changed_letter_is_refused(option: str, id_: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else the answer were that there is nothing to delete."""
+    assert main(["purge", "--yes", option, id_]) == 2
+    assert capsys.readouterr().err == (
+        f"{id_!r} is not a valid id: its last three characters do not fit. Copy it again, or give its first 15"
+        " characters.\n"
+    )
+
+
+@pytest.mark.parametrize("warehouse", ["duckdb"], indirect=True)
+@pytest.mark.parametrize("option", ["--org-id", pytest.param("--user-id", marks=pytest.mark.long)])
+def test_a_database_that_ignores_the_case_of_letters_is_refused(
+    option: str, loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ids of two users may differ in nothing else, and SQL Server and MySQL compare so."""
+    warehouse.execute(f"alter table {DATASET}.jobs alter org_id type varchar collate nocase")
+    before = everything(warehouse)
+
+    assert purge(warehouse, option, {"--org-id": loaded.org.org_id, "--user-id": loaded.org.users[1].id}[option]) == 2
+
+    assert "ignores the case of letters in jobs" in capsys.readouterr().err
+    assert everything(warehouse) == before
 
 
 def test_exactly_one_id_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -426,7 +475,7 @@ def test_nothing_loaded_and_files_are_told_as_status_does(
     assert not FILE.exists()
     assert capsys.readouterr().err.splitlines() == [
         "Nothing was loaded into salesforce_jobs of duckdb yet. Run `salesforce-jobs load`.",
-        "`purge` needs a SQL database, and filesystem is not one. Look at its table `runs`.",
+        "`purge` needs a SQL database, and filesystem is not one. Delete the rows from its files with another program.",
     ]
 
 
