@@ -19,7 +19,7 @@ from tests.conftest import ROOT, with_our_code
 from tests.documents import terminal_picture
 from tests.documents.terminal_picture import BLOCK
 from tests.tables_document import render
-from tests.warehouses import Warehouse, on_both
+from tests.warehouses import Warehouse
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OWN_PIPELINE = (ROOT / "docs" / "own-pipeline.md").read_text(encoding="utf-8")
@@ -91,7 +91,6 @@ def test_data_dictionary_is_that_of_the_schema() -> None:
     assert (ROOT / "docs" / "tables.md").read_text(encoding="utf-8") == render()
 
 
-@on_both
 def test_data_dictionary_is_that_of_the_real_tables(
     standin: StandIn, log_in: Callable[..., None], warehouse: Warehouse
 ) -> None:
@@ -140,7 +139,10 @@ def test_a_pipeline_of_a_second_org_reads_its_own_section(standin: StandIn, log_
 
 @pytest.mark.parametrize(
     ("name", "table", "jobs"),
-    [("own_pipeline", "my_bulk_history.bulk_history.jobs", 4), ("failed_jobs", "my_failed_jobs.failed_jobs.jobs", 1)],
+    [
+        pytest.param("own_pipeline", "my_bulk_history.bulk_history.jobs", 4, marks=pytest.mark.long),
+        ("failed_jobs", "my_failed_jobs.failed_jobs.jobs", 1),
+    ],
 )
 def test_a_pipeline_to_copy_runs(
     name: str, table: str, jobs: int, standin: StandIn, log_in: Callable[..., None], workplace: Path

@@ -151,6 +151,7 @@ def test_a_filter_chooses_jobs(choose: Callable[[pa.Table], Any], org: StandIn, 
     assert len(runs()) == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("jobs", [0, pytest.param(60, marks=long)])
 def test_a_filter_may_leave_nothing(jobs: int, standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline) -> None:
     """The tables are there, with the column that a map after it adds, and the next run goes on."""
@@ -242,6 +243,7 @@ def test_tables_can_be_selected(org: StandIn, pipeline: dlt.Pipeline) -> None:
     assert TABLES.columns("runs") == []
 
 
+@pytest.mark.long
 def test_one_resource_goes_under_another_name(org: StandIn, pipeline: dlt.Pipeline) -> None:
     """With a cursor of its own, and its side tables; a resource that is called is a copy too."""
     for _ in range(2):
@@ -261,7 +263,7 @@ def test_one_resource_goes_under_another_name(org: StandIn, pipeline: dlt.Pipeli
         pytest.param({"write_disposition": {"disposition": "merge"}}, "jobs", "each once", marks=long),
         pytest.param({"write_disposition": "append"}, "jobs", "each version", marks=long),
         pytest.param({"primary_key": "id"}, "jobs", "each once", marks=long),
-        ({"table_name": "bulk_jobs"}, "bulk_jobs", "each once"),
+        pytest.param({"table_name": "bulk_jobs"}, "bulk_jobs", "each once", marks=long),
         pytest.param({"columns": {"object": {"description": "Mine."}}}, "jobs", "each once", marks=long),
     ],
 )
@@ -424,6 +426,7 @@ def test_a_refresh_loads_all_that_is_listed_anew(
     assert runs()[-2] == ("jobs/ingest", False)
 
 
+@pytest.mark.long
 def test_dev_mode_has_a_dataset_and_a_cursor_of_its_own(org: StandIn, pipeline: dlt.Pipeline) -> None:
     """Each time: all jobs are loaded anew, and the tables of before stay."""
     pipeline.run(salesforce_jobs())
@@ -437,6 +440,7 @@ def test_dev_mode_has_a_dataset_and_a_cursor_of_its_own(org: StandIn, pipeline: 
     assert len(runs()) == 2
 
 
+@pytest.mark.long
 def test_a_dropped_pipeline_goes_on_from_its_destination(org: StandIn, pipeline: dlt.Pipeline) -> None:
     """`drop` takes away what is on the machine only."""
     pipeline.run(salesforce_jobs())
@@ -517,6 +521,7 @@ def other_org() -> Iterator[StandIn]:
         yield running
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "how", ["another name", *(pytest.param(how, marks=long) for how in ("one pipeline", "one run", "two pipelines"))]
 )

@@ -57,8 +57,7 @@ def histories(step: str) -> st.SearchStrategy[KilledHistory]:
 
 @pytest.mark.parametrize(
     ("step", "examples"),
-    [(step, 1) for step in ("load", "request")]
-    + [pytest.param(step, 60, marks=pytest.mark.long) for step in (*ACTIONS, "request")],
+    [("request", 1), *(pytest.param(step, 60, marks=pytest.mark.long) for step in (*ACTIONS, "request"))],
 )
 def test_a_run_that_is_killed_loses_nothing_and_doubles_nothing(
     step: str, examples: int, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]

@@ -81,6 +81,7 @@ cp jobs_history.duckdb ..
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="only Linux lets a user mount a disk")
 @pytest.mark.parametrize("size", [pytest.param("300k", marks=pytest.mark.long), "1500k"])
 def test_a_full_disk_is_named_and_the_next_run_mends_it(size: str, standin: StandIn, log_in: LogIn) -> None:
@@ -119,6 +120,7 @@ def test_a_destination_that_goes_away_in_between_loses_nothing(
         assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+@pytest.mark.long
 def test_a_destination_that_goes_away_half_way_is_named_and_the_next_run_loads_all(
     standin: StandIn,
     log_in: LogIn,

@@ -358,6 +358,7 @@ def test_two_orgs_share_the_tables_and_nothing_else(warehouse: Warehouse, standi
         assert warehouse.rows("jobs") == sorted(both, key=lambda row: (row["org_id"], row["id"]))
 
 
+@pytest.mark.long
 def test_two_orgs_through_one_pipeline_lose_nothing(warehouse: Warehouse, standin: StandIn, log_in: LogIn) -> None:
     """They share a cursor, which dlt cannot know: each run that follows the other org's takes everything."""
     with StandIn(clock=Clock(standin.org.clock.now() - timedelta(days=2), frozen=True), seed=2) as other:
@@ -372,7 +373,6 @@ def test_two_orgs_through_one_pipeline_lose_nothing(warehouse: Warehouse, standi
         assert warehouse.rows("jobs") == sorted(both, key=lambda row: (row["org_id"], row["id"]))
 
 
-@on_both
 def test_unknown_fields_become_columns_and_odd_entries_are_kept_aside(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:

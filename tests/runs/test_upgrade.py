@@ -15,7 +15,7 @@ from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.conftest import ROOT, START
 from tests.expected import expected_rows
-from tests.warehouses import DATASET, Warehouse, on_both
+from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
 DATA = Path(__file__).parent / "data"
@@ -44,7 +44,6 @@ def put_back(warehouse: Warehouse) -> None:
         warehouse.execute(gzip.decompress((DATA / "before_run_id.sql.gz").read_bytes()).decode())
 
 
-@on_both
 def test_tables_of_the_version_before_load_on(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:

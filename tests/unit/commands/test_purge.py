@@ -22,7 +22,7 @@ from tests.conftest import START, with_our_code
 from tests.expected import expected_rows
 from tests.runs.default_run import lock_of_default_run
 from tests.saved_loads import SavedLoads
-from tests.warehouses import DATASET, Warehouse, on_both
+from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
 FILE = Path("jobs_history.duckdb")
@@ -122,7 +122,6 @@ def without(rows: Rows, words: str) -> Rows:
     }
 
 
-@on_both
 def test_an_org_leaves_no_trace_and_all_else_stays_as_it_is(
     filled: StandIn, other: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -300,6 +299,7 @@ def test_a_kill_half_way_leaves_all_and_a_second_try_removes_it(
     assert traces(everything(warehouse), loaded.org.org_id) == []
 
 
+@pytest.mark.long
 def test_a_load_that_is_under_way_is_not_purged_under_its_feet(
     filled: StandIn, other: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -317,6 +317,7 @@ def test_a_load_that_is_under_way_is_not_purged_under_its_feet(
     assert "is in progress on this machine, so nothing was deleted." in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_load_elsewhere_that_began_before_puts_no_rows_back(
     filled: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -133,6 +133,7 @@ def test_a_walk_that_started_again_counts_the_pages_of_both_tries(yesterday: Sta
     ]
 
 
+@pytest.mark.long
 def test_a_run_that_failed_leaves_no_row(yesterday: StandIn, log_in: LogIn) -> None:
     """Not of the listing that was walked to its end either: the good run after it looks back to the good one before."""
     org, start = yesterday.org, yesterday.org.clock.now()
@@ -270,6 +271,7 @@ def test_status_of_files_ends_with_2(
     assert capsys.readouterr().err == said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("jobs_before", [pytest.param(0, marks=pytest.mark.long), 3])
 def test_a_walk_that_lists_nothing_is_a_warning_that_names_the_permission(
     jobs_before: int, standin: StandIn, log_in: LogIn

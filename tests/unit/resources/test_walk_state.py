@@ -21,6 +21,7 @@ from tests.warehouses import Warehouse
 LogIn = Callable[..., None]
 
 
+@pytest.mark.long
 def test_two_datasets_loaded_in_turns_both_hold_every_job(standin: StandIn, log_in: LogIn) -> None:
     """The pipeline and its cursor are one, so the cursor of the one is not trusted for the other."""
     org, clock = standin.org, standin.org.clock
@@ -114,6 +115,7 @@ def test_a_gap_is_one_of_what_was_asked_for(
     assert gaps[-1] is has_gap
 
 
+@pytest.mark.long
 def test_a_clock_that_was_wrong_once_hides_nothing_for_long(standin: StandIn, log_in: LogIn) -> None:
     """Neither the time of the last full load nor the cursor may lie in the future: the next run is a full one."""
     org, clock = standin.org, standin.org.clock

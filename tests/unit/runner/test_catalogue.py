@@ -11,11 +11,11 @@ from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.expected import expected_rows
 from tests.saved_loads import SavedLoads
-from tests.warehouses import DATASET, Warehouse, on_both
+from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
 TABLES = ("jobs", "query_jobs", "rejected_jobs", "runs")
-SHORT = [("drop table {}", "jobs"), ("drop table {}", "_dlt_version"), ("delete from {}", "query_jobs")]
+SHORT = [("drop table {}", "jobs"), ("delete from {}", "query_jobs")]
 DLT_TABLES = ("_dlt_loads", "_dlt_version", "_dlt_pipeline_state")
 
 
@@ -110,7 +110,6 @@ def test_a_table_that_is_gone_or_empty_is_made_again(
         ),
     ],
 )
-@on_both
 def test_a_column_that_is_gone_is_made_again(table: str, column: str, loaded: StandIn, warehouse: Warehouse) -> None:
     """Renamed, say. Rows that Salesforce lists no more stay without a value there."""
     warehouse.execute(f'alter table {DATASET}.{table} rename column "{column}" to moved')
@@ -157,6 +156,7 @@ def test_a_table_that_stays_emptier_than_it_was_is_warned_of_once(
     assert main(["check", "--destination", warehouse.destination]) == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", ["_dlt_pipeline_state", pytest.param("_dlt_loads", marks=pytest.mark.long)])
 def test_a_gap_is_seen_though_the_state_is_gone(table: str, loaded: StandIn, warehouse: Warehouse) -> None:
     """`runs` still says when the run before was."""
@@ -292,6 +292,7 @@ def test_indexes_and_views_of_the_users_own_are_left_alone(loaded: StandIn, ware
     assert warehouse.query("select count(*) from jobs where some_new_flag = 'true'") == [(1,)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("warehouse", ["postgres"], indirect=True)  # DuckDB lets no table point to one without a key
 def test_a_foreign_key_on_our_tables_ends_with_2_and_the_run_after_it_brings_all(
     loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]

@@ -98,6 +98,7 @@ def test_another_writer_is_named_before_anything_is_asked_of_salesforce(
     assert_all_loaded(filled)
 
 
+@pytest.mark.long
 def test_a_writer_that_comes_while_a_run_reads_salesforce_is_waited_for(filled: StandIn) -> None:
     """It ends a second after the walk has: the load goes on then, with its rows."""
     writes = "import duckdb, time; c = duckdb.connect('jobs_history.duckdb'); c.execute('create table notes (a int)')"
@@ -158,6 +159,7 @@ def test_orgs_and_another_program_that_write_at_once_lose_nothing(rounds: int, s
         assert tables.query("select number from main.notes order by number") == [(number,) for number in range(20)]
 
 
+@pytest.mark.long
 def test_another_load_that_takes_too_long_is_named(
     filled: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -224,6 +226,7 @@ def test_a_log_without_its_file_is_named_and_left_alone(filled: StandIn, capsys:
         assert connection.execute("select a from main.theirs").fetchall() == [(7,)]
 
 
+@pytest.mark.long
 def test_nobody_else_can_read_the_copy_of_a_private_file(filled: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the load goes on."""
     FILE.chmod(0o600)
@@ -238,6 +241,7 @@ def test_nobody_else_can_read_the_copy_of_a_private_file(filled: StandIn, monkey
     assert (seen, oct(FILE.stat().st_mode & 0o777)) == (["0o700"], "0o600")
 
 
+@pytest.mark.long
 def test_a_reader_that_keeps_a_log_from_being_taken_in_is_named(
     filled: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +257,7 @@ def test_a_reader_that_keeps_a_log_from_being_taken_in_is_named(
     assert Warehouse("duckdb", FILE).query("select a from main.theirs") == [(7,)]
 
 
+@pytest.mark.long
 def test_links_are_followed_and_mode_and_owner_stay(
     standin: StandIn, log_in: LogIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +290,7 @@ def storage_version(path: Path) -> str:
         return str(found.fetchall()[0][0])
 
 
+@pytest.mark.long
 def test_files_that_we_make_are_readable_by_older_clients(standin: StandIn, log_in: LogIn) -> None:
     """From DuckDB 1.1 on; `make test-long` tries them. It stays so after the next load."""
     add_jobs(standin, 1)
@@ -461,6 +467,7 @@ def test_where_an_open_file_cannot_be_replaced_the_load_works_in_it(
     assert_all_loaded(filled)
 
 
+@pytest.mark.long
 def test_a_file_that_is_mounted_by_itself_is_named(filled: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A container's mount cannot be replaced: the folder has to be mounted."""
     replace = Path.replace

@@ -35,6 +35,7 @@ def test_a_run_leaves_no_working_directory(standin: StandIn, log_in: LogIn) -> N
     assert run_folders() == []
 
 
+@pytest.mark.long
 def test_what_a_killed_run_left_is_removed_by_the_next_of_anybody(standin: StandIn, log_in: LogIn) -> None:
     """Another org's run does it; the cursor never moved, so nothing is lost."""
     standin.org.add_jobs(20, created=standin.org.clock.now())
