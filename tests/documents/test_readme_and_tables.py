@@ -124,6 +124,7 @@ def test_readmes_pipelines_are_files() -> None:
     assert [lines for lines in snippets if not any(set(lines) <= set(file) for file in files)] == []
 
 
+@pytest.mark.long
 def test_a_pipeline_of_a_second_org_reads_its_own_section(standin: StandIn, log_in: Callable[..., None]) -> None:
     """As docs/own-pipeline.md has it."""
     (snippet,) = re.findall(r"```python\n(.*?)```", OWN_PIPELINE, re.DOTALL)

@@ -395,6 +395,7 @@ def test_a_transformer_gets_tables_of_jobs_only(how: str, loaded: str, org: Stan
         assert TABLES.columns("runs") == TABLES.columns("rejected_jobs") == TABLES.columns("jobs") == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("refresh", "selected"),
     [

@@ -215,6 +215,7 @@ def test_a_walk_that_breaks_off_leaves_the_cursor_and_the_next_one_loads_everyth
     assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+@pytest.mark.long
 def test_a_listing_that_breaks_off_takes_the_other_one_back_too(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:

@@ -107,6 +107,7 @@ ALL_TABLES = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("warehouse", ["postgres"], indirect=True)
 def test_a_role_that_may_not_create_is_named_before_the_first_load(
     standin: StandIn,

@@ -213,6 +213,7 @@ def test_a_user_leaves_no_trace_and_all_else_stays_as_it_is(
     assert (summary.is_full, summary.warnings) == (False, [])
 
 
+@pytest.mark.long
 def test_what_waits_in_a_staging_dataset_goes_too(filled: StandIn, other: StandIn, warehouse: Warehouse) -> None:
     """Both that of the default org and that of a named one: a broken-off load leaves rows there."""
     for staging in (f"{DATASET}_staging", f"{DATASET}_staging_prod"):
@@ -247,6 +248,7 @@ def test_the_published_file_does_not_hold_deleted_bytes(
     assert [path.name for path in Path().glob("**/*") if path.is_file() and org_id[:15] in path.read_bytes()] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("warehouse", ["duckdb"], indirect=True)
 def test_the_file_keeps_its_format_and_what_a_user_made_in_it(loaded: StandIn, warehouse: Warehouse) -> None:
     """Tables, views, also with the name of the file in them, indexes, and the file's mode."""
@@ -282,6 +284,7 @@ main(["purge", "--yes", "--destination", sys.argv[2], "--org-id", sys.argv[3]])
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", ["rename", pytest.param("state", marks=pytest.mark.long)])
 def test_a_kill_half_way_leaves_all_and_a_second_try_removes_it(
     step: str, loaded: StandIn, warehouse: Warehouse

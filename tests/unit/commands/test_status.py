@@ -319,6 +319,7 @@ def test_the_staler_of_two_listings_is_the_age_of_an_org() -> None:
     assert OrgStatus("00D", newest, [], 0, None, []).age(now) == timedelta(hours=30)
 
 
+@pytest.mark.long
 def test_a_retired_org_is_left_out(
     standin: StandIn, yesterday: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -76,6 +76,7 @@ def test_two_folders_loaded_in_turns_both_hold_every_job(
     )
 
 
+@pytest.mark.long
 def test_a_gap_of_one_org_is_seen_though_another_ran_meanwhile(standin: StandIn, log_in: LogIn) -> None:
     """Where the credentials of one pipeline are those of another org for a while."""
     log_in(standin)

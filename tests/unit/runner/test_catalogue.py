@@ -122,6 +122,7 @@ def test_a_column_that_is_gone_is_made_again(table: str, column: str, loaded: St
     assert_all_there(loaded, warehouse)
 
 
+@pytest.mark.long
 def test_a_run_that_makes_a_column_again_and_then_fails_leaves_a_full_run_to_the_next(
     loaded: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

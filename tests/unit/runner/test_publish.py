@@ -136,6 +136,7 @@ def test_no_other_writer_gets_in_between_copy_and_rename(filled: StandIn, monkey
     assert_all_loaded(filled)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rounds", [1, pytest.param(3, marks=pytest.mark.long)])
 def test_orgs_and_another_program_that_write_at_once_lose_nothing(rounds: int, standin: StandIn, log_in: LogIn) -> None:
     """Two of our runs in processes of their own, over and over, and a program that inserts into a table of its own."""
@@ -212,6 +213,7 @@ def test_a_log_that_comes_while_a_writer_is_waited_for_is_taken_in_too(
     assert leftovers(Path()) == []
 
 
+@pytest.mark.long
 def test_a_log_without_its_file_is_named_and_left_alone(filled: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """As where only the file was moved away: DuckDB would replay it onto the new one."""
     leave_a_log()
@@ -301,6 +303,7 @@ def test_files_that_we_make_are_readable_by_older_clients(standin: StandIn, log_
     assert storage_version(FILE) == "v1.0.0+"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(duckdb.__version__.startswith("1."), reason="DuckDB 1 makes no file that it cannot read")
 @pytest.mark.parametrize(
     ("configured", "becomes"),
@@ -395,6 +398,7 @@ def test_a_file_of_a_newer_duckdb_ends_with_2() -> None:
     )
 
 
+@pytest.mark.long
 def test_a_file_that_takes_its_place_during_a_load_stays(filled: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A backup that somebody restores in that moment, say: the next run loads into it."""
     backup = FILE.read_bytes()
