@@ -1,5 +1,6 @@
 """The tables of `schema.py` as dlt takes them."""
 
+from functools import partial
 from typing import Any, Final
 
 import dlt
@@ -40,9 +41,10 @@ def table_hints(table: Table) -> dict[str, Any]:
 
 def add_side_tables(resource: DltResource) -> None:
     """Let *resource*, of a table of jobs, fill `rejected_jobs` and `runs` too."""
+    apply_hints = partial(DltResource.apply_hints, resource, create_table_variant=True)  # ours need no check
     for table in (REJECTED_JOBS, RUNS):  # what dlt calls a variant starts with the resource's columns: drop them first
-        resource.apply_hints(table_name=table.name, create_table_variant=True, columns={})
-        resource.apply_hints(table_name=table.name, create_table_variant=True, **table_hints(table))
+        apply_hints(table_name=table.name, columns={})
+        apply_hints(table_name=table.name, **table_hints(table))
 
 
 def _load_id_column() -> dict[str, TColumnSchema]:
