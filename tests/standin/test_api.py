@@ -1,64 +1,15 @@
-"""The stand-in's REST and Bulk APIs, without sockets: listings, single jobs, limits, users."""
+"""The stand-in's REST and Bulk APIs, without sockets: listings, single jobs, limits."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from jobs_source.standin import Clock, Org
 from jobs_source.standin.api.handlers import respond
-from jobs_source.standin.api.messages import Headers, Request, Response
-
-NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
-V64 = "/services/data/v64.0/"
-
-
-class Caller:
-    """A logged-in client of one org."""
-
-    def __init__(self, org: Org) -> None:
-        self.org = org
-        self.token = org.issue_token()
-
-    def ask(self, method: str, url: str, body: bytes = b"") -> Response:
-        target = urlsplit(url if url.startswith("/") else V64 + url)
-        headers = Headers({"authorization": f"Bearer {self.token}"})
-        query = dict(parse_qsl(target.query, keep_blank_values=True))
-        return respond(self.org, Request(method, target.path, query, headers, body))
-
-    def get(self, url: str) -> Any:
-        response = self.ask("GET", url)
-        assert response.status == 200, response.body
-        return json.loads(response.body)
-
-    def send(self, method: str, url: str, **fields: object) -> Any:
-        response = self.ask(method, url, json.dumps(fields).encode())
-        assert response.status == 200, response.body
-        return json.loads(response.body)
-
-    def error(self, method: str, url: str, body: bytes = b"") -> tuple[int, str, str]:
-        response = self.ask(method, url, body)
-        (error,) = json.loads(response.body)
-        return response.status, error["errorCode"], error["message"]
-
-    def upload(self, csv: str, **fields: object) -> str:
-        id = str(self.send("POST", "jobs/ingest", **fields)["id"])
-        assert self.ask("PUT", f"jobs/ingest/{id}/batches", csv.encode()).status == 201
-        self.send("PATCH", f"jobs/ingest/{id}", state="UploadComplete")
-        return id
-
-    def results(self, id: str, part: str) -> list[str]:
-        response = self.ask("GET", f"jobs/ingest/{id}/{part}")
-        assert response.headers["Content-Type"] == "text/csv; charset=UTF-8"
-        return response.body.decode().splitlines()
-
-
-@pytest.fixture
-def caller() -> Caller:
-    return Caller(Org(clock=Clock(NOON, frozen=True)))
+from jobs_source.standin.api.messages import Request
+from tests.standin.caller import NOON, Caller
 
 
 def test_listing(caller: Caller) -> None:
@@ -188,29 +139,6 @@ def test_limits_forbidden(caller: Caller) -> None:
     assert caller.error("GET", "limits")[:2] == (403, "FORBIDDEN")
 
 
-def test_soql(caller: Caller) -> None:
-    """Users and the organization can be queried, by id of either length. Anything else is refused."""
-    first, second, *_ = caller.org.users
-    answer = caller.get(f"query?q=SELECT+Id,+Name+FROM+User+WHERE+Id+IN+('{first.id}','{second.id[:15]}')")
-    assert answer == {
-        "totalSize": 2,
-        "done": True,
-        "records": [
-            {
-                "attributes": {"type": "User", "url": f"/services/data/v64.0/sobjects/User/{user.id}"},
-                "Id": user.id,
-                "Name": user.name,
-            }
-            for user in (first, second)
-        ],
-    }
-    assert caller.get("query?q=select+id+from+user")["totalSize"] == len(caller.org.users)
-    assert caller.get("query?q=SELECT+Id+FROM+Organization")["records"][0]["Id"] == caller.org.org_id
-    for query in ("SELECT+Id+FROM+Account", "SELECT+Id+FROM+User+WHERE+Name='x'", ""):
-        assert caller.error("GET", f"query?q={query}")[:2] == (400, "MALFORMED_QUERY")
-    assert caller.error("GET", "query?q=SELECT+Shoe+FROM+User")[:2] == (400, "INVALID_FIELD")
-
-
 def test_ingest_job_from_start_to_end(caller: Caller) -> None:
     """A job changes its state by the clock. Only a change of state changes its stamp; counts come later."""
     made = caller.send("POST", "jobs/ingest", object="Account", operation="insert", lineEnding="CRLF")
@@ -255,20 +183,20 @@ def test_ingest_job_from_start_to_end(caller: Caller) -> None:
 def test_results_of_an_ingest_job(caller: Caller) -> None:
     """Rows that fail and rows that do not are told apart, with the columns that were uploaded."""
     caller.org.fail_rows = lambda row: "DUPLICATE_VALUE:duplicate value found" if row["Name"] == "B" else None
-    id = caller.upload("Name|City\nA|Köln\nB|Bonn\n", object="Account", operation="insert", columnDelimiter="PIPE")
+    id = caller.upload("Name|City__c\nA|Köln\nB|Bonn\n", object="Account", operation="insert", columnDelimiter="PIPE")
     assert caller.error("GET", f"jobs/ingest/{id}/failedResults")[:2] == (400, "InvalidJobState")
     caller.org.clock.advance(seconds=3)
     info = caller.get(f"jobs/ingest/{id}")
     assert (info["state"], info["numberRecordsProcessed"], info["numberRecordsFailed"]) == ("JobComplete", 2, 1)
     good = caller.results(id, "successfulResults/")
-    assert good[0] == '"sf__Id"|"sf__Created"|"Name"|"City"'
+    assert good[0] == '"sf__Id"|"sf__Created"|"Name"|"City__c"'
     assert good[1].startswith('"001')
     assert good[1].endswith('"|"true"|"A"|"Köln"')
     assert caller.results(id, "failedResults") == [
-        '"sf__Id"|"sf__Error"|"Name"|"City"',
+        '"sf__Id"|"sf__Error"|"Name"|"City__c"',
         '""|"DUPLICATE_VALUE:duplicate value found"|"B"|"Bonn"',
     ]
-    assert caller.results(id, "unprocessedrecords") == ['"Name"|"City"']
+    assert caller.results(id, "unprocessedrecords") == ['"Name"|"City__c"']
 
 
 def test_upsert_update_delete(caller: Caller) -> None:

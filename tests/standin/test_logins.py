@@ -132,10 +132,11 @@ def test_userinfo_refused(org: Org) -> None:
     assert get(org, "/services/oauth2/userinfo", None) == (403, b"Missing_OAuth_Token")
 
 
+@pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("audience", ["https://login.salesforce.com", "https://test.salesforce.com", "own"])
-def test_jwt_bearer(org: Org, audience: str) -> None:
+def test_jwt_bearer(org: Org, audience: str, slash: str) -> None:
     """A signed assertion for a known user gives that user's token, whatever the org's own clock says."""
-    audience = org.instance_url if audience == "own" else audience
+    audience = (org.instance_url if audience == "own" else audience) + slash
     text = assertion(org, {"sub": org.users[2].username, "aud": audience})
     status, reply = log_in_by_jwt(org, text)
     assert (status, set(reply)) == (200, {"access_token", "scope", "instance_url", "id", "token_type"})
@@ -144,15 +145,25 @@ def test_jwt_bearer(org: Org, audience: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "expiry", [lambda now: int(now * 1000) + 300, lambda now: f"{now + 180:.0f}", lambda now: now + 180]
+)
+def test_expiry_as_clients_send_it(org: Org, expiry: Callable[[float], object]) -> None:
+    """The program `sf` sends milliseconds, and only 300 of them; simple-salesforce sends text."""
+    assert log_in_by_jwt(org, assertion(org, {"exp": expiry(time.time())}))[0] == 200
+
+
+@pytest.mark.parametrize(
     ("claims", "description"),
     [
+        ({"exp": None}, "expired authorization code"),
+        ({"exp": "soon"}, "expired authorization code"),
         ({"aud": "https://example.com"}, "audience is invalid"),
         ({"aud": None}, "audience is invalid"),
         ({"sub": "nobody@example.com"}, "user hasn't approved this consumer"),
         ({"iss": "another"}, "client identifier invalid"),
         ({"exp": int(time.time()) - 1}, "expired authorization code"),
         ({"exp": int(time.time()) + 3600}, "expired authorization code"),
-        ({"exp": int(time.time()) * 1000}, "expired authorization code"),
+        ({"exp": int(time.time() - 3600) * 1000}, "expired authorization code"),
     ],
 )
 def test_refused_assertion(org: Org, claims: dict[str, object], description: str) -> None:
@@ -213,6 +224,26 @@ def test_expiry(org: Org) -> None:
         assert status_of(org, token) == 200
     org.clock.advance(seconds=7200)
     assert status_of(org, token) == 401
+
+
+@pytest.mark.parametrize("place", ["form", "query"])
+def test_revoked_by_a_client(org: Org, place: str) -> None:
+    """A client can end its session, or its refresh token and all sessions with it. A token ends only once."""
+
+    def revoke(token: str) -> tuple[int, bytes]:
+        text = urlencode({"token": token})
+        method, query, body = ("POST", {}, text.encode()) if place == "form" else ("GET", {"token": token}, b"")
+        response = respond(org, Request(method, "/services/oauth2/revoke", query, Headers({}), body))
+        return response.status, response.body
+
+    first, second = org.issue_token(), org.issue_token()
+    assert revoke(first) == (200, b"")
+    assert (status_of(org, first), status_of(org, second)) == (401, 200)
+    refused = {"error": "invalid_token", "error_description": "invalid token"}
+    assert (revoke(first)[0], json.loads(revoke(first)[1])) == (400, refused)
+    assert revoke(org.refresh_token) == (200, b"")
+    assert status_of(org, second) == 401
+    assert refresh(org, org.refresh_token) == DEAD_GRANT
 
 
 def test_expire_and_revoke(org: Org) -> None:

@@ -8,6 +8,7 @@ from jobs_source.standin.api.calls import Call, check_parameters
 from jobs_source.standin.api.creation import brief
 from jobs_source.standin.api.csv_files import read_csv
 from jobs_source.standin.api.messages import Response, json_response
+from jobs_source.standin.api.upload_check import find_fault
 from jobs_source.standin.org.details import describe
 from jobs_source.standin.org.errors import ApiError, not_found
 from jobs_source.standin.org.jobs import TERMINAL_STATES, Job
@@ -22,6 +23,7 @@ def upload(call: Call) -> Response:
     if job.state != "Open" or work.is_uploaded:
         raise _invalid_state(job, "takes no upload")
     work.columns, work.rows = read_csv(job, call.request.body)
+    work.error = find_fault(job, call.request.body, work.columns)
     work.is_uploaded = True
     return Response(201)
 

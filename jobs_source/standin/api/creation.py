@@ -8,9 +8,10 @@ from typing import Any
 from jobs_source.standin.api.calls import Call
 from jobs_source.standin.api.csv_files import DELIMITERS, LINE_ENDINGS
 from jobs_source.standin.api.messages import Response, json_response
+from jobs_source.standin.api.queries import check_select
 from jobs_source.standin.org.errors import ApiError
 from jobs_source.standin.org.jobs import Job, Kind
-from jobs_source.standin.org.soql import parse_select
+from jobs_source.standin.org.objects import find_object, has_field
 from jobs_source.standin.org.work import Work
 
 _INGEST_OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete")
@@ -32,10 +33,15 @@ def create_ingest(call: Call) -> Response:
     _check(asked, _INGEST_KEYS, _INGEST_OPERATIONS)
     if not isinstance(asked.get("object"), str) or not asked["object"]:
         raise ApiError(400, "InvalidJob", "object is required")
+    object = find_object(asked["object"], call.org.objects)
+    if object is None:
+        raise ApiError(400, "INVALIDENTITY", f"Unable to find object: {asked['object']}")
     external_id = asked.get("externalIdFieldName")
     if (asked["operation"] == "upsert") != bool(external_id):
         raise ApiError(400, "InvalidJob", "externalIdFieldName is for upsert, which requires it")
-    kind = _kind(call, asked, "V2Ingest", asked["object"])
+    if external_id and not has_field(object, str(external_id)):
+        raise ApiError(400, "InvalidJob", f"{external_id} is not an external id of {object}")
+    kind = _kind(call, asked, "V2Ingest", object)
     return json_response(_created(call, kind, Work(external_id=external_id), "Open", asked.get("assignmentRuleId")))
 
 
@@ -43,7 +49,7 @@ def create_query(call: Call) -> Response:
     """Answer `POST jobs/query`: a job that starts by itself."""
     asked = call.request.json()
     _check(asked, _QUERY_KEYS, ("query", "queryAll"))
-    select = parse_select(str(asked.get("query", "")))
+    select = check_select(call, str(asked.get("query", "")))
     work = Work(select=select, columns=select.fields, closed_ms=call.org.clock.now_ms())
     kind = _kind(call, asked, "V2Query", select.object)
     return json_response(_created(call, kind, work, "UploadComplete"))

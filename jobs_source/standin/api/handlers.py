@@ -5,7 +5,7 @@ from collections.abc import Callable
 from email.utils import format_datetime
 from typing import NamedTuple
 
-from jobs_source.standin.api import bulk, creation, listings, oauth, rest
+from jobs_source.standin.api import bulk, creation, identity, listings, oauth, queries, rest
 from jobs_source.standin.api.calls import Call
 from jobs_source.standin.api.messages import Request, Response, error_response, json_response
 from jobs_source.standin.org.errors import ApiError, OAuthError, not_found
@@ -28,10 +28,27 @@ def _route(method: str, pattern: str, answer: Callable[[Call], Response], since:
     return Route(method, re.compile(pattern), answer, since)
 
 
+class Outside(NamedTuple):
+    """An address that is not below `/services/data/vNN.0/`: it costs no call."""
+
+    methods: tuple[str, ...]
+    answer: Callable[[Org, Request], Response]
+
+
+OUTSIDE = {
+    "/services/oauth2/token": Outside(("POST",), oauth.token),
+    "/services/oauth2/revoke": Outside(("GET", "POST"), oauth.revoke),
+    "/services/oauth2/userinfo": Outside(("GET", "POST"), identity.userinfo),
+    "/services/data": Outside(("GET",), rest.versions),
+}
+IDENTITY = Outside(("GET",), identity.identity)
+
 _JOB = r"jobs/(?P<kind>ingest|query)/(?P<id>\w{15,18})"
 ROUTES = (
+    _route("GET", r"", rest.resources),
     _route("GET", r"limits", rest.limits),
-    _route("GET", r"query", rest.query),
+    _route("GET", r"query", queries.query),
+    _route("GET", r"sobjects/(?P<object>\w+)/(?P<id>\w{15,18})", queries.record),
     _route("GET", r"jobs/ingest", listings.ingest, since=41),
     _route("GET", r"jobs/query", listings.query, since=47),
     _route("POST", r"jobs/ingest", creation.create_ingest, since=41),
@@ -61,15 +78,12 @@ def respond(org: Org, request: Request) -> Response:
 
 def _answer(org: Org, request: Request) -> Response:
     path = request.path.rstrip("/")
-    try:
-        if (request.method, path) == ("POST", "/services/oauth2/token"):
-            return oauth.token(org, request)
-        if (request.method, path) == ("GET", "/services/oauth2/userinfo"):
-            return oauth.userinfo(org, request)
-        if (request.method, path) == ("GET", "/services/data"):
-            return rest.versions(org)
-    except OAuthError as error:
-        return json_response({"error": error.error, "error_description": error.description}, 400)
+    outside = IDENTITY if path.startswith("/id/") else OUTSIDE.get(path)
+    if outside and request.method in outside.methods:
+        try:
+            return outside.answer(org, request)
+        except OAuthError as error:
+            return json_response({"error": error.error, "error_description": error.description}, 400)
     match = _VERSIONED.fullmatch(path)
     if match is None:
         return _unexpected()

@@ -11,6 +11,7 @@ The org's state: what it keeps, and how that changes with time and calls. It has
     jobs.py         one job and its row; seed.py makes a week of them
     details.py      what Get Job Info adds to the row
     work.py         the work of a job made over the API; progress.py does it, records.py keeps the records
+    objects.py      the objects and their standard fields; people.py has the users' and the org's own records
     soql.py         the supported queries
     result_rows.py  rows of a job's results
     selection.py    which jobs a listing shows; walks.py goes through them page by page

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from time import time
 
+from jobs_source.standin.org.objects import NAMES
+
 
 class Behaviour:
     """
@@ -23,6 +25,7 @@ class Behaviour:
         compresses: Whether answers are compressed for clients that accept it.
         api_used: API calls of the last 24 hours.
         api_limit: How many there may be.
+        objects: The names of the objects that the org has; add those of your own.
         in_progress_after_seconds: How long a job made over the API stays `UploadComplete`.
         complete_after_seconds: How long it then stays `InProgress`.
         fail_rows: Given an uploaded row, the error it fails with, such as `DUPLICATE_VALUE:duplicate value`, or None.
@@ -48,6 +51,7 @@ class Behaviour:
         self.compresses = True
         self.api_used = 0
         self.api_limit = 100_000
+        self.objects = set(NAMES)
         self.in_progress_after_seconds = 1.0
         self.complete_after_seconds = 2.0
         self.fail_rows: Callable[[dict[str, str]], str | None] | None = None

@@ -42,6 +42,8 @@ def _count(job: Job, work: Work) -> dict[str, Any]:
     if job.state != "Open":
         failed = sum(outcome.error is not None for outcome in work.outcomes)
         info |= {"numberRecordsProcessed": work.processed, "numberRecordsFailed": failed}
+    if job.state == "Failed" and work.error:
+        info["errorMessage"] = work.error
     times |= {"apiActiveProcessingTime": elapsed_ms, "apexProcessingTime": 0}
     return {**info, **times, "isPkChunkingSupported": False}
 

@@ -20,6 +20,7 @@ from jobs_source.standin.org.errors import not_found
 from jobs_source.standin.org.identity import Identity
 from jobs_source.standin.org.ids import make_id, to_18
 from jobs_source.standin.org.jobs import Job, RawEntry
+from jobs_source.standin.org.people import organization_record, user_record
 from jobs_source.standin.org.progress import advance
 from jobs_source.standin.org.records import Records
 from jobs_source.standin.org.seed import Seeder
@@ -48,6 +49,8 @@ class Org(Behaviour, Identity):
         self.jobs: dict[str, Job] = {}
         self.raw_entries: dict[str, list[RawEntry]] = {}
         self.records = Records(seed)
+        self.records.keep("User", map(user_record, self.users))
+        self.records.keep("Organization", [organization_record(org_id)])
         self._moving: dict[str, Job] = {}
         self._selections = Selections(self.clock, self, self.jobs, self.raw_entries)
         self.walks = Walks(self.clock, self, self._selections, seed)

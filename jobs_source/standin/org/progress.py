@@ -20,18 +20,20 @@ def advance(job: Job, now_ms: int, records: Records, behaviour: Behaviour) -> bo
     starts_ms = work.closed_ms + int(behaviour.in_progress_after_seconds * 1000)
     ends_ms = starts_ms + int(behaviour.complete_after_seconds * 1000)
     if now_ms >= ends_ms:
-        _finish(job, work, records, behaviour)
-        job.state, job.stamped_ms = "JobComplete", ends_ms
+        job.state, job.stamped_ms = "Failed" if work.error else "JobComplete", ends_ms
+        if not work.error:
+            _finish(job, work, records, behaviour)
         return True
     if now_ms >= starts_ms:
         job.state, job.stamped_ms = "InProgress", starts_ms
-        work.processed = len(work.rows) * (now_ms - starts_ms) // (ends_ms - starts_ms)
+        if not work.error:
+            work.processed = len(work.rows) * (now_ms - starts_ms) // (ends_ms - starts_ms)
     return False
 
 
 def _finish(job: Job, work: Work, records: Records, behaviour: Behaviour) -> None:
     if work.select:
-        work.rows = records.select(work.select)
+        work.rows = [dict(record) for record in records.select(work.select)]
     else:
         work.outcomes = [_do(job, work, row, records, behaviour) for row in work.rows]
     work.processed = len(work.rows)

@@ -1,12 +1,13 @@
 """The results of a job, row by row. The rows of a seeded job are invented to match its counts."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jobs_source.standin.org.details import describe
 from jobs_source.standin.org.draws import make_random
 from jobs_source.standin.org.ids import make_id
 from jobs_source.standin.org.jobs import Job
+from jobs_source.standin.org.soql import value_of
 from jobs_source.standin.org.work import Work
 
 _SEEDED_COLUMNS = ["Name", "External_Id__c"]
@@ -46,8 +47,12 @@ def query_rows(job: Job, start: int, stop: int) -> Table:
     """Return the records that a query has found, from *start* to *stop*."""
     if job.work:
         columns = job.work.columns
-        return Table(columns, [[row[name] for name in columns] for row in job.work.rows[start:stop]])
+        return Table(columns, [[_text(value_of(row, name)) for name in columns] for row in job.work.rows[start:stop]])
     return Table(["Id", "Name"], [[make_id("001", number), f"Name {number}"] for number in range(start, stop)])
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value or "")
 
 
 def _worked(work: Work, is_failed: bool) -> Iterator[list[str]]:

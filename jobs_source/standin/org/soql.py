@@ -1,25 +1,68 @@
-"""The SOQL that the stand-in supports: SELECT fields FROM object [WHERE Id IN (...)] [LIMIT n]."""
+"""
+The SOQL that the stand-in supports:
+
+    SELECT fields FROM object [WHERE field = 'text' AND field IN ('text', ...)] [ORDER BY field [DESC]] [LIMIT n]
+"""
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from jobs_source.standin.org.errors import ApiError
 
+_TEXT = r"'(?:[^'\\]|\\.)*'"
+_CONDITION = rf"[\w.]+\s*(?:=\s*{_TEXT}|IN\s*\(\s*{_TEXT}(?:\s*,\s*{_TEXT})*\s*\))"
 _SELECT = re.compile(
-    r"\s*SELECT\s+(?P<fields>\w+(?:\s*,\s*\w+)*)\s+FROM\s+(?P<object>\w+)"
-    r"(?:\s+WHERE\s+Id\s+IN\s*\(\s*(?P<ids>'\w+'(?:\s*,\s*'\w+')*)\s*\))?"
+    r"\s*SELECT\s+(?P<fields>[\w.]+(?:\s*,\s*[\w.]+)*)\s+FROM\s+(?P<object>\w+)"
+    rf"(?:\s+WHERE\s+(?P<where>{_CONDITION}(?:\s+AND\s+{_CONDITION})*))?"
+    r"(?:\s+ORDER\s+BY\s+(?P<order>[\w.]+)(?P<down>\s+DESC)?(?:\s+ASC)?)?"
     r"(?:\s+LIMIT\s+(?P<limit>\d+))?\s*",
     re.IGNORECASE,
 )
 
 
+class Condition(NamedTuple):
+    """A field, and the values that it may have."""
+
+    field: str
+    values: frozenset[str]
+
+    def holds(self, record: dict[str, Any]) -> bool:
+        """Return whether it holds for a record. An id may be given with 15 characters."""
+        value = str(value_of(record, self.field) or "")
+        return value in self.values or (self.field.lower() == "id" and value[:15] in self.values)
+
+
 class Select(NamedTuple):
-    """A parsed query. `ids` and `limit` are None if it has none."""
+    """A parsed query. `order` and `limit` are None if it has none."""
 
     fields: list[str]
     object: str
-    ids: frozenset[str] | None
-    limit: int | None
+    conditions: tuple[Condition, ...] = ()
+    order: str | None = None
+    is_descending: bool = False
+    limit: int | None = None
+
+    @property
+    def all_fields(self) -> list[str]:
+        """Every field that the query names."""
+        named = [condition.field for condition in self.conditions]
+        return [*self.fields, *named, *([self.order] if self.order else [])]
+
+    def apply(self, records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the matching *records*, whole, in the order that was asked for."""
+        found = [record for record in records if all(condition.holds(record) for condition in self.conditions)]
+        if self.order:
+            name = self.order
+            found.sort(key=lambda record: str(value_of(record, name) or ""), reverse=self.is_descending)
+        return found[: self.limit]
+
+
+def value_of(record: dict[str, Any], name: str) -> Any:
+    """Return a field of a record, whatever the case of its name. A field that the record lacks is None."""
+    if name in record:
+        return record[name]
+    return next((value for key, value in record.items() if key.lower() == name.lower()), None)
 
 
 def parse_select(text: str) -> Select:
@@ -27,10 +70,17 @@ def parse_select(text: str) -> Select:
     match = _SELECT.fullmatch(text)
     if match is None:
         raise ApiError(400, "MALFORMED_QUERY", f"unexpected token: '{text[:100]}'")
-    ids, limit = match["ids"], match["limit"]
     return Select(
-        re.findall(r"\w+", match["fields"]),
+        re.findall(r"[\w.]+", match["fields"]),
         match["object"],
-        frozenset(re.findall(r"\w+", ids)) if ids else None,
-        int(limit) if limit else None,
+        tuple(_condition(text) for text in re.findall(_CONDITION, match["where"] or "", re.IGNORECASE)),
+        match["order"],
+        bool(match["down"]),
+        int(match["limit"]) if match["limit"] else None,
     )
+
+
+def _condition(text: str) -> Condition:
+    field = re.match(r"[\w.]+", text)
+    values = (re.sub(r"\\(.)", r"\1", value[1:-1]) for value in re.findall(_TEXT, text))
+    return Condition(field[0] if field else "", frozenset(values))

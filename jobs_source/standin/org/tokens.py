@@ -52,6 +52,15 @@ class Tokens:
             else:
                 self._access.pop(token, None)
 
+    def end(self, token: str) -> None:
+        """End one access token, or a refresh token and all sessions. Raises `OAuthError` if there is no such token."""
+        with self._lock:
+            if token in self._refresh:
+                del self._refresh[token]
+                self._access.clear()
+            elif self._access.pop(token, None) is None:
+                raise OAuthError("invalid_token", "invalid token")
+
     def revoke(self) -> None:
         """End everything, refresh tokens too."""
         with self._lock:
