@@ -15,7 +15,7 @@ test: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-long: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -n auto --dist worksteal --long tests benchmarks
+	$(BIN)/python -m pytest -n auto --dist worksteal --long -rs tests benchmarks
 
 # The wheel in new environments with the newest packages, on every Python that this machine has.
 test-installed: $(DEVELOPMENT)

@@ -75,6 +75,10 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if (drawn_from := config.getoption(SEED_OPTION)) is not None:
         terminalreporter.write_line(f"Everything random came from {SEED_OPTION}={drawn_from}, which repeats it.")
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "client":
+                terminalreporter.write_line(str(value))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,0 +1,123 @@
+"""simple-salesforce, over https: logins, jobs from start to end, and jobs that are stopped; then `load`."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from simple_salesforce import Salesforce
+from simple_salesforce.exceptions import SalesforceOperationError
+
+from jobs_source.runner.load import load
+from jobs_source.standin import Clock, StandIn
+from tests.conftest import START
+from tests.real_clients.asked import Asked, assert_loaded, say
+from tests.warehouses import Warehouse
+
+LINE_END = "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is CRLF"
+
+
+class ToStandIn(HTTPAdapter):
+    """Leads the addresses of Salesforce, which this client makes itself, to a stand-in."""
+
+    def __init__(self, standin: StandIn) -> None:
+        super().__init__()
+        self._url = standin.url
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        request.url = self._url + request.path_url
+        return super().send(request, *arguments, **options)
+
+
+def log_in_by(standin: StandIn, flow: str) -> Any:
+    """A client that has logged in at My Domain with the app's secret, or at the login host with a key."""
+    org, session = standin.org, requests.Session()
+    session.mount("https://acme.my.salesforce.com", ToStandIn(standin))
+    session.mount("https://login.salesforce.com", ToStandIn(standin))
+    who: dict[str, Any] = {"consumer_key": org.client_id, "session": session, "version": "64.0"}
+    if flow == "jwt":
+        return Salesforce(username=org.username, privatekey=org.private_key_pem, **who)
+    return Salesforce(domain="acme.my", consumer_secret=org.client_secret, **who)
+
+
+@pytest.fixture
+def secure(monkeypatch: pytest.MonkeyPatch) -> Any:
+    with StandIn(https=True, clock=Clock(START), seed=4) as standin:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(standin.certificate_path))
+        standin.org.in_progress_after_seconds = standin.org.complete_after_seconds = 0
+        yield standin
+        assert standin.unexpected == []
+
+
+@pytest.mark.parametrize("flow", ["secret", "jwt"])
+def test_logins(secure: StandIn, flow: str) -> None:
+    """Both logins give a session of the integration user; its expiry of an assertion is text."""
+    client, user = log_in_by(secure, flow), secure.org.users[0]
+    assert client.query(f"SELECT Username FROM User WHERE Id = '{user.id}'")["records"][0]["Username"] == user.username
+    assert client.User.get(user.id)["Name"] == user.name
+
+
+def test_simple_salesforce(
+    secure: StandIn,
+    log_in: Callable[..., None],
+    warehouse: Warehouse,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Insert, upsert, delete, query, a job that fails, abort and delete: row for row, as the client's own calls say."""
+    org, asked = secure.org, Asked(secure)
+    client = log_in_by(secure, "secret")
+    account = client.bulk2.Account
+    ingest = [
+        *account.insert(records=[{"Name": f"Account {number}"} for number in range(25)], wait=0),
+        *client.bulk2.Contact.upsert(records=[{"Email": "a@b.c", "LastName": "B"}], external_id_field="Email", wait=0),
+        *client.bulk2.Invoice__c.delete(records=[{"Id": "a00Rm0000000001AAA"}], wait=0),
+    ]
+    assert [job["numberRecordsFailed"] for job in ingest] == [0, 0, 1]
+    low_level = account._client
+    wrong = low_level.create_job("insert", line_ending="CRLF")
+    low_level.upload_job_data(wrong["id"], "Name\nA\n")
+    low_level.close_job(wrong["id"])
+    with pytest.raises(SalesforceOperationError, match=LINE_END):
+        low_level.wait_for_job(wrong["id"], False, wait=0)
+    (names,) = account.query("SELECT Name FROM Account LIMIT 2", wait=0)
+    (users,) = client.bulk2.User.query("SELECT Id, Name FROM User", wait=0)
+    assert names == '"Name"\n"Account 0"\n"Account 1"\n'
+    assert users.splitlines()[1:] == [f'"{user.id}","{user.name}"' for user in org.users]
+
+    org.in_progress_after_seconds = 3600
+    stopped = [low_level.create_job("insert"), low_level.create_job("query", "SELECT Id FROM Account")]
+    for job, is_query in zip(stopped, (False, True), strict=True):
+        assert low_level.abort_job(job["id"], is_query)["state"] == "Aborted"
+    gone = low_level.create_job("insert")
+    low_level.abort_job(gone["id"], False)
+    with suppress(ValueError):  # the answer has no body, which this client takes for JSON
+        low_level.delete_job(gone["id"], False)
+    counts = asked.take()
+    record_property("client", say("simple-salesforce", [counts]))
+    assert counts == COUNTS
+
+    org.clock.advance(seconds=5)
+    log_in(secure)
+    assert load(destination=warehouse.destination).jobs_listed == 8
+    told = [low_level.get_job(job["job_id"], False) for job in ingest]
+    told += [low_level.get_job(job["id"], is_query) for job, is_query in zip(stopped, (False, True), strict=True)]
+    assert_loaded(org, warehouse, [*told, low_level.get_job(wrong["id"], False)])
+
+
+COUNTS: Counter[str] = Counter(
+    {
+        "POST oauth2/token": 1,
+        "POST jobs/ingest": 6,
+        "PUT jobs/ingest/ID/batches": 4,
+        "PATCH jobs/ingest/ID": 6,
+        "DELETE jobs/ingest/ID": 1,
+        "GET jobs/ingest/ID": 7,
+        "POST jobs/query": 3,
+        "GET jobs/query/ID": 2,
+        "GET jobs/query/ID/results": 2,
+        "PATCH jobs/query/ID": 1,
+    }
+)
