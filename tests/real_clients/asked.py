@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from jobs_source.standin import Org, StandIn
@@ -59,8 +58,3 @@ def assert_loaded(org: Org, warehouse: Warehouse, told: Iterable[dict[str, Any]]
 def _as_listed(info: dict[str, Any]) -> dict[str, Any]:
     """JavaScript writes 64.0 as 64."""
     return {**info, "apiVersion": float(info["apiVersion"])}
-
-
-def stamped(text: str) -> datetime:
-    """The time that a stamp of Salesforce says."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")

@@ -68,6 +68,13 @@ class RealSf:
         monkeypatch.delenv("SF_ACCESS_TOKEN")
         return answer
 
+    def log_in_by_refresh_token(self) -> Answer:
+        """Log in with what `sf org auth show-sfdx-auth-url` gives of a login in a browser."""
+        org, file = self._standin.org, self.folder / "url"
+        host = self._standin.url.removeprefix("https://")
+        file.write_text(f"force://{org.client_id}:{org.client_secret}:{org.refresh_token}@{host}")
+        return self.run("org", "login", "sfdx-url", "--sfdx-url-file", str(file), "--alias", ORG)
+
     def load_file(self, command: str, csv: str, *more: str) -> Answer:
         """Run `sf data import|update|upsert|delete bulk` with a file of *csv*."""
         file = self.folder / "upload.csv"

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jobs_source.runner.load import load
-from jobs_source.standin import Clock, StandIn
+from jobs_source.standin import Clock, Org, StandIn
 from tests.conftest import START
 from tests.real_clients.asked import Asked, assert_loaded, say
 from tests.real_clients.node_packages import PACKAGES
@@ -32,58 +33,68 @@ def test_sf_over_https(
     """A login by JWT; import, upsert, delete, export, a file that fails, abort, delete: all loaded by sf's login."""
     with StandIn(https=True, clock=Clock(START), seed=12) as standin:
         org, asked, sf = standin.org, Asked(standin), RealSf(standin, tmp_path, monkeypatch)
-        org.in_progress_after_seconds = org.complete_after_seconds = 0
-
         login = sf.log_in_by_jwt().result
-        assert (login["orgId"], login["username"], login["orgEdition"]) == (
-            org.org_id,
-            org.username,
-            "Enterprise Edition",
-        )
-        assert asked.take() == LOGIN_BY_JWT
-        imported = sf.load_file("import", "Name,No__c\nA,1\nB,2\n", "--sobject", "Account", *WAIT).result
-        assert {**imported, "jobId": ""} == {
-            "jobId": "",
-            "processedRecords": 2,
-            "successfulRecords": 2,
-            "failedRecords": 0,
-        }
-        upsert = ("--sobject", "Account", "--external-id", "No__c", *WAIT)
-        upserted = sf.load_file("upsert", "Name|No__c\nB2|2\nC|3\n", *upsert, "--column-delimiter", "PIPE").result
-        rows = upserted["records"]["successfulResults"]
-        assert [(row["sf__Created"], row["Name"]) for row in rows] == [("false", "B2"), ("true", "C")]
-        deleted = sf.load_file("delete", f"Id\n{rows[0]['sf__Id']}\n", "--sobject", "Account", *WAIT).result
-        failed = sf.load_file("import", "Name\r\nD\r\n", "--sobject", "Account", "--line-ending", "LF", *WAIT)
-        assert (failed.exit_code, failed.result["message"].splitlines()[-1]) == (1, LINE_END)
-        refused = sf.load_file("import", "Name\nD\n", "--sobject", "Shoe", *WAIT)
-        assert (refused.exit_code, refused.result["name"]) == (1, "INVALIDENTITY")
-        users = tmp_path / "users.csv"
-        query = ("--query", "select Id, Name from User", "--output-file", str(users), *WAIT)
-        assert sf.run("data", "export", "bulk", *query, "--target-org", ORG).result["totalSize"] == len(org.users)
-        assert users.read_text().splitlines()[1:] == [f'"{user.id}","{user.name}"' for user in org.users]
+        assert (login["orgId"], login["username"], login["name"]) == (org.org_id, org.username, "Stand-in")
+        logged_in = asked.take()
+        org.in_progress_after_seconds = org.complete_after_seconds = 0
+        told = work(sf, org)
         worked = asked.take()
-
         org.in_progress_after_seconds = 3600
-        stopped = [sf.load_file("import", "Name\nE\n", "--sobject", "Account").result["jobId"] for _ in range(2)]
-        for id in stopped:
-            assert '"state": "Aborted"' in sf.ask("PATCH", f"jobs/ingest/{id}", '{"state": "Aborted"}')
-        sf.ask("DELETE", f"jobs/ingest/{stopped[1]}")
-        ended = asked.take()
-        record_property("client", say(f"sf {VERSION} over https", [LOGIN_BY_JWT, worked, ended]))
-        assert (worked, ended) == (WORKED, ENDED)
+        aborted, gone = stop(sf)
+        stopped = asked.take()
+        record_property("client", say(f"sf {VERSION} over https", [logged_in, worked, stopped]))
+        assert (logged_in, worked, stopped) == (LOGIN_BY_JWT, WORKED, STOPPED)
 
         org.clock.advance(seconds=5)
         use_the_login_of_sf(standin, monkeypatch)
-        summary = load(destination=warehouse.destination)
-        assert summary.jobs_listed == 6
-        assert_loaded(org, warehouse, [upserted["jobInfo"], deleted["jobInfo"]])
+        assert load(destination=warehouse.destination).jobs_listed == 6
+        assert_loaded(org, warehouse, told)
         loaded = {row["id"]: row["state"] for row in warehouse.rows("jobs")}
-        assert (loaded[imported["jobId"]], loaded[stopped[0]], stopped[1] in loaded) == (
-            "JobComplete",
-            "Aborted",
-            False,
-        )
+        assert (loaded[aborted], gone in loaded) == ("Aborted", False)
         assert sorted(loaded.values()) == ["Aborted", "Failed", "JobComplete", "JobComplete", "JobComplete"]
+        assert standin.unexpected == []
+
+
+def work(sf: RealSf, org: Org) -> list[dict[str, Any]]:
+    """Jobs from start to end; what `sf` says of two of them."""
+    account = ("--sobject", "Account", *WAIT)
+    imported = sf.load_file("import", "Name,No__c\nA,1\nB,2\n", *account).result
+    assert (imported["processedRecords"], imported["successfulRecords"], imported["failedRecords"]) == (2, 2, 0)
+    keys = ("--external-id", "No__c", "--column-delimiter", "PIPE")
+    upserted = sf.load_file("upsert", "Name|No__c\nB2|2\nC|3\n", *account, *keys).result
+    rows = upserted["records"]["successfulResults"]
+    assert [(row["sf__Created"], row["Name"]) for row in rows] == [("false", "B2"), ("true", "C")]
+    deleted = sf.load_file("delete", f"Id\n{rows[0]['sf__Id']}\n", *account).result
+    failed = sf.load_file("import", "Name\r\nD\r\n", *account, "--line-ending", "LF")
+    assert (failed.exit_code, failed.result["message"].splitlines()[-1]) == (1, LINE_END)
+    refused = sf.load_file("import", "Name\nD\n", "--sobject", "Shoe", *WAIT)
+    assert (refused.exit_code, refused.result["name"]) == (1, "INVALIDENTITY")
+    file = sf.folder / "users.csv"
+    query = ("--query", "select Id, Name from User", "--output-file", str(file), *WAIT)
+    assert sf.run("data", "export", "bulk", *query, "--target-org", ORG).result["totalSize"] == len(org.users)
+    assert file.read_text().splitlines()[1:] == [f'"{user.id}","{user.name}"' for user in org.users]
+    return [upserted["jobInfo"], deleted["jobInfo"]]
+
+
+def stop(sf: RealSf) -> tuple[str, str]:
+    """Two jobs that are aborted; the second is deleted too."""
+    first, second = (sf.load_file("import", "Name\nE\n", "--sobject", "Account").result["jobId"] for _ in range(2))
+    for id in (first, second):
+        assert '"state": "Aborted"' in sf.ask("PATCH", f"jobs/ingest/{id}", '{"state": "Aborted"}')
+    sf.ask("DELETE", f"jobs/ingest/{second}")
+    return first, second
+
+
+def test_session_that_sf_renews(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A login with a refresh token; `load` by sf's own login works after the session has ended, too."""
+    with StandIn(https=True, clock=Clock(START), seed=15, jobs=20) as standin:
+        sf = RealSf(standin, tmp_path, monkeypatch)
+        assert sf.log_in_by_refresh_token().result["username"] == standin.org.username
+        standin.org.expire_tokens()
+        standin.org.clock.advance(seconds=5)
+        use_the_login_of_sf(standin, monkeypatch)
+        load()
+        assert_loaded(standin.org, Warehouse("duckdb", tmp_path / "jobs_history.duckdb"), [])
         assert standin.unexpected == []
 
 
@@ -134,7 +145,7 @@ WORKED: Counter[str] = Counter(
         "GET jobs/query/ID/results": 1,
     }
 )
-ENDED: Counter[str] = Counter(
+STOPPED: Counter[str] = Counter(
     {
         "POST jobs/ingest": 2,
         "PUT jobs/ingest/ID/batches": 2,

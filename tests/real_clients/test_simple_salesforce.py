@@ -12,7 +12,7 @@ from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceOperationError
 
 from jobs_source.runner.load import load
-from jobs_source.standin import Clock, StandIn
+from jobs_source.standin import Clock, Org, StandIn
 from tests.conftest import START
 from tests.real_clients.asked import Asked, assert_loaded, say
 from tests.warehouses import Warehouse
@@ -69,32 +69,10 @@ def test_simple_salesforce(
     """Insert, upsert, delete, query, a job that fails, abort and delete: row for row, as the client's own calls say."""
     org, asked = secure.org, Asked(secure)
     client = log_in_by(secure, "secret")
-    account = client.bulk2.Account
-    ingest = [
-        *account.insert(records=[{"Name": f"Account {number}"} for number in range(25)], wait=0),
-        *client.bulk2.Contact.upsert(records=[{"Email": "a@b.c", "LastName": "B"}], external_id_field="Email", wait=0),
-        *client.bulk2.Invoice__c.delete(records=[{"Id": "a00Rm0000000001AAA"}], wait=0),
-    ]
-    assert [job["numberRecordsFailed"] for job in ingest] == [0, 0, 1]
-    low_level = account._client
-    wrong = low_level.create_job("insert", line_ending="CRLF")
-    low_level.upload_job_data(wrong["id"], "Name\nA\n")
-    low_level.close_job(wrong["id"])
-    with pytest.raises(SalesforceOperationError, match=LINE_END):
-        low_level.wait_for_job(wrong["id"], False, wait=0)
-    (names,) = account.query("SELECT Name FROM Account LIMIT 2", wait=0)
-    (users,) = client.bulk2.User.query("SELECT Id, Name FROM User", wait=0)
-    assert names == '"Name"\n"Account 0"\n"Account 1"\n'
-    assert users.splitlines()[1:] == [f'"{user.id}","{user.name}"' for user in org.users]
-
+    jobs = [*work(client), *fail(client)]
+    ask_for_records(client, org)
     org.in_progress_after_seconds = 3600
-    stopped = [low_level.create_job("insert"), low_level.create_job("query", "SELECT Id FROM Account")]
-    for job, is_query in zip(stopped, (False, True), strict=True):
-        assert low_level.abort_job(job["id"], is_query)["state"] == "Aborted"
-    gone = low_level.create_job("insert")
-    low_level.abort_job(gone["id"], False)
-    with suppress(ValueError):  # the answer has no body, which this client takes for JSON
-        low_level.delete_job(gone["id"], False)
+    aborted, aborted_query = stop(client)
     counts = asked.take()
     record_property("client", say("simple-salesforce", [counts]))
     assert counts == COUNTS
@@ -102,9 +80,50 @@ def test_simple_salesforce(
     org.clock.advance(seconds=5)
     log_in(secure)
     assert load(destination=warehouse.destination).jobs_listed == 8
-    told = [low_level.get_job(job["job_id"], False) for job in ingest]
-    told += [low_level.get_job(job["id"], is_query) for job, is_query in zip(stopped, (False, True), strict=True)]
-    assert_loaded(org, warehouse, [*told, low_level.get_job(wrong["id"], False)])
+    told = [client.bulk2.Account._client.get_job(id, False) for id in [*jobs, aborted]]
+    assert_loaded(org, warehouse, [*told, client.bulk2.Account._client.get_job(aborted_query, True)])
+
+
+def work(client: Any) -> list[str]:
+    """Three jobs from start to end."""
+    jobs = [
+        *client.bulk2.Account.insert(records=[{"Name": f"Account {number}"} for number in range(25)], wait=0),
+        *client.bulk2.Contact.upsert(records=[{"Email": "a@b.c", "LastName": "B"}], external_id_field="Email", wait=0),
+        *client.bulk2.Invoice__c.delete(records=[{"Id": "a00Rm0000000001AAA"}], wait=0),
+    ]
+    assert [job["numberRecordsFailed"] for job in jobs] == [0, 0, 1]
+    return [job["job_id"] for job in jobs]
+
+
+def fail(client: Any) -> list[str]:
+    """A job with the wrong line ends."""
+    calls = client.bulk2.Account._client
+    wrong = calls.create_job("insert", line_ending="CRLF")["id"]
+    calls.upload_job_data(wrong, "Name\nA\n")
+    calls.close_job(wrong)
+    with pytest.raises(SalesforceOperationError, match=LINE_END):
+        calls.wait_for_job(wrong, False, wait=0)
+    return [wrong]
+
+
+def ask_for_records(client: Any, org: Org) -> None:
+    """Two query jobs."""
+    (names,) = client.bulk2.Account.query("SELECT Name FROM Account LIMIT 2", wait=0)
+    (users,) = client.bulk2.User.query("SELECT Id, Name FROM User", wait=0)
+    assert names == '"Name"\n"Account 0"\n"Account 1"\n'
+    assert users.splitlines()[1:] == [f'"{user.id}","{user.name}"' for user in org.users]
+
+
+def stop(client: Any) -> tuple[str, str]:
+    """A job and a query that are aborted; another job is deleted too."""
+    calls = client.bulk2.Account._client
+    job, query = calls.create_job("insert")["id"], calls.create_job("query", "SELECT Id FROM Account")["id"]
+    assert (calls.abort_job(job, False)["state"], calls.abort_job(query, True)["state"]) == ("Aborted", "Aborted")
+    gone = calls.create_job("insert")["id"]
+    calls.abort_job(gone, False)
+    with suppress(ValueError):  # the answer has no body, which this client takes for JSON
+        calls.delete_job(gone, False)
+    return job, query
 
 
 COUNTS: Counter[str] = Counter(

@@ -52,7 +52,7 @@ def test_soql(caller: Caller) -> None:
             for user in (first, second)
         ],
     }
-    assert caller.get("query?q=select+id+from+user")["totalSize"] == len(caller.org.users)
+    assert caller.get("queryAll?q=select+id+from+user")["totalSize"] == len(caller.org.users)
     assert caller.get("query?q=SELECT+Id+FROM+Organization")["records"][0]["Id"] == caller.org.org_id
     for query in ("SELECT+Id+FROM+User+WHERE+Name!='x'", "SELECT+count()+FROM+User", ""):
         assert caller.error("GET", f"query?q={query}")[:2] == (400, "MALFORMED_QUERY")

@@ -47,7 +47,7 @@ _JOB = r"jobs/(?P<kind>ingest|query)/(?P<id>\w{15,18})"
 ROUTES = (
     _route("GET", r"", rest.resources),
     _route("GET", r"limits", rest.limits),
-    _route("GET", r"query", queries.query),
+    _route("GET", r"query(?:All)?", queries.query),
     _route("GET", r"sobjects/(?P<object>\w+)/(?P<id>\w{15,18})", queries.record),
     _route("GET", r"jobs/ingest", listings.ingest, since=41),
     _route("GET", r"jobs/query", listings.query, since=47),

@@ -14,7 +14,7 @@ from jobs_source.standin.org.soql import Select, parse_select, value_of
 
 
 def query(call: Call) -> Response:
-    """Answer `GET query?q=...`; with `columns=true` the columns instead of the records."""
+    """Answer `GET query?q=...` and `queryAll`; with `columns=true` the columns instead of the records."""
     check_parameters(call, "q", "columns")
     select = check_select(call, call.request.query.get("q", ""))
     if call.request.query.get("columns") == "true":
