@@ -25,7 +25,7 @@ try:
     from dlt.common.configuration import get_fun_spec, resolve_configuration
     from dlt.common.configuration.const import TYPE_EXAMPLES
     from dlt.common.configuration.container import Container
-    from dlt.common.configuration.exceptions import ConfigurationException, LookupTraces
+    from dlt.common.configuration.exceptions import ConfigurationException, LookupTrace, LookupTraces
     from dlt.common.configuration.providers.toml import TomlProviderReadException
     from dlt.common.configuration.resolve import inject_section
     from dlt.common.configuration.specs import ConfigSectionContext
@@ -52,6 +52,7 @@ __all__ = [
     "DuckDbCredentials",
     "ExtractInfo",
     "LimitItem",
+    "LookupTrace",
     "LookupTraces",
     "Pipe",
     "SqlJobClientBase",
@@ -108,6 +109,13 @@ def _name_destination(pipeline: Any, destination: Any, dataset: str) -> str:
     with suppress(ConfigurationException), ThreadPoolExecutor(1) as own_thread:  # some have no single place
         parts.append(own_thread.submit(find_location).result())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def dataset_in_destination(pipeline: dlt.Pipeline) -> str:
+    """Return the name that the destination has for the dataset of *pipeline*."""
+    client = pipeline.destination_client()
+    normalize = getattr(_need(client, "config"), "normalize_dataset_name", None)  # some keep no datasets
+    return str(normalize(client.schema)) if normalize else pipeline.dataset_name or ""
 
 
 def is_sql_database(pipeline: dlt.Pipeline) -> bool:

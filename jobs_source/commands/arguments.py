@@ -81,6 +81,9 @@ def _add_check(add: _Add) -> None:
 
 def _add_status(add: _Add) -> None:
     parser = add("status", parents=[_where()], help="show freshness, gaps, unfinished jobs, last runs")
+    parser.add_argument(
+        "--org", action="append", metavar="NAME", help="an org, by the name of its section or by its id (repeatable)"
+    )
     parser.add_argument("--max-age", type=float, metavar="HOURS", help="exit 1 if the newest successful run is older")
     parser.add_argument(
         "--retired",
@@ -92,7 +95,11 @@ def _add_status(add: _Add) -> None:
 
 
 def _add_sql(add: _Add) -> None:
-    parser = add("sql", parents=[_where("the same as --format json")], help="run one query on the tables, read-only")
+    parser = add(
+        "sql",
+        parents=[_where("the same as --format json; errors too")],
+        help="run one query on the tables, read-only",
+    )
     parser.add_argument(
         "query", metavar="QUERY", help='for example "select * from jobs"; - reads it from standard input'
     )

@@ -1,11 +1,11 @@
 """`check`: says line by line whether a load would work, and what to do if not. It changes nothing."""
 
-import json
 from collections.abc import Iterator
 from typing import Optional
 
 from jobs_source.commands.errors import explain
 from jobs_source.commands.exit_codes import worst
+from jobs_source.commands.json_lines import print_line
 from jobs_source.exceptions import ConfigError
 from jobs_source.runner.destination_check import check_destination, check_working_dir
 from jobs_source.runner.orgs import check_salesforce, say_same_org
@@ -22,8 +22,7 @@ def check(org: Optional[str], destination: str, dataset: str, sections: dict[str
     for item in _checks(org, destination, dataset, sections):
         codes.append(item.exit_code)
         if as_json:
-            line = {"org": org, "name": item.name, "exit_code": item.exit_code, "text": item.text}
-            print(json.dumps(line), flush=True)
+            print_line({"org": org, "name": item.name, "exit_code": item.exit_code, "text": item.text})
         else:
             name = f"{org}, {item.name}" if org else item.name
             print(f"{'FAIL' if item.exit_code else 'ok':4}  {name}: {item.text}", flush=True)

@@ -16,6 +16,7 @@ from jobs_source.exceptions import ConfigError
 from jobs_source.runner.load import load
 from jobs_source.settings import CREDENTIALS_VARIABLE, NAME
 from jobs_source.standin import Clock, StandIn
+from jobs_source.wording import counted
 
 _DATABASE: Final = Path("demo.duckdb")
 _JOBS: Final = 2_500
@@ -103,7 +104,7 @@ def _show() -> None:
         connection.execute(f"use {NAME}")
         for table, columns in _SHOWN.items():
             rows = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
-            print(f"\n{table}: {rows:,} row{'' if rows == 1 else 's'}, such as")
+            print(f"\n{table}: {counted(rows, 'row')}, such as")
             connection.sql(f"select {columns} from {table} limit 4").show(max_width=120)
         print("\nWhat failed, by object:")
         connection.sql(

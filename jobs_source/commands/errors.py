@@ -6,20 +6,23 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from typing import Final, NamedTuple, Optional
+from typing import Final, Optional
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
 from dlt.common.destination.exceptions import (
     DestinationCapabilitiesException,
     DestinationException,
-    InvalidDestinationReference,
     UnknownDestinationModule,
 )
 from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
-from jobs_source.commands.exit_codes import FAILED, INTERRUPTED, MISCONFIGURED
-from jobs_source.commands.missing import explain_missing_keys, explain_missing_package
+from jobs_source.commands.destinations import credentials_place, explain_destination_keys, explain_unknown
+from jobs_source.commands.exit_codes import FAILED, INTERRUPTED, MISCONFIGURED, ExitReason
+from jobs_source.commands.json_lines import print_line
+from jobs_source.commands.missing import explain_missing_keys
+from jobs_source.commands.notices import take_notices
+from jobs_source.commands.packages import explain_missing, explain_missing_package
 from jobs_source.dlt_compat import TomlProviderReadException
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.runner.duckdb_file import SETTINGS, explain_file
@@ -28,7 +31,8 @@ _OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # that one
 # Systems, drivers and databases share no error code for this, but they use much the same words.
 _LASTING: Final = re.compile(
     r"permission denied|access denied|read-only|authentication failed|incorrect username or password"
-    r"|(role|database) \S+ does not exist|not a valid DuckDB|" + _OUT_OF_MEMORY,
+    r"|no pg_hba.conf entry|no password supplied|(role|database) \".*?\" does not exist|not a valid DuckDB"
+    r"|is a directory|" + _OUT_OF_MEMORY,
     re.IGNORECASE,
 )
 _ADVICE: Final = {
@@ -40,14 +44,10 @@ _MORE_MEMORY: Final = (
     " DuckDB needs more memory for this many jobs. Raise its limit:"
     f" DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG='{json.dumps(SETTINGS | {'memory_limit': '1GB'})}'."
 )
+_TOO_NEW_DUCKDB: Final = "Relations no longer have fetchone"  # what dlt 1.31 asks of duckdb 2, for DuckLake
+# Of a database driver, where dlt puts nothing around it: dlt does so for statements, and not for every connection.
+_DRIVERS: Final = ("OperationalError", "InterfaceError", "DatabaseError")
 _STOPPED_DUCKDB: Final = "Query interrupted"  # DuckDB says so if a signal comes during a query
-
-
-class ExitReason(NamedTuple):
-    """Why a command ends: the exit code, and one short paragraph."""
-
-    exit_code: int
-    message: str
 
 
 def explain(error: BaseException) -> ExitReason:
@@ -61,22 +61,21 @@ def explain(error: BaseException) -> ExitReason:
     for cause in reversed(chain):
         if reason := _explain_foreign(cause):
             return reason
+    if raw := next((cause for cause in chain if type(cause).__name__ in _DRIVERS), None):
+        return _unconnected(_first_line(raw))
     last = f"{type(chain[-1]).__name__}: {_first_line(chain[-1])}"
     return ExitReason(_code(last), f"{last} No rows are lost. Run again with --verbose to see where it happened.")
 
 
 def report_error(error: BaseException, options: argparse.Namespace, org: Optional[str] = None) -> int:
-    """
-    Print what ended a run, with *org* if there are several, and return the exit code.
-
-    The JSON of `sql` is rows and nothing else, so its errors go to standard error.
-    """
+    """Print what ended a run, with *org* if there are several, and return the exit code."""
     reason = explain(error)
     if options.verbose:
         traceback.print_exception(strip_values(error))
-    if options.json and options.name != "sql":
-        print(json.dumps({"org": org, "error": reason.message, "exit_code": reason.exit_code}), flush=True)
+    if options.json:
+        print_line({"org": org, "error": reason.message, "exit_code": reason.exit_code})
     else:
+        take_notices()  # they are told already
         print(f"{org}: {reason.message}" if org else reason.message, file=sys.stderr, flush=True)
     return reason.exit_code
 
@@ -104,13 +103,14 @@ def _is_stop(error: BaseException) -> bool:
 
 def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
     if isinstance(error, ConfigFieldMissingException):
-        return ExitReason(MISCONFIGURED, explain_missing_keys(error))
-    if isinstance(error, (UnknownDestinationModule, InvalidDestinationReference)):
-        return ExitReason(MISCONFIGURED, f"There is no such destination: {' '.join(str(error).split())[:600]}")
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return ExitReason(MISCONFIGURED, explain_missing_package(error.name.partition(".")[0]))
+        keys = explain_missing_keys(error)
+        return ExitReason(MISCONFIGURED, keys) if keys else explain_destination_keys(error)
+    if isinstance(error, UnknownDestinationModule):
+        return explain_unknown(error)
     if isinstance(error, MissingDependencyException):
-        return ExitReason(MISCONFIGURED, _first_line(error))
+        return explain_missing(error.caller, error.dependencies)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return explain_missing_package(error.name.partition(".")[0])
     if isinstance(error, TomlProviderReadException):
         return ExitReason(MISCONFIGURED, f"The configuration is wrong: {' '.join(str(error).split())}.")
     if isinstance(error, ConfigurationException):
@@ -122,8 +122,7 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
     if isinstance(error, DestinationException) and (known := explain_file(str(getattr(error, "inner_exc", error)))):
         return ExitReason(known.exit_code, str(known))
     if isinstance(error, DestinationConnectionError):
-        reason = _first_line(error.inner_exc)  # dlt puts so much text before it that a long path is cut off
-        return _unloaded(f"The destination cannot be reached or is in use: {reason}")
+        return _unconnected(_first_line(error.inner_exc))  # dlt puts a long text before it
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         return _unloaded(f"{error.strerror}{where}.")
@@ -132,6 +131,13 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
         advice = _MORE_MEMORY if re.match(_OUT_OF_MEMORY, reason) else _advise(reason)
         return _unloaded(f"The destination refused the load: {reason}{advice}")
     return None
+
+
+def _unconnected(reason: str) -> ExitReason:
+    if reason.startswith(_TOO_NEW_DUCKDB):
+        return ExitReason(MISCONFIGURED, f'This destination needs an older DuckDB: pip install "duckdb<2". {reason}')
+    also = "" if _code(reason) == MISCONFIGURED else ", and that it can be reached from here"
+    return ExitReason(_code(reason), f"No connection to the destination: {reason} Check {credentials_place()}{also}.")
 
 
 def _advise(reason: str) -> str:

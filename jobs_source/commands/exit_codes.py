@@ -1,12 +1,19 @@
-"""Exit codes of commands, beside those of `jobs_source.exceptions`."""
+"""Exit codes of commands, beside those of `jobs_source.exceptions`, and the reason for one."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 FAILED: Final = 1
 MISCONFIGURED: Final = 2
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 CUT_OFF: Final = 141  # the same for a closed pipe, as in `demo | head`
+
+
+class ExitReason(NamedTuple):
+    """Why a command ends: the exit code, and one short paragraph."""
+
+    exit_code: int
+    message: str
 
 
 def worst(codes: Sequence[int]) -> int:

@@ -1,17 +1,19 @@
 """`load`: loads new and changed jobs, one org after the other."""
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Optional
 
 from jobs_source.commands.errors import report_error
 from jobs_source.commands.exit_codes import INTERRUPTED, MISCONFIGURED, worst
+from jobs_source.commands.json_lines import print_line
+from jobs_source.commands.notices import take_notices
 from jobs_source.commands.progress import Progress
 from jobs_source.runner.load import load
 from jobs_source.runner.orgs import say_same_org
+from jobs_source.runner.summary import Summary
 
 
 def load_orgs(orgs: Sequence[Optional[str]], options: argparse.Namespace) -> int:
@@ -27,8 +29,9 @@ def load_orgs(orgs: Sequence[Optional[str]], options: argparse.Namespace) -> int
                 keep_working_dir=options.keep_working_dir,
                 progress=Progress(),
             )
-            print(json.dumps(asdict(summary)) if options.json else summary.describe(), flush=True)
-            codes.append(_warn_of_same_org(summary.org_id, org, sections))
+            same_org = say_same_org(summary.org_id, org, sections)
+            codes.append(MISCONFIGURED if same_org else 0)
+            _report(summary, same_org, codes[-1], options.json)
         except Exception as error:
             codes.append(report_error(error, options, org))
             if codes[-1] == INTERRUPTED:  # Ctrl-C means all orgs; dlt wraps it
@@ -36,9 +39,12 @@ def load_orgs(orgs: Sequence[Optional[str]], options: argparse.Namespace) -> int
     return worst(codes)
 
 
-def _warn_of_same_org(org_id: str, section: Optional[str], sections: dict[str, str]) -> int:
-    """Return exit code 2 if an earlier section logged in to the same org."""
-    said = say_same_org(org_id, section, sections)
-    if said:
-        print(said, file=sys.stderr, flush=True)
-    return MISCONFIGURED if said else 0
+def _report(summary: Summary, error: Optional[str], exit_code: int, as_json: bool) -> None:
+    """Print what a run did, and why it ends with another *exit_code* than 0 all the same."""
+    if as_json:
+        print_line({**asdict(summary), "exit_code": exit_code, "error": error})
+        return
+    told = take_notices()  # on standard error, when they came
+    print(replace(summary, warnings=[text for text in summary.warnings if text not in told]).describe(), flush=True)
+    if error:
+        print(error, file=sys.stderr, flush=True)

@@ -1,6 +1,6 @@
-"""Words for what is missing: a Python package, or keys of the configuration."""
+"""Words for missing keys of a Salesforce login."""
 
-from typing import Final, get_args
+from typing import Final, Optional, get_args
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 
@@ -9,51 +9,14 @@ from jobs_source.salesforce.credentials import AnyCredentials
 from jobs_source.settings import CREDENTIALS_SECTION, CREDENTIALS_VARIABLE
 
 _FLOWS: Final = {flow.__name__ for flow in get_args(AnyCredentials)}
-_OUR_PACKAGES: Final = (
-    "cryptography",
-    "duckdb",
-    "filelock",
-    "jwt",
-    "msgspec",
-    "pyarrow",
-    "requests",
-    "rich",
-    "sqlglot",
-)
-_EXTRAS: Final = {  # of dlt, by the package that a destination imports
-    "clickhouse_connect": "clickhouse",
-    "clickhouse_driver": "clickhouse",
-    "databricks": "databricks",
-    "google": "bigquery",
-    "psycopg2": "postgres",
-    "pyodbc": "mssql",
-    "snowflake": "snowflake",
-    "sqlalchemy": "sqlalchemy",
-}
 
 
-def explain_missing_package(package: str) -> str:
-    """Say how to install *package*, which an import did not find."""
-    if package in _OUR_PACKAGES:
-        return f"The Python package {package} is missing here. Install this program again, with all that it needs."
-    extra = _EXTRAS.get(package)
-    how = f'pip install "dlt[{extra}]"' if extra else f"dlt's extra for the destination, or {package} itself"
-    return (
-        f"The destination needs the Python package {package}. Install it into the environment of this program: {how}."
-    )
-
-
-def explain_missing_keys(error: ConfigFieldMissingException) -> str:
-    """Name the login with the fewest missing keys, and where they go. dlt's own text has seventy lines."""
+def explain_missing_keys(error: ConfigFieldMissingException) -> Optional[str]:
+    """Name the login with the fewest missing keys, and where they go; None if no Salesforce login is the reason."""
     parts = [trace for traces in error.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
     flows = [part for part in parts if part.spec_name in _FLOWS]
     if not flows:
-        fields = parts[0].traces if parts else error.traces
-        return (
-            f"{parts[0].spec_name if parts else error.spec_name} lacks {', '.join(fields)}. Add them under"
-            " [destination.NAME.credentials] in .dlt/secrets.toml, or as variables DESTINATION__NAME__CREDENTIALS__...;"
-            " NAME is the destination."
-        )
+        return None
     nearest = max(flows, key=lambda flow: (len(flow.resolved_fields_set), -len(flow.traces)))
     if not nearest.resolved_fields_set:
         return (

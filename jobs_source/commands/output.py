@@ -5,7 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from decimal import Decimal
 from io import StringIO, TextIOWrapper
 from itertools import islice
@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jobs_source.exceptions import SalesforceJobsError
+from jobs_source.wording import counted, time_text
 
 Chunks = Iterator[Sequence[Sequence[Any]]]
 TABLE_ROWS: Final = 1_000  # a table needs all of its rows before the first can be printed
@@ -36,7 +37,7 @@ def print_table(columns: Sequence[str], chunks: Chunks) -> None:
     for row in rows[:TABLE_ROWS]:
         table.add_row(*(Text(_CONTROL.sub("?", _as_text(value))) for value in row))
     shown = len(rows[:TABLE_ROWS])
-    sys.stdout.write(_render(table) + f"{shown:,} row{'' if shown == 1 else 's'}\n")
+    sys.stdout.write(_render(table) + f"{counted(shown, 'row')}\n")
     sys.stdout.flush()
     if len(rows) > TABLE_ROWS:
         print(f"There are more than {TABLE_ROWS:,} rows: --format csv prints all of them.", file=sys.stderr)
@@ -123,7 +124,7 @@ def _as_text(value: Any) -> str:
 def _exact(value: Any) -> Any:
     """Give msgspec a value that it writes whole: times in UTC, integers of any size; JSON has no NaN or infinity."""
     if isinstance(value, datetime):
-        return _time_text(value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value)
+        return time_text(value)
     if isinstance(value, int) and not _SMALLEST <= value <= _LARGEST:
         return Decimal(value)
     if isinstance(value, Decimal) and not value.is_finite():
@@ -133,12 +134,6 @@ def _exact(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _exact(each) for key, each in value.items()}
     return value
-
-
-def _time_text(value: datetime) -> str:
-    """Write a time as ISO 8601 with milliseconds, as Salesforce has them, or with microseconds if there are any."""
-    digits = "microseconds" if value.microsecond % 1_000 else "milliseconds"
-    return value.astimezone(timezone.utc).isoformat(timespec=digits).replace("+00:00", "Z")
 
 
 def _unique(columns: Sequence[str]) -> list[str]:

@@ -8,7 +8,6 @@ of our output closed it early.
 """
 
 import argparse
-import logging
 import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Final, Optional
 
 from jobs_source.commands.arguments import parse
 from jobs_source.commands.exit_codes import worst
+from jobs_source.commands.notices import listening
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -25,8 +25,11 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 def run_command(options: argparse.Namespace) -> int:
     """Run the chosen command and return its exit code."""
-    if not options.verbose:
-        logging.getLogger("dlt").addFilter(_shorten)
+    with listening(options.json, options.verbose):
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         return _COMMANDS[options.name](options)
     except BrokenPipeError as error:
@@ -69,13 +72,13 @@ def _check(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from jobs_source.commands.status import status
 
-    return status(options.destination, options.dataset, options.max_age, options.retired, options.json)
+    return status(options)
 
 
 def _sql(options: argparse.Namespace) -> int:
     from jobs_source.commands.sql import sql
 
-    sql(options.query, "json" if options.json else options.format, options.destination, options.dataset)
+    sql(options)
     return 0
 
 
@@ -104,13 +107,6 @@ def _orgs(options: argparse.Namespace) -> Sequence[Optional[str]]:
     from jobs_source.runner.orgs import configured_orgs
 
     return (configured_orgs() or [None]) if options.all_orgs else options.org or [None]
-
-
-def _shorten(record: logging.LogRecord) -> bool:
-    """Keep only the last line of a traceback: dlt logs one for each try of a load, in the message too."""
-    head, _, trace = record.getMessage().partition("Traceback (most recent call last):")
-    record.msg, record.args, record.exc_info = head + trace.strip().rpartition("\n")[2], (), None
-    return True
 
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Final, Optional, TextIO
 
 from jobs_source.dlt_compat import Collector
+from jobs_source.wording import counted
 
 _TERMINAL_EVERY_SECONDS: Final = 0.1
 _LOG_EVERY_SECONDS: Final = 5.0
@@ -55,6 +56,6 @@ class Progress(Collector):
         if pages := self._counts["pages"]:
             jobs = self._counts["jobs"]
             rate = jobs / max(self._shown - self._began, 0.001)
-            line = f"{line}: {pages:,} pages, {jobs:,} jobs, {rate:,.0f} jobs/s"
+            line = f"{line}: {counted(pages, 'page')}, {counted(jobs, 'job')}, {rate:,.0f} jobs/s"
         self._stream.write(f"\r{line}\033[K" if self._is_terminal else f"{line}\n")
         self._stream.flush()

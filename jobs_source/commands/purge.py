@@ -1,14 +1,15 @@
 """`purge`: removes one org's or one user's traces from all tables, after asking."""
 
-import json
 import sys
 from typing import Optional
 
 from jobs_source.commands.exit_codes import FAILED, MISCONFIGURED
+from jobs_source.commands.json_lines import print_line
 from jobs_source.exceptions import ConfigError
 from jobs_source.ids import has_typo, is_org_id, is_user_id, long_id
 from jobs_source.runner.purge import Traces, purge
 from jobs_source.runner.traces import Subject
+from jobs_source.wording import counted
 
 
 def purge_traces(
@@ -24,11 +25,14 @@ def purge_traces(
         SalesforceJobsError: If it cannot be done; nothing is removed then.
     """
     subject = _subject(org_id, user_id)
-    place = f"{dataset} of {destination}"
     codes: list[int] = []
 
     def confirm(found: Traces) -> bool:
-        print(_describe(found, subject, place), file=sys.stderr if as_json else sys.stdout, flush=True)
+        print(
+            _describe(found, subject, f"{found.dataset} of {destination}"),
+            file=sys.stderr if as_json else sys.stdout,
+            flush=True,
+        )
         codes.append(0 if is_sure else _ask(subject))
         return codes[0] == 0
 
@@ -36,11 +40,11 @@ def purge_traces(
     if removed is None:
         return codes[0]
     if as_json:
-        print(json.dumps(_report(removed, subject, destination, dataset)))
+        print_line(_report(removed, subject, destination))
     elif removed.rows or removed.states:
         print(_farewell(removed, subject, destination))
     else:
-        print(f"Nothing of {subject.forms[0]} is in {place}.")
+        print(f"Nothing of {subject.forms[0]} is in {removed.dataset} of {destination}.")
     return 0
 
 
@@ -66,7 +70,7 @@ def _checked(id_: str) -> str:
 def _describe(found: Traces, subject: Subject, place: str) -> str:
     where = f"{place} ({found.path})" if found.path else place
     lines = [f"Of {subject.forms[0]} there is in {where}:"]
-    lines += [f"  {rows.dataset}.{rows.table}: {_count(rows.number, 'row')} to delete" for rows in found.rows]
+    lines += [f"  {rows.dataset}.{rows.table}: {counted(rows.number, 'row')} to delete" for rows in found.rows]
     if found.states:
         lines.append(f"  dlt's states of pipelines: {len(found.states):,} to change")
     return "\n".join(lines)
@@ -84,11 +88,11 @@ def _ask(subject: Subject) -> int:
     return FAILED
 
 
-def _report(removed: Traces, subject: Subject, destination: str, dataset: str) -> dict[str, object]:
+def _report(removed: Traces, subject: Subject, destination: str) -> dict[str, object]:
     return {
         "org_id" if subject.is_org else "user_id": subject.forms[0],
         "destination": destination,
-        "dataset": dataset,
+        "dataset": removed.dataset,
         "rows_deleted": {f"{rows.dataset}.{rows.table}": rows.number for rows in removed.rows},
         "states_changed": len(removed.states),
     }
@@ -98,7 +102,7 @@ def _farewell(removed: Traces, subject: Subject, destination: str) -> str:
     rows = sum(part.number for part in removed.rows)
     return " ".join(
         (
-            f"Deleted {_count(rows, 'row')} of {subject.forms[0]}.",
+            f"Deleted {counted(rows, 'row')} of {subject.forms[0]}.",
             "The next load of this org is a first one: remove its credentials if it is not to come back."
             if subject.is_org
             else "Jobs that Salesforce still lists come back with the next load that takes them.",
@@ -108,7 +112,3 @@ def _farewell(removed: Traces, subject: Subject, destination: str) -> str:
             " longer in logs and backups.",
         )
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,86 +1,99 @@
 """`status`: shows how fresh the tables are, what may be missing, and which jobs are unfinished."""
 
-import json
-from collections.abc import Collection, Iterator
+import argparse
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta, timezone
-from typing import Optional
+from typing import Any, Optional
 
+from jobs_source.commands.json_lines import print_line
 from jobs_source.exceptions import ConfigError, NothingLoadedError
 from jobs_source.ids import long_id
-from jobs_source.runner.status import OrgStatus, missing_tables, never_loaded, read_status
+from jobs_source.runner.orgs import configured_orgs
+from jobs_source.runner.status import OrgStatus, Status, read_status
 from jobs_source.schema import RUNS
+from jobs_source.wording import counted, time_text
 
 
-def status(
-    destination: str,
-    dataset: str,
-    max_age_hours: Optional[float] = None,
-    retired: Collection[str] = (),
-    as_json: bool = False,
-) -> int:
+def status(options: argparse.Namespace) -> int:
     """
-    Print the status of every org. Return 1 if the newest successful run of one is older than *max_age_hours*, else 0.
+    Print the status of every org, or of those that `--org` names. Return 1 if one is too old, or a table is gone.
 
-    An org that has credentials here and was never loaded counts as too old. Orgs whose ids are *retired* are
-    ignored, such as a sandbox before its refresh.
+    An org is too old if its newest successful run is older than `--max-age` in hours, and if it has credentials here
+    and was never loaded. Orgs whose ids are `--retired` are ignored, such as a sandbox before its refresh.
 
     Raises:
         NothingLoadedError: If the dataset has no runs of other orgs.
-        ConfigError: If a *retired* org has no run here, or *destination* is no SQL database.
+        ConfigError: If an org that an option names has no run here, or the destination is no SQL database.
     """
-    gone = _say_missing(destination, dataset, as_json)
-    if RUNS.name in gone:
+    found = read_status(options.destination, options.dataset)
+    say = _sayer(options, found.dataset)
+    if found.missing:
+        gone = ", ".join(found.missing)
+        text = f"Missing in dataset {found.dataset}: {gone}. `salesforce-jobs load` creates it again."
+        say({"missing_tables": found.missing}, text)
+    if RUNS.name in found.missing:
         return 1
-    orgs = _without_retired(read_status(destination, dataset), retired, f"{dataset} of {destination}")
-    never = never_loaded(destination, dataset)
+    place = f"{found.dataset} of {options.destination}"
+    orgs, never = _chosen(_without_retired(found, options.retired, place), options.org or (), place)
+    limit = options.max_age
     for name in never:
-        text = f"{name or 'default org'}: has credentials here but was never loaded"
-        print(json.dumps({"org": name, "never_loaded": True}) if as_json else text)
-    stale = len(never) if max_age_hours is not None else 0
-    for org in orgs:
-        age = org.age(datetime.now(timezone.utc))
-        is_stale = max_age_hours is not None and age > timedelta(hours=max_age_hours)
-        stale += is_stale
-        if as_json:
-            print(json.dumps({**org._asdict(), "age_hours": _hours(age), "is_stale": is_stale}, default=str))
-        else:
-            print("\n".join(_describe(org, age, is_stale)))
-    return int(stale > 0 or bool(gone))
+        verdict = "" if limit is None else f": TOO OLD, the limit is {limit:,.9g} hours (--max-age)"
+        text = f"{name or 'default org'}: has credentials here but was never loaded{verdict}"
+        say({"org": name, "never_loaded": True, "is_stale": limit is not None}, text)
+    ages = [(org, org.age(datetime.now(timezone.utc))) for org in orgs]
+    stale = [limit is not None and age > timedelta(hours=limit) for _, age in ages]
+    for (org, age), is_stale in zip(ages, stale, strict=True):
+        values = {**org._asdict(), "age_hours": _hours(age), "max_age_hours": limit, "is_stale": is_stale}
+        say(values, "\n".join(_describe(org, age, limit if is_stale else None)))
+    return int(any(stale) or bool(found.missing) or (bool(never) and limit is not None))
 
 
-def _without_retired(orgs: list[OrgStatus], retired: Collection[str], place: str) -> list[OrgStatus]:
+def _sayer(options: argparse.Namespace, dataset: str) -> Callable[[dict[str, Any], str], None]:
+    """Return what prints one thing: its values as a line of JSON, or its text."""
+    where = {"destination": options.destination, "dataset": dataset}
+    return lambda values, text: print_line({**values, **where}) if options.json else print(text)
+
+
+def _chosen(
+    found: Status, names: Collection[str], place: str
+) -> tuple[Collection[OrgStatus], Collection[Optional[str]]]:
+    """Return the orgs that *names* (sections or org ids) are about, or all: those with runs, and those without."""
+    if not names:
+        return found.orgs, found.never_loaded
+    ids = {long_id(name) if len(name) == 15 else name for name in names}
+    orgs = [org for org in found.orgs if org.org_id in ids or ids & set((org.org or "").split(", "))]
+    never = [name for name in found.never_loaded if name in ids]
+    known = {*configured_orgs(), *never, *(name for org in orgs for name in (org.org_id, *(org.org or "").split(", ")))}
+    if unknown := ids - known:
+        raise ConfigError(f"--org: there is no run of {', '.join(sorted(unknown))} in {place}.")
+    return orgs, never
+
+
+def _without_retired(found: Status, retired: Collection[str], place: str) -> Status:
     gone = {long_id(org_id) if len(org_id) == 15 else org_id for org_id in retired}
-    if unknown := gone - {org.org_id for org in orgs}:
+    if unknown := gone - {org.org_id for org in found.orgs}:
         raise ConfigError(f"--retired: there is no run of {', '.join(sorted(unknown))} in {place}.")
-    kept = [org for org in orgs if org.org_id not in gone]
+    kept = [org for org in found.orgs if org.org_id not in gone]
     if not kept:
         raise NothingLoadedError(f"{place} has runs of retired orgs only. Run `salesforce-jobs load` first.")
-    return kept
+    return found._replace(orgs=kept)
 
 
-def _say_missing(destination: str, dataset: str, as_json: bool) -> list[str]:
-    gone = missing_tables(destination, dataset)
-    if gone:
-        text = f"Missing in dataset {dataset}: {', '.join(gone)}. `salesforce-jobs load` creates it again."
-        print(json.dumps({"missing_tables": gone}) if as_json else text)
-    return gone
-
-
-def _describe(org: OrgStatus, age: timedelta, is_stale: bool) -> Iterator[str]:
-    verdict = ": TOO OLD" if is_stale else ""
-    yield f"{org.org_id}: newest successful run {_hours(age):.1f} hours ago{verdict}"
+def _describe(org: OrgStatus, age: timedelta, exceeded: Optional[float]) -> Iterator[str]:
+    verdict = "" if exceeded is None else f": TOO OLD, the limit is {exceeded:,.9g} hours (--max-age)"
+    name = f"{org.org} {org.org_id}" if org.org else org.org_id
+    yield f"{name}: newest successful run {_hours(age):.1f} hours ago{verdict}"
     for listing, started_at in sorted(org.newest.items()):
-        yield f"  {listing}: {started_at:%Y-%m-%d %H:%M:%S} UTC"
-    since = f", the oldest since {org.oldest_unfinished:%Y-%m-%d %H:%M} UTC" if org.oldest_unfinished else ""
+        yield f"  {listing}: {time_text(started_at)}"
+    since = f", the oldest since {time_text(org.oldest_unfinished)}" if org.oldest_unfinished else ""
     yield f"  unfinished jobs: {org.unfinished:,}{since}"
-    yield "  possible gaps: " + (
-        "; ".join(f"{before:%Y-%m-%d %H:%M} to {after:%Y-%m-%d %H:%M} UTC" for before, after in org.gaps) or "none"
-    )
+    gaps = [f"{time_text(before)} to {time_text(after)}" for before, after in org.gaps]
+    yield f"  possible gaps: {'; '.join(gaps) or 'none'}"
     for run in org.last_runs:
+        cost = f"{counted(run['calls'], 'call')}{', full' if run['is_full'] else ''}"
         yield (
-            f"  run of {run['started_at']:%Y-%m-%d %H:%M:%S}, {run['listing']}: {run['jobs_listed']:,} listed,"
-            f" {run['jobs_written']:,} written, {run['entries_rejected']:,} rejected, {run['calls']:,} calls"
-            f"{', full' if run['is_full'] else ''}"
+            f"  run of {time_text(run['started_at'])}, {run['listing']}: {run['jobs_listed']:,} listed,"
+            f" {run['entries_rejected']:,} rejected, {cost}"
         )
 
 

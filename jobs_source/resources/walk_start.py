@@ -13,6 +13,7 @@ from jobs_source.resources.job_walk import JobWalk
 from jobs_source.resources.walk_state import Past, Scope, State
 from jobs_source.rows.stamp_window import StampWindow
 from jobs_source.salesforce.client import Client
+from jobs_source.wording import counted
 
 Cursor = dlt.sources.incremental[datetime]
 
@@ -62,6 +63,7 @@ def warn_if_allowance_short(client: Client, walk: JobWalk, past: Past) -> None:
     """Warn if the allowance may end before the last page, judged by the pages of the last run."""
     if client.calls_left is not None and past.pages - client.calls_by_path[walk.path] > client.calls_left:
         logger.warning(
-            f"{walk.table.endpoint} had {past.pages:,} pages in the last run, but only {client.calls_left:,} calls are"
-            " left before max_api_usage_percent is reached. This run may stop before the last page; no rows are lost."
+            f"{walk.table.endpoint} had {counted(past.pages, 'page')} in the last run, and max_api_usage_percent leaves"
+            f" only {counted(client.calls_left, 'call')} for this one. This run may stop before the last page; no rows"
+            " are lost."
         )

@@ -118,9 +118,13 @@ def newest_written(sources: Mapping[str, Any], table: str, destination: str) -> 
     return found
 
 
-def has_walked(sources: Mapping[str, Any]) -> bool:
-    """Tell whether the state of *sources* knows of a walk. After a purge of the org it does not."""
-    return any(kept.get(_WALKS) for source in sources.values() for kept in source.get("resources", {}).values())
+def walked_orgs(sources: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return by source the ids of the orgs that it has walked, as the state of *sources* has it until a purge."""
+    kept = [(name, each) for name, source in sources.items() for each in source.get("resources", {}).values()]
+    found: dict[str, set[str]] = {}
+    for name, each in kept:
+        found.setdefault(name, set()).update(Scope(*json.loads(key)).org_id for key in each.get(_WALKS, {}))
+    return found
 
 
 def forget_org(state: State, org_ids: Collection[str]) -> None:

@@ -20,4 +20,6 @@ _DEFAULTS: Final[dict[str, Any]] = {
 def set_defaults() -> None:
     """Give dlt our defaults. The environment and the files come first."""
     if all(provider.name != _PROVIDER for provider in dlt.config.config_providers):
-        dlt.config.register_provider(CustomLoaderDocProvider(_PROVIDER, lambda: _DEFAULTS, supports_secrets=False))
+        # Without a list of places dlt cannot say that a key is missing: its error fails in turn.
+        provider = CustomLoaderDocProvider(_PROVIDER, lambda: _DEFAULTS, supports_secrets=False, locations=[])
+        dlt.config.register_provider(provider)

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 from jobs_source.dlt_compat import destination_id, dlt_tables, is_sql_database
 from jobs_source.exceptions import FileInUseError, FileUnusableError, SalesforceJobsError
@@ -13,6 +13,7 @@ from jobs_source.runner.orgs import make_pipeline
 from jobs_source.runner.repair import refuse_lost_keys
 from jobs_source.runner.restore import restore
 from jobs_source.runner.rights import check_rights
+from jobs_source.runner.traces import pipelines_of
 from jobs_source.runner.working_dir import own_folder_path
 from jobs_source.schema import TABLES
 from jobs_source.settings import NAME
@@ -41,17 +42,29 @@ def check_destination(org: Optional[str], destination: str, dataset: str) -> str
     """
     with tempfile.TemporaryDirectory() as folder:  # a pipeline makes a working directory: not the real one
         pipeline = make_pipeline(org, destination, dataset, Path(folder))
+        dataset = pipeline.dataset_name or dataset
         if path := database_path(pipeline):
             _check_folder(path.resolve())
         if not has_database(pipeline):
             return f"{destination}, {path} will be made by the first load"
-        differences = restore(pipeline, destination_id(), org or NAME).differences
-        _refuse_differences(differences, dataset)
+        restored = restore(pipeline, destination_id(), org or NAME)
+        refuse_lost_keys(restored.differences)
         with pipeline.destination_client() as client:
+            owners = _other_owners(client) if is_sql_database(pipeline) and not restored.version else ()
+            if not owners:
+                _refuse_gone(restored.differences, dataset)
             if is_sql_database(pipeline) and path is None:
                 check_rights(client, list(TABLES), list(dlt_tables(client.schema)))
             state = "is there" if client.is_storage_initialized() else "will be made by the first load"
-        return f"{destination}, dataset {dataset} {state}"
+        new = ", ".join(restored.differences.missing)
+        lacking = f", made by {', '.join(owners)}; the first `load` into it will add {new}" if owners and new else ""
+        return f"{destination}, dataset {dataset} {state}{lacking}"
+
+
+def _other_owners(client: Any) -> list[str]:
+    """Name the pipelines that have loaded into the dataset, if none of them is ours."""
+    names = pipelines_of(client)
+    return [] if any(name == NAME or name.startswith(f"{NAME}_") for name in names) else sorted(names)
 
 
 def _check_folder(path: Path) -> None:
@@ -73,9 +86,8 @@ def _check_folder(path: Path) -> None:
         raise FileInUseError(f"The disk of {path} has no room for a copy of this file, which a load makes. Free space.")
 
 
-def _refuse_differences(differences: Differences, dataset: str) -> None:
-    """Raises `TableUnusableError` or, if the next load repairs it, `SalesforceJobsError`."""
-    refuse_lost_keys(differences)
+def _refuse_gone(differences: Differences, dataset: str) -> None:
+    """Raises `SalesforceJobsError` if something is gone, which the next load repairs."""
     gone = (*differences.missing, *(f"the rows of {table}" for table in differences.emptied))
     if gone:
         raise SalesforceJobsError(

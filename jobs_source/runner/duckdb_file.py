@@ -47,7 +47,7 @@ def make_duckdb(pipeline_name: str, dataset: str, **options: Any) -> duckdb_dest
         initial.credentials = DuckDbCredentials(str(Path(FILE).absolute()))
     settled = settle_configuration(duckdb_destination(**options), initial, pipeline_name)
     credentials: Any = settled["credentials"].copy()
-    path = Path(dlt.current.run_context().local_dir, credentials.database).absolute()
+    path = Path(dlt.current.run_context().local_dir, _expand_home(credentials.database)).absolute()
     _check_path(path, dataset)
     credentials.database, credentials.read_only = str(path), True
     credentials.global_config = credentials.global_config or SETTINGS
@@ -61,7 +61,22 @@ def _is_file_configured() -> bool:
     return isinstance(configured, str) or bool(dlt.secrets.get("destination.duckdb.credentials.database"))
 
 
+def _expand_home(path: str) -> Path:
+    """Put the home folder in the place of `~`, as shells do: dlt would look for a folder of that name."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigError(
+            f"destination.duckdb.credentials is {path}, and there is no such home folder. Write the whole path."
+        ) from None
+
+
 def _check_path(path: Path, dataset: str) -> None:
+    if path.is_dir():
+        raise ConfigError(
+            f"{path} is a folder, and not a DuckDB file. Set destination.duckdb.credentials to a file, such as"
+            f" {path / FILE}."
+        )
     if path.stem == dataset:
         raise ConfigError(f"The dataset {path.stem} has the same name as its DuckDB file {path}. Rename one of them.")
     if path.name == ":pipeline:":

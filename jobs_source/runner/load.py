@@ -68,7 +68,7 @@ def load(
             appends=new is None and not can_merge(pipeline, JOBS.name),
             org=org,
             destination=destination,
-            dataset=dataset,
+            dataset=pipeline.dataset_name or dataset,
             jobs_new=new,
             jobs_changed=changed,
             seconds=round(time.monotonic() - began, 3),

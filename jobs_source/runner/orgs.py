@@ -13,9 +13,11 @@ from dlt.sources import DltSource
 from jobs_source.dlt_compat import NULL_COLLECTOR, Collector, resolve_arguments
 from jobs_source.exceptions import ConfigError
 from jobs_source.options import make_client, plan_walks
+from jobs_source.runner.dataset_name import find_dataset_name
 from jobs_source.runner.defaults import set_defaults
 from jobs_source.runner.duckdb_file import make_duckdb
 from jobs_source.runner.org_credentials import credentials_section, read_org_credentials
+from jobs_source.runner.placeholders import refuse_placeholders
 from jobs_source.salesforce.org_check import Check, check_org
 from jobs_source.settings import CONFIG_SECTION, NAME
 from jobs_source.source import salesforce_jobs
@@ -51,15 +53,26 @@ def make_pipeline(
     pipelines_dir: Path,
     progress: Collector = NULL_COLLECTOR,
 ) -> dlt.Pipeline:
-    """Build the pipeline of *org*, which works in *pipelines_dir*. It reads a DuckDB file and does not write to it."""
+    """
+    Build the pipeline of *org*, which works in *pipelines_dir*. It reads a DuckDB file and does not write to it.
+
+    Its `dataset_name` is the one that the destination has.
+    """
     set_defaults()
-    return dlt.pipeline(
-        pipeline_name(org),
-        destination=_make_destination(destination, org, dataset),
-        dataset_name=dataset,
-        progress=progress,
-        pipelines_dir=str(pipelines_dir),
-    )
+    refuse_placeholders(destination)
+
+    def make(name: str) -> dlt.Pipeline:
+        return dlt.pipeline(
+            pipeline_name(org),
+            destination=_make_destination(destination, org, name),
+            dataset_name=name,
+            progress=progress,
+            pipelines_dir=str(pipelines_dir),
+        )
+
+    pipeline = make(dataset)
+    name = find_dataset_name(pipeline)
+    return pipeline if name == dataset else make(name)
 
 
 def _make_destination(name: str, org: Optional[str], dataset: str) -> Any:

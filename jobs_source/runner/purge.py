@@ -35,10 +35,12 @@ class Traces(NamedTuple):
     What there is to remove.
 
     Attributes:
+        dataset: Its name in the destination.
         path: The DuckDB file; None for other destinations.
         pipelines: All that have loaded into the dataset.
     """
 
+    dataset: str
     path: Optional[Path]
     pipelines: Collection[str]
     rows: list[Rows]
@@ -77,14 +79,14 @@ def _look(pipeline: dlt.Pipeline, subject: Subject, destination: str) -> Traces:
     with ExitStack() as stack:
         wait_for(path, lambda: stack.enter_context(client))
         if not any(find_columns(client, list(TABLES)).values()):
-            raise nothing_loaded(destination, pipeline.dataset_name or "")
+            raise nothing_loaded(destination, pipeline.dataset_name or "", path)
         return _find(client, subject, path, pipelines_of(client))
 
 
 def _find(client: Any, subject: Subject, path: Optional[Path], pipelines: Collection[str]) -> Traces:
     rows = find_rows(client, subject, _staging_datasets(client, pipelines))
     tables = {part.table for part in rows if part.dataset == client.sql_client.dataset_name}
-    return Traces(path, pipelines, rows, find_states(client, subject, tables))
+    return Traces(client.sql_client.dataset_name, path, pipelines, rows, find_states(client, subject, tables))
 
 
 def _remove(client: Any, subject: Subject, seen: Traces) -> Traces:

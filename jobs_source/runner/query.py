@@ -46,7 +46,7 @@ def asking(text: str, destination: str, dataset: str) -> Iterator[Answer]:
     """
     with opening(destination, dataset, "sql") as (client, path), ExitStack() as stack:
         if not is_loaded(client):
-            raise nothing_loaded(destination, dataset)
+            raise nothing_loaded(destination, client.dataset_name, path)
         dialect = client.capabilities.sqlglot_dialect or ""
         is_certain = refuse_writes(text, dialect)
         if path is not None:

@@ -23,21 +23,17 @@ _INSTEAD: Final = {
 
 
 @contextmanager
-def reading(destination: str, dataset: str, command: str) -> Iterator[Any]:
+def opening(destination: str, dataset: str, command: str) -> Iterator[tuple[Any, Optional[Path]]]:
     """
-    Connect to *dataset* for a *command* and give dlt's SQL client; a DuckDB file is opened read-only.
+    Connect to *dataset* for a *command*; a DuckDB file is opened read-only.
+
+    Gives dlt's SQL client and the path of our DuckDB file, which is None for other destinations. The client's
+    `dataset_name` is the name that the destination has.
 
     Raises:
         ConfigError: If *destination* is no SQL database.
         NothingLoadedError: If there is no DuckDB file.
     """
-    with opening(destination, dataset, command) as (client, _):
-        yield client
-
-
-@contextmanager
-def opening(destination: str, dataset: str, command: str) -> Iterator[tuple[Any, Optional[Path]]]:
-    """Do what `reading` does, and give the path of our DuckDB file too; None for other destinations."""
     with tempfile.TemporaryDirectory() as folder:
         pipeline = make_pipeline(None, destination, dataset, Path(folder))
         refuse_files(pipeline, destination, command)
@@ -52,12 +48,16 @@ def refuse_files(pipeline: dlt.Pipeline, destination: str, command: str) -> None
     if not is_sql_database(pipeline):
         raise ConfigError(f"`{command}` needs a SQL database, and {destination} is not one. {_INSTEAD[command]}")
     if not has_database(pipeline):
-        raise nothing_loaded(destination, pipeline.dataset_name or "")
+        raise nothing_loaded(destination, pipeline.dataset_name or "", database_path(pipeline))
 
 
-def nothing_loaded(destination: str, dataset: str) -> NothingLoadedError:
-    """Make the error that says that there is nothing to read."""
-    return NothingLoadedError(f"Nothing was loaded into {dataset} of {destination} yet. Run `salesforce-jobs load`.")
+def nothing_loaded(destination: str, dataset: str, path: Optional[Path]) -> NothingLoadedError:
+    """Make the error that says that there is nothing to read, and where that was looked for."""
+    where = f" ({path})" if path else ""
+    return NothingLoadedError(
+        f"Nothing was loaded into {dataset} of {destination} yet{where}. Run `salesforce-jobs load`, or check"
+        " --destination and --dataset."
+    )
 
 
 def is_there(client: Any, table: str) -> bool:

@@ -1,19 +1,21 @@
 """How fresh the tables are, what may be missing, and what is unfinished. It reads only the destination."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Optional
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from jobs_source.dlt_compat import decompress_state
-from jobs_source.resources.walk_state import has_walked
+from jobs_source.resources.walk_state import walked_orgs
 from jobs_source.rows.stamp_window import EARLIEST
 from jobs_source.runner.orgs import configured_orgs, pipeline_name
-from jobs_source.runner.reading import is_there, nothing_loaded, reading
+from jobs_source.runner.reading import is_there, nothing_loaded, opening
 from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, RUNS, TABLES
 from jobs_source.settings import NAME
 
+States = list[tuple[str, dict[str, set[str]]]]
 _TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 _LAST_RUNS: Final = 5
 _RUN_COLUMNS: Final = (
@@ -34,6 +36,7 @@ class OrgStatus(NamedTuple):
     One org.
 
     Attributes:
+        org: The section of its credentials, or several; None for the default one, or if nobody knows.
         newest: Start of the newest good run by listing.
         gaps: Times between which Salesforce may have dropped jobs unseen: (last run before, first run after).
         unfinished: Jobs that are in no final state, as last seen.
@@ -41,6 +44,7 @@ class OrgStatus(NamedTuple):
         last_runs: The newest first, each with `_RUN_COLUMNS`.
     """
 
+    org: Optional[str]
     org_id: str
     newest: dict[str, datetime]
     gaps: list[tuple[datetime, datetime]]
@@ -49,48 +53,82 @@ class OrgStatus(NamedTuple):
     last_runs: list[dict[str, Any]]
 
     def age(self, now: datetime) -> timedelta:
-        """The age of the older of the two listings."""
-        return now - min(self.newest.values())
+        """The age of the older of the two listings; a run may begin in the future of this machine's clock."""
+        return max(now - min(self.newest.values()), timedelta(0))
 
 
-def missing_tables(destination: str, dataset: str) -> list[str]:
+class Status(NamedTuple):
+    """
+    What is known of a dataset.
+
+    Attributes:
+        dataset: Its name in the destination.
+        missing: Tables that were loaded and are gone.
+        never_loaded: Configured orgs that have never loaded into it, if any org of ours has; None is the default one.
+        orgs: Those that have loaded; none if the table of runs is gone.
+    """
+
+    dataset: str
+    missing: list[str]
+    never_loaded: list[Optional[str]]
+    orgs: list[OrgStatus]
+
+
+def read_status(destination: str, dataset: str) -> Status:
+    """Read what the tables say of each org. Raises `NothingLoadedError` or, for files, `ConfigError`."""
+    with opening(destination, dataset, "status") as (client, path):
+        missing = _missing_tables(client)
+        states = _read_states(client)
+        orgs = [] if RUNS.name in missing else _read_orgs(client, _sections(states))
+        if not orgs and RUNS.name not in missing:
+            raise nothing_loaded(destination, client.dataset_name, path)
+        return Status(client.dataset_name, missing, _never_loaded(states), orgs)
+
+
+def _missing_tables(client: Any) -> list[str]:
     """List tables that were loaded and are gone; none if nothing was loaded."""
-    with reading(destination, dataset, "status") as client:
-        missing = [table for table in TABLES if not is_there(client, table)]
-        if RUNS.name in missing:
-            return missing if len(missing) < len(TABLES) else []
-        listing = client.escape_column_name("listing")
-        walked = _query(client, RUNS.name, f"select distinct {listing} from {{table}}")
+    missing = [table for table in TABLES if not is_there(client, table)]
+    if RUNS.name in missing:
+        return missing if len(missing) < len(TABLES) else []
+    walked = _query(client, RUNS.name, f"select distinct {client.escape_column_name('listing')} from {{table}}")
     unwalked = {table.name for table in JOB_TABLES if (table.endpoint,) not in walked}
     return [table for table in missing if table not in unwalked]
 
 
-def never_loaded(destination: str, dataset: str) -> list[Optional[str]]:
-    """List the configured orgs whose pipeline has never loaded into the dataset, if any pipeline of ours has."""
-    with reading(destination, dataset, "status") as client:
-        columns = ", ".join(map(client.escape_column_name, ("pipeline_name", "state")))
-        states = _query(client, "_dlt_pipeline_state", f"select {columns} from {{table}}")
+def _read_states(client: Any) -> States:
+    """Read from dlt's states the names of the pipelines, and the orgs that each of their sources has walked."""
+    columns = ", ".join(map(client.escape_column_name, ("pipeline_name", "state")))
+    found = _query(client, "_dlt_pipeline_state", f"select {columns} from {{table}}")
+    return [(name, walked_orgs(decompress_state(state).get("sources", {}))) for name, state in found]
+
+
+def _never_loaded(states: States) -> list[Optional[str]]:
     if not any(name == NAME or name.startswith(f"{NAME}_") for name, _ in states):
         return []  # the dataset belongs to a pipeline of the user's own
-    loaded = {name for name, state in states if has_walked(decompress_state(state).get("sources", {}))}
+    loaded = {name for name, walked in states if any(walked.values())}
     return [org for org in configured_orgs() if pipeline_name(org) not in loaded]
 
 
-def read_status(destination: str, dataset: str) -> list[OrgStatus]:
-    """Read what `runs` and the tables of jobs say of each org. Raises `NothingLoadedError`."""
-    with reading(destination, dataset, "status") as client:
-        columns = ", ".join(map(client.escape_column_name, ("org_id", *_RUN_COLUMNS)))
-        started_at, listing = map(client.escape_column_name, ("started_at", "listing"))
-        runs = _query(client, RUNS.name, f"select {columns} from {{table}} order by {started_at} desc, {listing}")
-        if not runs:
-            raise nothing_loaded(destination, dataset)
-        by_org: dict[str, list[dict[str, Any]]] = {}
-        for org_id, *values in runs:
-            by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(in_utc, values), strict=True)))
-        return [_status_of(client, org_id, own) for org_id, own in sorted(by_org.items())]
+def _sections(states: States) -> dict[str, str]:
+    """Name by org id the sections that have loaded it: a source has the name of its section, or the default one."""
+    found: dict[str, set[str]] = {}
+    for source, org_ids in (each for _, walked in states for each in walked.items()):
+        for org_id in org_ids if source != NAME else ():
+            found.setdefault(org_id, set()).add(source)
+    return {org_id: ", ".join(sorted(names)) for org_id, names in found.items()}
 
 
-def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
+def _read_orgs(client: Any, sections: Mapping[str, str]) -> list[OrgStatus]:
+    columns = ", ".join(map(client.escape_column_name, ("org_id", *_RUN_COLUMNS)))
+    started_at, listing = map(client.escape_column_name, ("started_at", "listing"))
+    runs = _query(client, RUNS.name, f"select {columns} from {{table}} order by {started_at} desc, {listing}")
+    by_org: dict[str, list[dict[str, Any]]] = {}
+    for org_id, *values in runs:
+        by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(in_utc, values), strict=True)))
+    return [_status_of(client, sections.get(org_id), org_id, own) for org_id, own in sorted(by_org.items())]
+
+
+def _status_of(client: Any, section: Optional[str], org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
     state, created_date, org = map(client.escape_column_name, ("state", "created_date", "org_id"))
     is_open = f"{state} is null or {state} not in ({', '.join(['%s'] * len(_TERMINAL_STATES))})"
     # No job is older than this, and not every client can return a time of the year 1.
@@ -100,6 +138,7 @@ def _status_of(client: Any, org_id: str, runs: list[dict[str, Any]]) -> OrgStatu
         row for table in JOB_TABLES for row in _query(client, table.name, query, EARLIEST, org_id, *_TERMINAL_STATES)
     ]
     return OrgStatus(
+        org=section,
         org_id=org_id,
         newest={run["listing"]: run["started_at"] for run in reversed(runs)},
         gaps=[

@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Optional
 
+from jobs_source.wording import counted
+
 _APPENDS: Final = (
     "this destination cannot merge, so dlt appends: a job has a row for each run that loaded it, and the row with the"
     " newest system_modstamp is the valid one"
 )
-_SUMS: Final = ("jobs_listed", "jobs_held", "entries_rejected", "pages", "calls")
+_SUMS: Final = ("jobs_listed", "jobs_written", "jobs_held", "entries_rejected", "pages", "calls")
 
 
 @dataclass(frozen=True)
@@ -16,8 +18,9 @@ class Summary:
     """
     What one run did, both tables together.
 
-    `jobs_held` were stamped after the walk began and wait for the next run. `jobs_new` and `jobs_changed` are None if
-    they cannot be counted in the destination. `calls` are all calls to the org, without the login; `api_used` and
+    `jobs_written` were sent to the destination: new, changed, or inside the lag. `jobs_new` and `jobs_changed` among
+    them are None if they cannot be counted there. `jobs_held` were stamped after the walk began and wait for the next
+    run. `dataset` is its name in the destination. `calls` are all calls to the org, without the login; `api_used` and
     `api_limit` are those of the org for 24 hours.
     """
 
@@ -26,6 +29,7 @@ class Summary:
     destination: str
     dataset: str
     jobs_listed: int
+    jobs_written: int
     jobs_new: Optional[int]
     jobs_changed: Optional[int]
     jobs_held: int
@@ -41,21 +45,28 @@ class Summary:
 
     def describe(self) -> str:
         """Put the run in two lines for a person."""
-        new, changed = ("?" if count is None else f"{count:,}" for count in (self.jobs_new, self.jobs_changed))
+        place = f"{self.destination} ({self.dataset})"
+        wait = "waits" if self.jobs_held == 1 else "wait"
+        odd = counted(self.entries_rejected, "odd entry", "odd entries")
         notes = [
-            f"{self.org or 'org'} {self.org_id}: {self.jobs_listed:,} jobs listed, {new} new, {changed} changed",
+            f"{self.org or 'org'} {self.org_id}: {counted(self.jobs_listed, 'job')} listed, {self._taken()}",
             "full load" if self.is_full else "",
-            f"{self.jobs_held:,} changed during the run and wait for the next run" if self.jobs_held else "",
-            f"{self.entries_rejected:,} odd entries in rejected_jobs" if self.entries_rejected else "",
+            f"{self.jobs_held:,} changed during the run and {wait} for the next run" if self.jobs_held else "",
+            f"{odd} in rejected_jobs" if self.entries_rejected else "",
         ]
         if self.possible_gap:
             notes.append("more than seven days since the last good run, so jobs in between may be missing")
         lines = [
             "; ".join(note for note in notes if note),
-            f"{self.calls:,} API calls, {self._usage()}; {self.seconds:.1f} s into {self.destination} ({self.dataset})",
+            f"{counted(self.calls, 'API call')}, {self._usage()}; {self.seconds:.1f} s into {place}",
             *(f"Warning: {warning}" for warning in self.warnings),
         ]
         return "\n".join(lines)
+
+    def _taken(self) -> str:
+        if self.jobs_new is None or self.jobs_changed is None:
+            return f"{self.jobs_written:,} written"
+        return f"{self.jobs_new:,} new, {self.jobs_changed:,} changed"
 
     def _usage(self) -> str:
         if self.api_used is None or not self.api_limit:

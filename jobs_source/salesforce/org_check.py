@@ -9,6 +9,7 @@ from jobs_source.json_text import parse_json
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.listing import Listing
 from jobs_source.settings import CONFIG_SECTION
+from jobs_source.wording import counted
 
 
 class Check(NamedTuple):
@@ -99,7 +100,7 @@ def _list(client: Client, listing: Listing) -> str:
     listing.check_api_version()
     page = parse_json(client.get(listing.path, listing.filters).content)
     users = {entry.get("createdById") for entry in page["records"]}
-    found = f"{len(page['records']):,} jobs of {len(users)} users on the first page"
+    found = f"{counted(len(page['records']), 'job')} of {counted(len(users), 'user')} on the first page"
     if len(users) > 1:
         return found
     return (

@@ -43,7 +43,7 @@ def _serve(options: argparse.Namespace) -> None:
         # In short waits, because on Windows an endless wait does not notice Ctrl-C.
         while not stopped.wait(0.5):
             pass
-    print(f"Stopped after {len(standin.requests)} requests.")
+    print(f"Stopped after {len(standin.requests):,} request{'' if len(standin.requests) == 1 else 's'}.")
 
 
 def _parser(program: str = _PROGRAM) -> argparse.ArgumentParser:
@@ -96,9 +96,10 @@ def _welcome(standin: StandIn, key_path: Path | None) -> str:
     if key_path:
         lines["private_key_path"] = str(key_path.resolve())
     text = "\n".join(f'{name} = "{value}"' for name, value in lines.items())
+    end = "" if len(org.jobs) == 1 else "s"
     trust = f"\nREQUESTS_CA_BUNDLE={standin.certificate_path}" if standin.certificate_path else ""
     return (
-        f"A stand-in org with {len(org.jobs):,} jobs listens at {standin.url} until Ctrl-C.\n"
+        f"A stand-in org with {len(org.jobs):,} job{end} listens at {standin.url} until Ctrl-C.\n"
         "Put the first three lines under [sources.jobs_source.credentials] in .dlt/secrets.toml. The others are for the"
         f" other logins.\n\n{text}{trust}\n"
     )

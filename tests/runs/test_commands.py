@@ -70,6 +70,7 @@ def test_load_with_json_prints_one_line_of_json(
         "destination": "duckdb",
         "dataset": "salesforce_jobs",
         "jobs_listed": 30,
+        "jobs_written": 30,
         "jobs_new": 30,
         "jobs_changed": 0,
         "jobs_held": 0,
@@ -81,6 +82,8 @@ def test_load_with_json_prints_one_line_of_json(
         "api_used": 2,
         "api_limit": 100_000,
         "warnings": [],
+        "exit_code": 0,
+        "error": None,
     }
 
 
@@ -126,7 +129,8 @@ def test_an_error_is_one_paragraph_with_its_exit_code(
 
     shown = capsys.readouterr()
     assert shown.out == ""
-    progress, error = shown.err.splitlines()
+    warning, progress, error = shown.err.splitlines()
+    assert warning.startswith("Warning: jobs/query listed no job.")  # the other list, which was walked to its end
     assert progress.startswith("Extract salesforce_jobs: ")
     assert words in error
 
@@ -155,7 +159,7 @@ def test_the_allowance_is_counted_per_org(standin: StandIn, log_in: LogIn, capsy
 
     shown = capsys.readouterr()
     assert shown.out.splitlines()[0] == f"b {standin.org.org_id}: 3 jobs listed, 3 new, 0 changed; full load"
-    (said,) = [line for line in shown.err.splitlines() if not line.startswith("Extract ")]
+    (said,) = [line for line in shown.err.splitlines() if not line.startswith(("Extract ", "Warning: "))]
     assert said.startswith("a: The org has used 9501 of its 10000 API calls for 24 hours (95 %)")
     assert len(other.requests) == 2
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
@@ -390,8 +394,10 @@ def test_missing_credentials_of_a_destination_are_not_taken_for_those_of_salesfo
 
     assert main([command, "--destination", "postgres"]) == 2
     shown = "".join(capsys.readouterr())
-    assert "PostgresCredentials lacks database, password, username, host. Add them under" in shown
-    assert "[destination.NAME.credentials]" in shown
+    assert (
+        "The destination lacks database, password, username and host. Add them under [destination.postgres.credentials]"
+        " in .dlt/secrets.toml, or as variables such as DESTINATION__POSTGRES__CREDENTIALS__DATABASE."
+    ) in shown
 
 
 def test_a_dataset_that_is_named_like_the_file_is_refused_before_anything_is_asked(
@@ -614,7 +620,7 @@ def test_an_output_that_cannot_be_written_is_said_in_a_line(redirection: str, ex
 @pytest.mark.parametrize(
     ("package", "said"),
     [
-        ("psycopg2", 'Install it into the environment of this program: pip install "dlt[postgres]".'),
+        ("psycopg2", f'Install it: {sys.executable} -m pip install "dlt[postgres]"'),
         ("msgspec", "The Python package msgspec is missing here. Install this program again"),
     ],
 )
@@ -683,7 +689,7 @@ def test_another_pipe_that_breaks_is_a_failure(
 ) -> None:
     """Such as that of a database: a monitor must not be told that all is well."""
     monkeypatch.setattr(
-        "jobs_source.commands.status.missing_tables", Mock(side_effect=BrokenPipeError(32, "Broken pipe"))
+        "jobs_source.commands.status.read_status", Mock(side_effect=BrokenPipeError(32, "Broken pipe"))
     )
 
     assert main(["status"]) == 1

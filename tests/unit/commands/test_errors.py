@@ -73,7 +73,7 @@ def test_a_destination_out_of_reach_is_named_with_its_reason() -> None:
     reason = f'IO Error: Cannot open file "/{"folder/" * 30}jobs.duckdb": Permission denied'
     assert explain(DestinationConnectionError("DuckDbSqlClient", "jobs", reason, OSError(reason))) == (
         2,
-        f"The destination cannot be reached or is in use: {reason}. No rows are lost: the next run reads them again.",
+        f"No connection to the destination: {reason}. Check [destination.NAME.credentials].",
     )
 
 

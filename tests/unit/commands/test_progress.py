@@ -61,7 +61,7 @@ def test_on_a_terminal_it_is_one_line_written_over_and_wiped_at_the_end(monkeypa
     assert written.split("\r") == [
         "",
         "Extract\033[K",
-        "Extract: 1 pages, 0 jobs, 0 jobs/s\033[K",
-        "Extract: 1 pages, 1,000 jobs, 500 jobs/s\033[K",
+        "Extract: 1 page, 0 jobs, 0 jobs/s\033[K",
+        "Extract: 1 page, 1,000 jobs, 500 jobs/s\033[K",
         "\033[K",
     ]

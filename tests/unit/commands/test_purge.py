@@ -380,7 +380,7 @@ def test_json_says_what_was_deleted_in_a_line(
     for deleted, states in (({f"{DATASET}.{table}": number for table, number in rows.items()}, 4), ({}, 0)):
         assert purge(warehouse, "--json", "--org-id", filled.org.org_id) == 0
         (line,) = capsys.readouterr().out.splitlines()
-        assert json.loads(line) == {**report, "rows_deleted": deleted, "states_changed": states}
+        assert json.loads(line) == {**report, "rows_deleted": deleted, "states_changed": states, "warnings": []}
 
 
 def test_an_org_that_was_purged_and_is_still_configured_counts_as_never_loaded(
@@ -393,7 +393,7 @@ def test_an_org_that_was_purged_and_is_still_configured_counts_as_never_loaded(
     capsys.readouterr()
 
     assert main(["status", *where, "--max-age", "1000000"]) == 1
-    assert capsys.readouterr().out.startswith("prod: has credentials here but was never loaded\n")
+    assert capsys.readouterr().out.startswith("prod: has credentials here but was never loaded: TOO OLD,")
 
     assert load("prod", destination=warehouse.destination).is_full
     assert main(["status", *where, "--max-age", "1000000"]) == 0
@@ -482,7 +482,8 @@ def test_nothing_loaded_and_files_are_told_as_status_does(
     assert main(["purge", "--yes", *id_, "--destination", "filesystem"]) == 2
     assert not FILE.exists()
     assert capsys.readouterr().err.splitlines() == [
-        "Nothing was loaded into salesforce_jobs of duckdb yet. Run `salesforce-jobs load`.",
+        f"Nothing was loaded into salesforce_jobs of duckdb yet ({FILE.absolute()}). Run `salesforce-jobs load`, or"
+        " check --destination and --dataset.",
         "`purge` needs a SQL database, and filesystem is not one. Delete the rows from its files with another program.",
     ]
 

@@ -190,7 +190,7 @@ def test_a_query_has_its_letters_in_a_poor_locale_too(filled: StandIn, warehouse
 def test_rows_before_a_mistake_are_json_all_the_same(
     filled: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The error is on standard error, with its exit code. Where it comes at once nothing else is printed."""
+    """The error after them is on standard error, with its exit code. One that comes at once is JSON itself."""
     value = "case when n = 40000 then cast(j.id as int) else n end as n, repeat('x', 200) as x"
     text = f"select {value} from generate_series({{}}, 50000) as numbers(n), (select min(id) as id from jobs) as j"
     assert ask(warehouse, "--json", text.format(1)) == 2
@@ -202,7 +202,9 @@ def test_rows_before_a_mistake_are_json_all_the_same(
     assert len(shown.err.splitlines()) == 1
 
     assert ask(warehouse, "--json", text.format(40_000)) == 2
-    assert capsys.readouterr() == ("", shown.err)
+    at_once = capsys.readouterr()
+    said = {"org": None, "error": shown.err.strip(), "exit_code": 2, "warnings": []}
+    assert (json.loads(at_once.out), at_once.err) == (said, "")
 
 
 def test_a_query_without_rows_has_its_columns(
@@ -226,7 +228,10 @@ def test_nothing_loaded_is_what_status_says(workplace: Path, capsys: pytest.Capt
     """Where there is no file, and where it has no table of ours; the file is not made."""
     assert [main(["status"]), main(["sql", "select 1"])] == [1, 1]
     said = capsys.readouterr().err.splitlines()
-    assert said == ["Nothing was loaded into salesforce_jobs of duckdb yet. Run `salesforce-jobs load`."] * 2
+    assert said == [
+        f"Nothing was loaded into salesforce_jobs of duckdb yet ({workplace}/jobs_history.duckdb). Run"
+        " `salesforce-jobs load`, or check --destination and --dataset."
+    ] * 2
     assert not Path("jobs_history.duckdb").exists()
     duckdb.connect("jobs_history.duckdb").close()
     assert main(["sql", "select 1"]) == 1

@@ -47,7 +47,7 @@ def test_both_spellings_serve_until_ctrl_c(spelling: list[str], tmp_path: Path) 
     assert lines[0] == f"A stand-in org with 3 jobs listens at {keys['instance_url']} until Ctrl-C.\n"
     assert keys["private_key_path"] == str(tmp_path / "standin-private-key.pem")
     assert (answer.status_code, answer.json()["done"]) == (200, True)
-    assert rest.endswith("Stopped after 1 requests.\n")
+    assert rest.endswith("Stopped after 1 request.\n")
     assert process.returncode == 0
 
 

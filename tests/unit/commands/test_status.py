@@ -48,7 +48,7 @@ def test_status_tells_freshness_unfinished_jobs_gaps_and_the_last_runs(
     clock.advance(days=20)
     assert load(destination=warehouse.destination).possible_gap
 
-    (found,) = read_status(warehouse.destination, "salesforce_jobs")
+    (found,) = read_status(warehouse.destination, "salesforce_jobs").orgs
 
     second = first + timedelta(days=20)
     assert found.newest == {"jobs/ingest": second, "jobs/query": second}
@@ -202,11 +202,11 @@ def test_a_hostile_dataset_name_is_a_name_and_no_sql(
 
     assert [main(["load", *where]), main(["status", *where])] == [0, 0]
 
-    (found,) = read_status(warehouse.destination, dataset)
+    (found,) = read_status(warehouse.destination, dataset).orgs
     assert [(run["listing"], run["jobs_listed"]) for run in found.last_runs] == [("jobs/ingest", 3), ("jobs/query", 0)]
     assert warehouse.execute("select x from y") == [(7,)]
     places = "select table_schema from information_schema.tables where table_name = 'jobs'"
-    assert set(warehouse.execute(places)) == {(schema,), (f"{schema.removesuffix('xxx')}_staging",)}
+    assert set(warehouse.execute(places)) == {(schema,), (f"{schema}_staging",)}
 
 
 def test_a_time_without_a_zone_is_utc(in_auckland: None) -> None:
@@ -237,7 +237,7 @@ def test_status_ends_with_1_where_the_newest_good_run_is_too_old(
     capsys.readouterr()
     assert main(["status", "--max-age", "26"]) == 1
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0] == f"{yesterday.org.org_id}: newest successful run 30.0 hours ago: TOO OLD"
+    assert shown[0] == f"{yesterday.org.org_id}: newest successful run 30.0 hours ago: TOO OLD, the limit is 26 hours (--max-age)"
     assert shown[3:5] == ["  unfinished jobs: 0", "  possible gaps: none"]
 
 
@@ -307,16 +307,25 @@ def test_an_org_that_was_never_loaded_is_not_fresh(
 
     assert main(["status"]) == 0
     assert main(["status", "--max-age", "48"]) == 1
-    assert capsys.readouterr().out.splitlines()[0] == "prod: has credentials here but was never loaded"
+    first, second = [line for line in capsys.readouterr().out.splitlines() if line.startswith("prod")]
+    assert first == "prod: has credentials here but was never loaded"
+    assert second == f"{first}: TOO OLD, the limit is 48 hours (--max-age)"
     assert main(["status", "--max-age", "48", "--json"]) == 1
-    assert json.loads(capsys.readouterr().out.splitlines()[0]) == {"org": "prod", "never_loaded": True}
+    assert json.loads(capsys.readouterr().out.splitlines()[0]) == {
+        "org": "prod",
+        "never_loaded": True,
+        "is_stale": True,
+        "destination": "duckdb",
+        "dataset": "salesforce_jobs",
+        "warnings": [],
+    }
 
 
 def test_the_staler_of_two_listings_is_the_age_of_an_org() -> None:
     """One that is not loaded any more is not hidden by one that is."""
     now = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
     newest = {"jobs/ingest": now - timedelta(hours=1), "jobs/query": now - timedelta(hours=30)}
-    assert OrgStatus("00D", newest, [], 0, None, []).age(now) == timedelta(hours=30)
+    assert OrgStatus(None, "00D", newest, [], 0, None, []).age(now) == timedelta(hours=30)
 
 
 @pytest.mark.long
@@ -349,7 +358,7 @@ def test_a_job_of_the_year_1_does_not_stop_status(yesterday: StandIn, log_in: Lo
     log_in(yesterday)
     load(destination=warehouse.destination)
 
-    [found] = read_status(warehouse.destination, "salesforce_jobs")
+    [found] = read_status(warehouse.destination, "salesforce_jobs").orgs
 
     assert (found.unfinished, found.oldest_unfinished) == (2, datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc))
     times = warehouse.query("select cast(created_date as text) from jobs order by id")

@@ -156,5 +156,5 @@ def test_a_run_says_early_that_its_calls_may_not_last(
         with without_threads(batch_rows=10, reads_far_ahead=False):
             take_rows(client, table, state)
 
-    said = "jobs/ingest had 3 pages in the last run, but only 1 calls are left before max_api_usage_percent is reached"
+    said = "jobs/ingest had 3 pages in the last run, and max_api_usage_percent leaves only 1 call for this one."
     assert (said in caplog.text) is is_warned

@@ -10,6 +10,7 @@ PLAIN = Summary(
     destination="duckdb",
     dataset="salesforce_jobs",
     jobs_listed=25_000,
+    jobs_written=60,
     jobs_new=5,
     jobs_changed=17,
     jobs_held=0,
@@ -49,7 +50,7 @@ def test_everything_out_of_the_ordinary_is_said() -> None:
         warnings=["Look here."],
     )
     assert odd.describe() == (
-        "prod 00DRm0000bhYv7jMAC: 25,000 jobs listed, ? new, ? changed; full load; 3 changed during the run and"
+        "prod 00DRm0000bhYv7jMAC: 25,000 jobs listed, 60 written; full load; 3 changed during the run and"
         " wait for the next run; 2 odd entries in rejected_jobs; more than seven days since the last good"
         " run, so jobs in between may be missing\n"
         "26 API calls, usage unknown; 1.9 s into duckdb (salesforce_jobs)\n"
