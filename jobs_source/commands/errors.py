@@ -137,7 +137,9 @@ def _unconnected(reason: str) -> ExitReason:
     if reason.startswith(_TOO_NEW_DUCKDB):
         return ExitReason(MISCONFIGURED, f'This destination needs an older DuckDB: pip install "duckdb<2". {reason}')
     also = "" if _code(reason) == MISCONFIGURED else ", and that it can be reached from here"
-    return ExitReason(_code(reason), f"No connection to the destination: {reason} Check {credentials_place()}{also}.")
+    return ExitReason(
+        _code(reason), f"The connection to the destination failed: {reason} Check {credentials_place()}{also}."
+    )
 
 
 def _advise(reason: str) -> str:

@@ -72,11 +72,6 @@ def _expand_home(path: str) -> Path:
 
 
 def _check_path(path: Path, dataset: str) -> None:
-    if path.is_dir():
-        raise ConfigError(
-            f"{path} is a folder, and not a DuckDB file. Set destination.duckdb.credentials to a file, such as"
-            f" {path / FILE}."
-        )
     if path.stem == dataset:
         raise ConfigError(f"The dataset {path.stem} has the same name as its DuckDB file {path}. Rename one of them.")
     if path.name == ":pipeline:":
@@ -88,6 +83,11 @@ def _check_path(path: Path, dataset: str) -> None:
         raise ConfigError(
             f"There is no folder {path.parent} for the DuckDB file {path.name}. Make the folder, or set another file"
             " under destination.duckdb.credentials in .dlt/secrets.toml."
+        )
+    if path.exists() and not path.is_file():
+        raise ConfigError(
+            f"{path} is no file, so it cannot be the DuckDB file. Set another under destination.duckdb.credentials in"
+            " .dlt/secrets.toml."
         )
 
 

@@ -7,14 +7,14 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Set the environment variable that the message shows, with a larger `memory_limit`.",
     ),
     (
-        "no such destination",
+        "There is no destination|destination_type that does not exist",
         "dlt knows no destination of this name.",
-        "Check `--destination`: for example `duckdb`, `postgres`, `snowflake`, `bigquery`.",
+        "Use the name in the question. A name of your own needs `destination_type` in its section.",
     ),
     (
         "needs the Python package",
         "The driver of the destination is not installed.",
-        "Run the `pip install` of the message in the environment of `salesforce-jobs`.",
+        "Run the command of the message. It fits the way this program was installed: pip, pipx or uv.",
     ),
     (
         "configuration is wrong",
@@ -27,13 +27,28 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Use another destination or format. [reliability.md](reliability.md) says why.",
     ),
     (
-        "… lacks …. Add them",
-        "Credentials of the destination are missing.",
-        "Put them under `[destination.NAME.credentials]` in `.dlt/secrets.toml`.",
+        "The destination lacks",
+        "Keys of the destination are missing, or the command runs in another folder than the one with `.dlt`.",
+        "Put them where the message says.",
     ),
     (
-        "--retired",
-        "No run of this org id is in the dataset.",
+        "still holds an example text",
+        "A key has a text such as `<configure me>`, `...` or `USER:PASSWORD@HOST`, which nobody has replaced.",
+        "Put the real value there.",
+    ),
+    (
+        "needs an older DuckDB",
+        "dlt 1.31 cannot use this destination with DuckDB 2.",
+        "Install an older DuckDB, or use another destination.",
+    ),
+    (
+        "cannot be kept as it is",
+        "dlt makes small letters, digits and _ of the name of a dataset.",
+        "Look for the tables under the name in the message, or give `--dataset` that name.",
+    ),
+    (
+        "--(retired|org):",
+        "No run of this org is in the dataset.",
         "Copy the org id from `salesforce-jobs status`. Check `--destination` and `--dataset`.",
     ),
     (
@@ -83,15 +98,14 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "--verbose to see where",
-        "An error for which this program has no sentence of its own; its words come first. A database that cannot be"
-        " reached looks like this too: `OperationalError: connection to server … failed`.",
-        "For a database: check that it runs, and its address. Otherwise run again with `--verbose` and report what you"
-        " see. It holds no secret.",
+        "An error for which this program has no sentence of its own; its words come first.",
+        "Run again with `--verbose` and report what you see. It holds no secret.",
     ),
     (
-        "cannot be reached or is in use",
-        "The destination did not answer. Exit code 2 where the reason is a password, a role or a missing database.",
-        "Check that the destination runs, and its credentials.",
+        "The connection to the destination failed",
+        "The destination did not answer, or refused the login; its own words follow. Exit code 2 where the reason is a"
+        " password, a role or a missing database.",
+        "Check the section that the message names, and that the database can be reached from this machine.",
     ),
     (
         "refused the load",

@@ -98,7 +98,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Give the user the permission set of [setup-salesforce.md](setup-salesforce.md).",
     ),
     (
-        "pages in the last run",
+        "in the last run, and max_api_usage_percent leaves",
         "The API calls that are left may not be enough for this walk.",
         "Nothing now. If runs end with exit code 3, raise `max_api_usage_percent` or the org's calls.",
     ),

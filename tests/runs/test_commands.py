@@ -688,9 +688,7 @@ def test_another_pipe_that_breaks_is_a_failure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Such as that of a database: a monitor must not be told that all is well."""
-    monkeypatch.setattr(
-        "jobs_source.commands.status.read_status", Mock(side_effect=BrokenPipeError(32, "Broken pipe"))
-    )
+    monkeypatch.setattr("jobs_source.commands.status.read_status", Mock(side_effect=BrokenPipeError(32, "Broken pipe")))
 
     assert main(["status"]) == 1
     assert capsys.readouterr().err == "Broken pipe. No rows are lost: the next run reads them again.\n"

@@ -533,7 +533,7 @@ def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
         summary = load(destination="filesystem", keep_working_dir=tmp_path / name)
         assert (summary.is_full, summary.jobs_listed) == (name == "first", 3)
         assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (3, None, None)
-        assert ": 3 jobs listed, ? new, ? changed" in summary.describe()
+        assert ": 3 jobs listed, 3 written" in summary.describe()
         assert "this destination cannot merge" in summary.describe()
 
     with dlt.attach("salesforce_jobs", pipelines_dir=str(tmp_path / "second")).sql_client() as client:

@@ -28,6 +28,7 @@ from jobs_source.dlt_compat import (
     DuckDbCredentials,
     ExtractInfo,
     LimitItem,
+    LookupTrace,
     LookupTraces,
     Pipe,
     SqlJobClientBase,
@@ -36,6 +37,7 @@ from jobs_source.dlt_compat import (
     column_type,
     compress_state,
     count_progress,
+    dataset_in_destination,
     decompress_state,
     destination_arguments,
     destination_id,
@@ -343,3 +345,25 @@ def test_a_dlt_that_lacks_a_name_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     assert spec and spec.loader
     with pytest.raises(UnsupportedDltError, match=r"cannot import name 'resolve_merge_strategy'"):
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+@pytest.mark.parametrize(("given", "name"), [("my-data", "my_data"), ("MyData", "my_data"), ("plain", "plain")])
+def test_the_name_of_a_dataset_is_the_one_that_its_client_has(given: str, name: str, tmp_path: Path) -> None:
+    """Of a database and of files."""
+    for destination in (duckdb(str(tmp_path / "a.duckdb")), filesystem(str(tmp_path))):
+        pipeline = dlt.pipeline("named", destination=destination, dataset_name=given, pipelines_dir=str(tmp_path))
+        assert dataset_in_destination(pipeline) == name
+        client: Any = pipeline.destination_client()
+        assert getattr(client, "sql_client", client).dataset_name == name
+
+
+def test_the_places_where_dlt_looked_are_named_the_most_exact_first(tmp_path: Path) -> None:
+    """With the sections, and without the name of the pipeline."""
+    pipeline = dlt.pipeline("lost", destination="postgres", dataset_name="x", pipelines_dir=str(tmp_path))
+    with pytest.raises(ConfigFieldMissingException) as caught:
+        pipeline.destination_client()
+    (part,) = caught.value.traces["credentials"]
+    assert isinstance(part, LookupTraces)
+    place = part.traces["host"][0]
+    assert isinstance(place, LookupTrace)
+    assert list(place.sections) == ["destination", "postgres", "credentials"]

@@ -1,10 +1,15 @@
 """`check` ends as `load` would, and changes nothing."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import dlt
+import duckdb
 import pytest
 
+from jobs_source import salesforce_jobs
 from jobs_source.commands.parser import main
 from jobs_source.runner import duckdb_file
 from jobs_source.runner.load import load
@@ -56,7 +61,39 @@ def test_two_sections_of_one_org_are_named(standin: StandIn, log_in: LogIn, caps
     assert f"FAIL  two, sections: {said}" in capsys.readouterr().out
     assert main(["load", "--all-orgs"]) == 2
     assert said in capsys.readouterr().err
+    assert main(["load", "--all-orgs", "--json"]) == 2
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["org"], line["exit_code"], line["error"]) for line in lines] == [("one", 0, None), ("two", 2, said)]
     assert main(["load", "--org", "one"]) == 0
+
+
+def test_a_dataset_of_an_own_pipeline_lacks_nothing(
+    standin: StandIn,
+    log_in: LogIn,
+    workplace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The pipeline of the README takes one table of two. `load` would add the other, and then it is a table of ours."""
+    standin.org.add_jobs(30)
+    standin.org.clock.advance(seconds=60)
+    log_in(standin)
+    destination = dlt.destinations.duckdb(str(workplace / "own.duckdb"))
+    dlt.pipeline("my_bulk_history", destination=destination, dataset_name="bulk").run(
+        salesforce_jobs().with_resources("jobs")
+    )
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "own.duckdb")
+
+    assert main(["check", "--dataset", "bulk"]) == 0
+    assert last_line(capsys) == (
+        "ok    destination: duckdb, dataset bulk is there, made by my_bulk_history; the first `load` into it will add"
+        " query_jobs"
+    )
+    assert main(["load", "--dataset", "bulk"]) == 0
+    with duckdb.connect("own.duckdb") as connection:
+        connection.execute("drop table bulk.query_jobs")
+    assert main(["check", "--dataset", "bulk"]) == 1
+    assert "Missing in dataset bulk: query_jobs." in last_line(capsys)
 
 
 def test_another_writer_on_the_file_is_named(

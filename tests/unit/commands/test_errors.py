@@ -73,7 +73,7 @@ def test_a_destination_out_of_reach_is_named_with_its_reason() -> None:
     reason = f'IO Error: Cannot open file "/{"folder/" * 30}jobs.duckdb": Permission denied'
     assert explain(DestinationConnectionError("DuckDbSqlClient", "jobs", reason, OSError(reason))) == (
         2,
-        f"No connection to the destination: {reason}. Check [destination.NAME.credentials].",
+        f"The connection to the destination failed: {reason}. Check [destination.NAME.credentials].",
     )
 
 

@@ -203,7 +203,7 @@ def test_rows_before_a_mistake_are_json_all_the_same(
 
     assert ask(warehouse, "--json", text.format(40_000)) == 2
     at_once = capsys.readouterr()
-    said = {"org": None, "error": shown.err.strip(), "exit_code": 2, "warnings": []}
+    said: dict[str, object] = {"org": None, "error": shown.err.strip(), "exit_code": 2, "warnings": []}
     assert (json.loads(at_once.out), at_once.err) == (said, "")
 
 
@@ -228,10 +228,14 @@ def test_nothing_loaded_is_what_status_says(workplace: Path, capsys: pytest.Capt
     """Where there is no file, and where it has no table of ours; the file is not made."""
     assert [main(["status"]), main(["sql", "select 1"])] == [1, 1]
     said = capsys.readouterr().err.splitlines()
-    assert said == [
-        f"Nothing was loaded into salesforce_jobs of duckdb yet ({workplace}/jobs_history.duckdb). Run"
-        " `salesforce-jobs load`, or check --destination and --dataset."
-    ] * 2
+    assert (
+        said
+        == [
+            f"Nothing was loaded into salesforce_jobs of duckdb yet ({workplace}/jobs_history.duckdb). Run"
+            " `salesforce-jobs load`, or check --destination and --dataset."
+        ]
+        * 2
+    )
     assert not Path("jobs_history.duckdb").exists()
     duckdb.connect("jobs_history.duckdb").close()
     assert main(["sql", "select 1"]) == 1

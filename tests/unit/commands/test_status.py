@@ -15,6 +15,7 @@ from jobs_source.runner.load import load
 from jobs_source.runner.row_counts import in_utc
 from jobs_source.runner.status import OrgStatus, read_status
 from jobs_source.standin import Clock, Org, StandIn
+from jobs_source.wording import time_text
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse, on_both
 
@@ -237,7 +238,10 @@ def test_status_ends_with_1_where_the_newest_good_run_is_too_old(
     capsys.readouterr()
     assert main(["status", "--max-age", "26"]) == 1
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0] == f"{yesterday.org.org_id}: newest successful run 30.0 hours ago: TOO OLD, the limit is 26 hours (--max-age)"
+    assert (
+        shown[0]
+        == f"{yesterday.org.org_id}: newest successful run 30.0 hours ago: TOO OLD, the limit is 26 hours (--max-age)"
+    )
     assert shown[3:5] == ["  unfinished jobs: 0", "  possible gaps: none"]
 
 
@@ -251,7 +255,36 @@ def test_status_with_json_is_a_line_per_org(
     assert main(["status", "--json", "--max-age", "26"]) == 1
 
     found = json.loads(capsys.readouterr().out)
-    assert (found["org_id"], found["age_hours"], found["is_stale"]) == (yesterday.org.org_id, 30.0, True)
+    started = time_text(yesterday.org.clock.now())
+    runs = [
+        {
+            "started_at": started,
+            "listing": listing,
+            "jobs_listed": 0,
+            "jobs_written": 0,
+            "entries_rejected": 0,
+            "calls": 1,
+            "is_full": True,
+            "possible_gap": False,
+            "previous_started_at": None,
+        }
+        for listing in ("jobs/ingest", "jobs/query")
+    ]
+    assert found == {
+        "org": None,
+        "org_id": yesterday.org.org_id,
+        "newest": {"jobs/ingest": started, "jobs/query": started},
+        "gaps": [],
+        "unfinished": 0,
+        "oldest_unfinished": None,
+        "last_runs": runs,
+        "age_hours": 30.0,
+        "max_age_hours": 26.0,
+        "is_stale": True,
+        "destination": "duckdb",
+        "dataset": "salesforce_jobs",
+        "warnings": [],
+    }
 
 
 def test_status_of_nothing_ends_with_1_and_says_what_to_run(capsys: pytest.CaptureFixture[str]) -> None:
@@ -319,6 +352,44 @@ def test_an_org_that_was_never_loaded_is_not_fresh(
         "dataset": "salesforce_jobs",
         "warnings": [],
     }
+
+
+def test_status_of_one_org_goes_by_its_section_or_its_id(
+    standin: StandIn, yesterday: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each org is named with its section. An org of another name is no reason to end with 1."""
+    standin.org.clock.advance(days=-20)
+    for running, name in ((standin, ""), (yesterday, "prod")):
+        log_in(running, name)
+        load(name or None)
+    log_in(standin, "new")
+    old, prod = standin.org.org_id, yesterday.org.org_id
+
+    def heads(*options: str) -> list[str]:
+        main(["status", *options])
+        return [line.partition(":")[0] for line in capsys.readouterr().out.splitlines() if line[0] != " "]
+
+    assert sorted(heads()) == sorted(["new", old, f"prod {prod}"])
+    assert heads("--org", "prod") == heads("--org", prod) == heads("--org", prod[:15]) == [f"prod {prod}"]
+    assert heads("--org", "new", "--org", old) == ["new", old]
+    assert main(["status", "--org", "prod", "--max-age", "48"]) == 0
+    assert main(["status", "--org", "new", "--max-age", "48"]) == 1
+    assert main(["status", "--org", "prod", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (found["org"], found["org_id"]) == ("prod", prod)
+    assert main(["status", "--org", "prdo"]) == 2
+    assert capsys.readouterr().err == "--org: there is no run of prdo in salesforce_jobs of duckdb.\n"
+
+
+def test_an_org_whose_clock_is_ahead_is_not_less_than_new(
+    standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Zero hours, and no minus before them."""
+    standin.org.clock.advance(days=9_999)
+    log_in(standin)
+    load()
+    assert main(["status"]) == 0
+    assert capsys.readouterr().out.startswith(f"{standin.org.org_id}: newest successful run 0.0 hours ago\n")
 
 
 def test_the_staler_of_two_listings_is_the_age_of_an_org() -> None:
