@@ -67,7 +67,7 @@ def _expand_home(path: str) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         raise ConfigError(
-            f"destination.duckdb.credentials is {path}, and there is no such home folder. Write the whole path."
+            f"The ~ of destination.duckdb.credentials ({path}) leads to no folder. Write the whole path."
         ) from None
 
 

@@ -27,7 +27,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Set `destination.duckdb.credentials` to a path.",
     ),
     (
-        "There is no folder|is no file, so it cannot be|no such home folder",
+        "There is no folder|is no file, so it cannot be|leads to no folder",
         "The configured path of the DuckDB file leads to no file: its folder does not exist, or it is a folder itself.",
         "Make it, or correct `destination.duckdb.credentials`.",
     ),

@@ -1,34 +1,73 @@
 """The page for the one on call: its queries run, and its table has every exit code."""
 
+import json
 import re
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
-import duckdb
+import pytest
 
 from jobs_source import exceptions
 from jobs_source.commands import exit_codes
+from jobs_source.commands.parser import main
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.conftest import ROOT
+from tests.warehouses import Warehouse, on_both
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
-def test_every_query_runs(standin: StandIn, log_in: Callable[..., None], workplace: Path) -> None:
-    """After two loads, the second of them with an odd entry."""
+@on_both
+def test_every_query_runs(
+    standin: StandIn, log_in: Callable[..., None], warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In DuckDB and in Postgres alike, after two loads, the second of them with an odd entry."""
     standin.org.add_jobs(3, job_type="V2Ingest")
     standin.org.clock.advance(seconds=60)
     log_in(standin)
-    load()
+    load(destination=warehouse.destination)
     standin.org.add_raw_entry({"operation": "insert"})
-    load()
+    load(destination=warehouse.destination)
     (block,) = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
-    with duckdb.connect(str(workplace / "jobs_history.duckdb"), read_only=True) as connection:
-        runs, gaps, rejected = (connection.execute(query).fetchall() for query in block.split(";")[:-1])
-    listings = [listing for _, listing, *_ in runs]
-    assert (len(runs), set(listings), gaps) == (4, {"jobs/ingest", "jobs/query"}, [])
-    assert [(listing, entries) for listing, _, entries in rejected] == [("jobs/ingest", 1)]
+
+    runs, gaps, rejected = (ask(query, warehouse, capsys) for query in block.split(";")[:-1])
+
+    assert sorted((run["listing"], run["jobs_listed"], run["api_percent"]) for run in runs) == [
+        ("jobs/ingest", 3, 0.0),
+        ("jobs/ingest", 4, 0.0),
+        ("jobs/query", 0, 0.0),
+        ("jobs/query", 0, 0.0),
+    ]
+    assert gaps == []
+    assert [(row["listing"], row["entries"]) for row in rejected] == [("jobs/ingest", 1)]
+
+
+def ask(query: str, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """What `sql` gives."""
+    assert main(["sql", "--json", "--destination", warehouse.destination, query]) == 0
+    rows: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    return rows
+
+
+@pytest.mark.parametrize("command", ["load", "check", "status"])
+def test_every_field_of_the_json_is_described(
+    command: str, standin: StandIn, log_in: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the table of its command, and no field that there is not."""
+    log_in(standin)
+    load()
+    described = PAGE.partition(f"\n**`{command} --json`**")[2].partition("\n\n")[0]
+
+    assert main([command, "--json"]) == 0
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    fields = {name for line in lines for name in line}
+    named = set(re.findall(r"`([a-z_]+)`", described))
+    assert fields <= named
+    inner = set(lines[-1]["last_runs"][0]) if command == "status" else set()
+    others = {"error", "never_loaded", "missing_tables", "null", "lag_seconds", *inner}
+    assert named - fields <= others
 
 
 def test_every_exit_code_has_a_row() -> None:

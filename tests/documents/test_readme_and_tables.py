@@ -1,6 +1,7 @@
 """What the README and the page of tables claim is true."""
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,12 +15,12 @@ from jobs_source.resources.hints import column_hints
 from jobs_source.runner.load import load
 from jobs_source.salesforce import credentials
 from jobs_source.schema import FIELDS, TABLES
-from jobs_source.standin import StandIn
-from tests.conftest import ROOT, with_our_code
+from jobs_source.standin import Clock, StandIn
+from tests.conftest import ROOT, START, with_our_code
 from tests.documents import terminal_picture
-from tests.documents.terminal_picture import BLOCK
+from tests.documents.terminal_picture import BLOCK, COMMANDS
 from tests.tables_document import render
-from tests.warehouses import Warehouse
+from tests.warehouses import Warehouse, on_both
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OWN_PIPELINE = (ROOT / "docs" / "own-pipeline.md").read_text(encoding="utf-8")
@@ -69,6 +70,23 @@ def test_figures_of_the_readme_are_those_of_the_race() -> None:
 def test_picture_of_the_terminal_is_what_a_terminal_shows() -> None:
     """`python -m tests.documents.terminal_picture` renews it."""
     assert BLOCK.findall(README) == [terminal_picture.render()]
+
+
+@on_both
+def test_the_query_of_the_readme_gives_the_same_everywhere(
+    log_in: Callable[..., None], warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In DuckDB and in Postgres: the table of the picture, line by line."""
+    query = shlex.split(COMMANDS[1])[2]
+    with StandIn(jobs=2_500, seed=7, clock=Clock(START, frozen=True)) as running:
+        running.org.clock.advance(seconds=60)
+        log_in(running)
+        load(destination=warehouse.destination)
+
+    assert main(["sql", "--destination", warehouse.destination, query]) == 0
+
+    picture = BLOCK.findall(README)[0]
+    assert capsys.readouterr().out in picture
 
 
 def test_demo_shows_every_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -311,7 +311,7 @@ def test_a_tilde_is_the_home_folder(
     assert ((home / "jobs.duckdb").exists(), Path("~").exists()) == (True, False)
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "~nobody_of_this_name/jobs.duckdb")
     assert main(["status"]) == 2
-    assert "~nobody_of_this_name/jobs.duckdb, and there is no such home folder" in capsys.readouterr().err
+    assert "(~nobody_of_this_name/jobs.duckdb) leads to no folder. Write the whole path." in capsys.readouterr().err
 
 
 def test_verbose_shows_dlts_own_text_of_missing_keys(
