@@ -34,6 +34,7 @@ def read_org_credentials(org: str) -> AnyCredentials:
     for flow in _FLOWS:
         values = {key: value for key in flow.get_resolvable_fields() if (value := _look_up(org, key)) is not None}
         credentials = flow(**values)
+        credentials.section = credentials_section(org)
         missing = _missing(credentials)
         if not missing:
             return credentials

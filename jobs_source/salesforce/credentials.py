@@ -36,6 +36,15 @@ class SalesforceCredentials(CredentialsConfiguration):
     flow: ClassVar[str] = ""
     can_renew: ClassVar[bool] = True
 
+    @property
+    def section(self) -> str:
+        """The section of the configuration that the keys come from: messages name it."""
+        return str(self.__dict__.get("_section", CREDENTIALS_SECTION))
+
+    @section.setter
+    def section(self, section: str) -> None:
+        self._section = section
+
     def on_resolved(self) -> None:
         if self.auth_flow and self.auth_flow != self.flow:
             self._missing("auth_flow")
@@ -48,7 +57,7 @@ class SalesforceCredentials(CredentialsConfiguration):
         if not isinstance(native_value, str):
             return super().parse_native_representation(native_value)
         raise ConfigError(
-            f"{CREDENTIALS_SECTION} is a single text. Set each of its keys separately: see .dlt/example.secrets.toml."
+            f"{self.section} is a single text. Set each of its keys separately: see .dlt/example.secrets.toml."
         )
 
     def log_in(self, post: Post) -> Session:
@@ -141,7 +150,7 @@ class JwtCredentials(SalesforceCredentials):
             return jwt.encode(claims, key, algorithm="RS256")
         except Exception:  # from three libraries; not chained, because it may quote the key
             raise ConfigError(
-                f"The private key cannot be used: {CREDENTIALS_SECTION}.private_key or .private_key_path must hold an"
+                f"The private key cannot be used: {self.section}.private_key or .private_key_path must hold an"
                 " unencrypted RSA key in PEM form, from -----BEGIN to -----END."
             ) from None
 
@@ -155,7 +164,7 @@ class JwtCredentials(SalesforceCredentials):
             path = "it holds the key itself, which belongs into private_key" if is_key else self.private_key_path
             raise ConfigError(
                 f"The private key file cannot be read ({error.__class__.__name__}): {path}; check"
-                f" {CREDENTIALS_SECTION}.private_key_path."
+                f" {self.section}.private_key_path."
             ) from None
 
 

@@ -95,6 +95,7 @@ def test_an_org_has_nothing_of_the_default_org(workplace: Path, monkeypatch: pyt
 
     make_source("prod")
 
+    assert [credentials.section for credentials in given] == ["sources.jobs_source.prod.credentials"]
     assert [dict(credentials) for credentials in given] == [
         {
             "auth_flow": None,

@@ -460,6 +460,17 @@ def test_named_org_from_secrets_toml(org: StandIn, workplace: Path) -> None:
         salesforce_jobs()
 
 
+@pytest.mark.parametrize("flow", FLOWS)
+def test_credentials_know_their_section(flow: str, org: StandIn) -> None:
+    """Messages name it. It is no key of the configuration, and the default org's if nothing else is said."""
+    who = make(flow, org)
+    keys = dict(who)
+    assert who.section == SECTION
+    who.section = "sources.jobs_source.prod.credentials"
+    assert (who.section, dict(who)) == ("sources.jobs_source.prod.credentials", keys)
+    assert "section" not in who.get_resolvable_fields()
+
+
 # Which org it is
 
 
