@@ -18,6 +18,7 @@ from dlt.common.destination.exceptions import (
 from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
+from jobs_source.commands.broken_files import explain_broken_file
 from jobs_source.commands.exit_codes import FAILED, INTERRUPTED, MISCONFIGURED
 from jobs_source.commands.missing import explain_missing_keys, explain_missing_package
 from jobs_source.dlt_compat import TomlProviderReadException
@@ -112,7 +113,7 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
     if isinstance(error, MissingDependencyException):
         return ExitReason(MISCONFIGURED, _first_line(error))
     if isinstance(error, TomlProviderReadException):
-        return ExitReason(MISCONFIGURED, f"The configuration is wrong: {' '.join(str(error).split())}.")
+        return ExitReason(MISCONFIGURED, explain_broken_file(error))
     if isinstance(error, ConfigurationException):
         return ExitReason(MISCONFIGURED, f"The configuration is wrong: {_first_line(error)}")
     if isinstance(error, DestinationCapabilitiesException):

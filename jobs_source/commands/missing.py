@@ -1,14 +1,12 @@
 """Words for what is missing: a Python package, or keys of the configuration."""
 
-from typing import Final, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 
-from jobs_source.dlt_compat import LookupTraces
-from jobs_source.salesforce.credentials import AnyCredentials
-from jobs_source.settings import CREDENTIALS_SECTION, CREDENTIALS_VARIABLE
+from jobs_source.dlt_compat import LookupTrace, LookupTraces
 
-_FLOWS: Final = {flow.__name__ for flow in get_args(AnyCredentials)}
 _OUR_PACKAGES: Final = (
     "cryptography",
     "duckdb",
@@ -44,25 +42,12 @@ def explain_missing_package(package: str) -> str:
 
 
 def explain_missing_keys(error: ConfigFieldMissingException) -> str:
-    """Name the login with the fewest missing keys, and where they go. dlt's own text has seventy lines."""
-    parts = [trace for traces in error.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
-    flows = [part for part in parts if part.spec_name in _FLOWS]
-    if not flows:
-        fields = parts[0].traces if parts else error.traces
-        return (
-            f"{parts[0].spec_name if parts else error.spec_name} lacks {', '.join(fields)}. Add them under"
-            " [destination.NAME.credentials] in .dlt/secrets.toml, or as variables DESTINATION__NAME__CREDENTIALS__...;"
-            " NAME is the destination."
-        )
-    nearest = max(flows, key=lambda flow: (len(flow.resolved_fields_set), -len(flow.traces)))
-    if not nearest.resolved_fields_set:
-        return (
-            "There are no Salesforce credentials. Add instance_url, client_id and client_secret (or the keys of another"
-            f" login: see docs/setup-salesforce.md) under [{CREDENTIALS_SECTION}] in .dlt/secrets.toml, or as variables"
-            f" {CREDENTIALS_VARIABLE}__CLIENT_ID and so on. `salesforce-jobs demo` needs none."
-        )
+    """Name the keys that a destination lacks, and where they go. dlt's own text has a line for each place it tried."""
+    nested = [trace for traces in error.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
+    fields: Mapping[str, Sequence[Any]] = nested[0].traces if nested else error.traces
+    tried = [trace.sections for traces in fields.values() for trace in traces if isinstance(trace, LookupTrace)]
+    section = max(tried, key=len, default=["destination"])
     return (
-        f"The Salesforce credentials are incomplete: {', '.join(nearest.resolved_fields_set)} found,"
-        f" {', '.join(nearest.traces)} missing, under [{CREDENTIALS_SECTION}] in .dlt/secrets.toml or in variables"
-        f" {CREDENTIALS_VARIABLE}__... See docs/setup-salesforce.md for the keys of each login."
+        f"{nested[0].spec_name if nested else error.spec_name} lacks {', '.join(fields)}. Add them under"
+        f" [{'.'.join(section)}] in .dlt/secrets.toml, or as variables {'__'.join(section).upper()}__... ."
     )

@@ -29,7 +29,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     (
         "… lacks …. Add them",
         "Credentials of the destination are missing.",
-        "Put them under `[destination.NAME.credentials]` in `.dlt/secrets.toml`.",
+        "Put them into the section that the message names, in `.dlt/secrets.toml`.",
     ),
     (
         "--retired",
