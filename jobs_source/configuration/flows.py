@@ -50,7 +50,7 @@ def _chosen(keys: Keys, section: str) -> Flow:
     name = str(keys[_CHOICE])
     if name not in FLOWS:
         raise ConfigError(
-            f"auth_flow under [{section}] is {name!r}, which is not a login.{nearest(name, FLOWS)} It can be"
+            f"auth_flow under [{section}] is {name!r}, which is not a login.{nearest(name, FLOWS, 0.6)} It can be"
             f" {', '.join(sorted(FLOWS))}."
         )
     if FLOWS[name].lacking(keys):

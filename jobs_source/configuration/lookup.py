@@ -55,12 +55,17 @@ def look_up(key: str, hint: Any, sections: Sequence[Section], pipeline_name: Opt
         for provider in dlt.config.config_providers:
             for section in sections:
                 value, name = provider.get_value(key, hint, pipeline or "", *section)
-                if value is None or isinstance(value, dict):  # the latter is a section of this name
+                if _is_nothing(value):
                     continue
                 if is_secret_hint(hint) and not provider.supports_secrets:
                     raise ConfigError(f"{name} is a secret, but stands in {provider.name}. Move it to secrets.toml.")
                 return value
     return None
+
+
+def _is_nothing(value: Any) -> bool:
+    """Tell whether a key is not there, is a section, or is empty, as schedulers leave what they do not know."""
+    return value is None or isinstance(value, dict) or (isinstance(value, str) and not value.strip())
 
 
 def list_section(section: Section) -> Iterator[Found]:

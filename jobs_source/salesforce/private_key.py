@@ -27,13 +27,9 @@ _OTHERS: Final = {
 
 
 def decode_key(data: bytes) -> str:
-    """Decode the content of a key file: with or without a byte order mark, and whatever stands before the key."""
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark) and data[2:4] != b"\xfe\xed":
-            return data.decode(encoding, errors="replace")
-    if data[1:2] == b"\0" and data[3:4] == b"\0":
-        return data.decode("utf-16-le", errors="replace")
-    return data.decode("latin-1")
+    """Decode a key file. The key itself is ASCII; anything may stand around it, such as a byte order mark."""
+    is_utf_16 = b"-\0-\0-" in data
+    return (data.replace(b"\0", b"") if is_utf_16 else data).decode("latin-1")
 
 
 def find_key(text: str) -> Optional[str]:
