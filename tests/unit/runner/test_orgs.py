@@ -33,6 +33,13 @@ def test_orgs_are_found_in_the_files_and_in_the_environment(three_orgs: None) ->
     assert configured_orgs() == [None, "prod", "staging"]
 
 
+def test_a_name_may_have_underscores_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """dlt separates sections with two of them."""
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__EU__PROD__CREDENTIALS__SF_CLI_ORG", "one")
+    assert configured_orgs() == ["eu__prod"]
+    assert make_source("eu__prod").name == "eu__prod"
+
+
 def test_no_org_is_found_where_none_is_configured() -> None:
     """Settings alone, as in the committed file, are none."""
     assert configured_orgs() == []
