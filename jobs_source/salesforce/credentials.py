@@ -7,7 +7,6 @@ credentials does no I/O. Flows and replies: https://help.salesforce.com/s/articl
 
 import time
 from collections.abc import Callable, Collection
-from pathlib import Path
 from typing import ClassVar, Optional, Union
 
 from dlt.common.configuration import configspec
@@ -18,7 +17,7 @@ from dlt.common.typing import TSecretStrValue
 from jobs_source.exceptions import ConfigError
 from jobs_source.salesforce import sf_cli
 from jobs_source.salesforce.pasted import clean, find_flaw
-from jobs_source.salesforce.private_key import decode_key, find_key, name_kind
+from jobs_source.salesforce.private_key import find_key, name_kind, read_key_file
 from jobs_source.salesforce.session import Reply, Session, make_session
 from jobs_source.salesforce.token_file import TokenFile
 from jobs_source.salesforce.urls import audience, token_url
@@ -146,28 +145,17 @@ class JwtCredentials(SalesforceCredentials):
             "aud": audience(self.login_url),
             "exp": int(time.time()) + JWT_LIFETIME_SECONDS,
         }
-        text, key_name = self._read_key()
+        name = "private_key" if self.private_key else "private_key_path"
+        where = f"{self.section}.{name}"
+        text = self.private_key or read_key_file(self.private_key_path or "", where)
         key = find_key(text)
         try:
             return jwt.encode(claims, key or "", algorithm="RS256")
         except Exception:  # from three libraries; not chained, because it may quote the key
             kind = "is damaged or not RSA" if key else f"is {name_kind(text) or 'something else'}"
             raise ConfigError(
-                f"The private key cannot be used: {self.section}.{key_name} must be an unencrypted RSA key in PEM form,"
-                f" from -----BEGIN to -----END, but it {kind}."
-            ) from None
-
-    def _read_key(self) -> tuple[str, str]:
-        if self.private_key:
-            return self.private_key, "private_key"
-        try:
-            return decode_key(Path(self.private_key_path or "").expanduser().read_bytes()), "private_key_path"
-        except (OSError, ValueError, RuntimeError) as error:
-            is_key = "-----" in (self.private_key_path or "")
-            path = "it holds the key itself, which belongs into private_key" if is_key else self.private_key_path
-            raise ConfigError(
-                f"The private key file cannot be read ({error.__class__.__name__}): {path}; check"
-                f" {self.section}.private_key_path."
+                f"The private key cannot be used: {where} must be an unencrypted RSA key in PEM form, from -----BEGIN"
+                f" to -----END, but it {kind}."
             ) from None
 
 

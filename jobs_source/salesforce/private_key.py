@@ -1,7 +1,10 @@
 """Finds the private key of the JWT login in what a user gives, or says what was given instead."""
 
 import re
+from pathlib import Path
 from typing import Final, Optional
+
+from jobs_source.exceptions import ConfigError
 
 _KEY: Final = re.compile(r"-----BEGIN ((?:RSA )?PRIVATE KEY)-----([\sA-Za-z0-9+/=]+)-----END \1-----")
 _OTHERS: Final = {
@@ -26,10 +29,24 @@ _OTHERS: Final = {
 }
 
 
-def decode_key(data: bytes) -> str:
-    """Decode a key file. The key itself is ASCII; anything may stand around it, such as a byte order mark."""
-    is_utf_16 = b"-\0-\0-" in data
-    return (data.replace(b"\0", b"") if is_utf_16 else data).decode("latin-1")
+def read_key_file(path: str, where: str) -> str:
+    """
+    Read the file at *path*, which is configured at *where*.
+
+    The key in it is ASCII. Anything may stand around it, such as a byte order mark or the attributes that openssl writes.
+
+    Raises:
+        ConfigError: If it cannot be read.
+    """
+    try:
+        content = Path(path).expanduser().read_bytes()
+    except (OSError, ValueError, RuntimeError) as error:
+        named = "it holds the key itself, which belongs into private_key" if "-----" in path else path
+        raise ConfigError(
+            f"The private key file cannot be read ({error.__class__.__name__}): {named}; check {where}."
+        ) from None
+    is_utf_16 = b"-\0-\0-" in content
+    return (content.replace(b"\0", b"") if is_utf_16 else content).decode("latin-1")
 
 
 def find_key(text: str) -> Optional[str]:
