@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from jobs_source.configuration.known_keys import FLOWS
+from jobs_source.configuration.look_alikes import name_look_alikes
 from jobs_source.configuration.lookup import searched_files, variable
 from jobs_source.configuration.orgs import configured_orgs
 from jobs_source.configuration.words import nearest
@@ -83,16 +84,16 @@ def _incomplete(flow: Flow, keys: Keys, section: str) -> ConfigError:
     searched = searched_files("secrets.toml")
     if not keys:
         named = [org for org in configured_orgs() if org]
-        others = f" There are some of {', '.join(named)}: use --org {named[0]} or --all-orgs." if named else ""
+        others = f" There are some for {', '.join(named)}: use --org {named[0]} or --all-orgs." if named else ""
         return ConfigError(
-            f"There are no Salesforce credentials under [{section}].{others} Add instance_url, client_id and"
-            " client_secret, or the keys of another login, to that section of secrets.toml, or as variables"
+            f"There are no Salesforce credentials under [{section}].{others}{name_look_alikes()} Add instance_url,"
+            " client_id and client_secret, or the keys of another login, to that section of .dlt/secrets.toml, or as variables"
             f" {_variable(section, 'client_id')} and so on. Looked for {searched}. `salesforce-jobs demo` needs none."
         )
     there = ", ".join(f'auth_flow = "{keys[key]}"' if key == _CHOICE else key for key in sorted(keys))
     return ConfigError(
         f"The Salesforce credentials are incomplete: {there} found, {', '.join(flow.lacking(keys))} missing for the"
-        f" login {flow.flow}. Add what is missing under [{section}] in secrets.toml, or as variables"
+        f" login {flow.flow}. Add what is missing under [{section}] in .dlt/secrets.toml, or as variables"
         f" {_variable(section, '...')}. Looked for {searched}."
     )
 

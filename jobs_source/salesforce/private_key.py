@@ -33,7 +33,7 @@ def read_key_file(path: str, where: str) -> str:
     """
     Read the file at *path*, which is configured at *where*.
 
-    The key in it is ASCII. Anything may stand around it, such as a byte order mark or the attributes that openssl writes.
+    The key in it is ASCII. Anything may stand around it: a byte order mark, the attributes that openssl writes.
 
     Raises:
         ConfigError: If it cannot be read.

@@ -172,8 +172,8 @@ def test_with_named_orgs_only_a_plain_load_names_them(
     log_in(standin, "prod")
     assert main(["load"]) == 2
     assert capsys.readouterr().err.startswith(
-        "There are no Salesforce credentials under [sources.jobs_source.credentials]. There are some of prod: use --org"
-        " prod or --all-orgs."
+        "There are no Salesforce credentials under [sources.jobs_source.credentials]. There are some for prod: use"
+        " --org prod or --all-orgs."
     )
     assert main(["check"]) == 2
     assert "use --org prod or --all-orgs" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import dlt
 import pytest
 
 from jobs_source.configuration.flows import pick_flow
@@ -140,3 +141,33 @@ def test_keys_of_no_login(names: str, said: str, workplace: Path) -> None:
         pick_flow(keys_of(names), SECTION)
     assert str(caught.value).startswith(f"The Salesforce credentials are incomplete: {said}")
     assert f"Looked for {workplace}/.dlt/secrets.toml (not there), " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "is_named"),
+    [
+        ("SOURCE__JOBS_SOURCE__CREDENTIALS__CLIENT_ID", True),
+        ("SOURCES__JOBS_SOURCES__CREDENTIALS__CLIENT_ID", True),
+        ("SOURCES_JOBS_SOURCE_CREDENTIALS_CLIENT_ID", True),
+        ("sources__jobs_source__credentials__client_id", True),
+        ("SOURCES__OTHER__CREDENTIALS__CLIENT_ID", False),
+        ("CLIENT_ID", False),
+    ],
+)
+def test_a_variable_that_is_almost_ours(variable: str, is_named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any credentials it is named, with the right name."""
+    monkeypatch.setenv(variable, "x")
+    with pytest.raises(ConfigError) as caught:
+        pick_flow({}, SECTION)
+    said = f"The variable {variable} is not read. Did you mean SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID?"
+    assert (said in str(caught.value)) is is_named
+
+
+def test_a_section_that_is_almost_ours(workplace: Path) -> None:
+    """With its file."""
+    (workplace / ".dlt" / "secrets.toml").write_text('[sources.job_source.credentials]\nclient_id = "x"\n')
+    dlt.current.run_context().reload()
+    with pytest.raises(ConfigError) as caught:
+        pick_flow({}, SECTION)
+    said = "job_source under [sources] in secrets.toml is not read. Did you mean jobs_source?"
+    assert said in str(caught.value)

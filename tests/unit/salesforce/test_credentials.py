@@ -413,7 +413,7 @@ def test_named_org_from_secrets_toml(org: StandIn, workplace: Path) -> None:
     """A second section of .dlt/secrets.toml is a second org."""
     write_secrets(workplace, "[sources.jobs_source.prod.credentials]", keys_of("jwt", org))
     assert log_in(salesforce_jobs.clone(name="prod")) == logged_in("jwt", org)
-    with pytest.raises(ConfigError, match=r"There are some of prod: use --org prod or --all-orgs\."):
+    with pytest.raises(ConfigError, match=r"There are some for prod: use --org prod or --all-orgs\."):
         salesforce_jobs()
 
 
