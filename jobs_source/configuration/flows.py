@@ -87,8 +87,9 @@ def _incomplete(flow: Flow, keys: Keys, section: str) -> ConfigError:
         others = f" There are some for {', '.join(named)}: use --org {named[0]} or --all-orgs." if named else ""
         return ConfigError(
             f"There are no Salesforce credentials under [{section}].{others}{name_look_alikes()} Add instance_url,"
-            " client_id and client_secret, or the keys of another login, to that section of .dlt/secrets.toml, or as variables"
-            f" {_variable(section, 'client_id')} and so on. Looked for {searched}. `salesforce-jobs demo` needs none."
+            " client_id and client_secret, or the keys of another login, to that section of .dlt/secrets.toml, or as"
+            f" variables {_variable(section, 'client_id')} and so on. Looked for {searched}."
+            " `salesforce-jobs demo` needs none."
         )
     there = ", ".join(f'auth_flow = "{keys[key]}"' if key == _CHOICE else key for key in sorted(keys))
     return ConfigError(
