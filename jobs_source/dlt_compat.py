@@ -23,20 +23,19 @@ _UNSUPPORTED: Final = (
 )
 try:
     from dlt.common.configuration import get_fun_spec, resolve_configuration
-    from dlt.common.configuration.const import TYPE_EXAMPLES
     from dlt.common.configuration.container import Container
     from dlt.common.configuration.exceptions import ConfigurationException, LookupTrace, LookupTraces
     from dlt.common.configuration.providers.toml import TomlProviderReadException
     from dlt.common.configuration.resolve import inject_section
     from dlt.common.configuration.specs import ConfigSectionContext
-    from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable
+    from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable, is_secret_hint
+    from dlt.common.configuration.utils import deserialize_value
     from dlt.common.destination.utils import resolve_merge_strategy
     from dlt.common.pipeline import ExtractInfo, PipelineContext
     from dlt.common.runtime import signals
     from dlt.common.runtime.collector import NULL_COLLECTOR
     from dlt.common.runtime.collector_base import Collector
     from dlt.common.schema.utils import pipeline_state_table
-    from dlt.common.typing import is_optional_type
     from dlt.common.versioned_state import compress_state, decompress_state
     from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
     from dlt.destinations.job_client_impl import SqlJobClientBase
@@ -59,10 +58,9 @@ __all__ = [
     "TomlProviderReadException",
     "compress_state",
     "decompress_state",
-    "is_optional_type",
+    "is_secret_hint",
 ]
 
-EXAMPLE_TEXT: Final = TYPE_EXAMPLES["text"]  # what dlt puts into a secrets.toml that it makes
 STATE_VERSION: Final = "_state_version"  # key of a pipeline's state; each run raises it
 _PROGRESS: Final = threading.Lock()
 
@@ -131,12 +129,32 @@ def can_merge(pipeline: dlt.Pipeline, table: str) -> bool:
 
 def resolve_arguments(source: Any, sections: tuple[str, ...], explicit: Optional[dict[str, Any]]) -> Any:
     """Look up the arguments of *source* in the *sections* of the configuration, without calling it."""
-    return resolve_configuration(get_fun_spec(source)(), sections=sections, explicit_value=explicit)
+    with inject_section(ConfigSectionContext(sections=sections)):
+        return resolve_configuration(get_fun_spec(source)(), explicit_value=explicit)
+
+
+def current_section() -> tuple[tuple[str, ...], Optional[str]]:
+    """Return the section that dlt looks up arguments for, and the name of the pipeline that runs, if there is one."""
+    context = Container()[ConfigSectionContext]
+    return context.sections, context.pipeline_name
+
+
+def coerce(value: Any, hint: Any) -> Any:
+    """Turn a configured *value*, such as a text of the environment, into what *hint* says; if that fails, return it."""
+    try:
+        return deserialize_value("", value, hint)
+    except ConfigurationException:
+        return value
 
 
 def destination_arguments(pipeline: dlt.Pipeline) -> dict[str, Any]:
     """Return what the destination of *pipeline* was made with."""
     return dict(_need(pipeline.destination, "config_params"))
+
+
+def toml_paths(error: TomlProviderReadException) -> list[str]:
+    """Return the paths that dlt tried to read when it met *error*; not all need to be there."""
+    return list(_need(error, "full_paths"))
 
 
 def settle_configuration(destination: Any, initial: Any, pipeline_name: str) -> dict[str, Any]:

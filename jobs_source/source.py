@@ -7,12 +7,13 @@ import dlt
 from dlt.sources import DltResource
 
 from jobs_source import settings
+from jobs_source.configuration.source_settings import SourceSettings
 from jobs_source.options import check_number, make_client, plan_walks
 from jobs_source.resources.jobs import make_job_resource
 from jobs_source.salesforce.credentials import AnyCredentials
 
 
-@dlt.source(name=settings.NAME, section=settings.SOURCE_SECTION)
+@dlt.source(name=settings.NAME, section=settings.SOURCE_SECTION, spec=SourceSettings)
 def salesforce_jobs(
     credentials: AnyCredentials = dlt.secrets.value,
     api_version: str = settings.DEFAULT_API_VERSION,

@@ -17,10 +17,10 @@ from dlt.common.destination.exceptions import (
 from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
+from jobs_source.commands.broken_files import explain_broken_file
 from jobs_source.commands.destinations import credentials_place, explain_destination_keys, explain_unknown
 from jobs_source.commands.exit_codes import FAILED, INTERRUPTED, MISCONFIGURED, ExitReason
 from jobs_source.commands.json_lines import print_line
-from jobs_source.commands.missing import explain_missing_keys
 from jobs_source.commands.notices import take_notices
 from jobs_source.commands.packages import explain_missing, explain_missing_package
 from jobs_source.dlt_compat import TomlProviderReadException
@@ -103,8 +103,7 @@ def _is_stop(error: BaseException) -> bool:
 
 def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
     if isinstance(error, ConfigFieldMissingException):
-        keys = explain_missing_keys(error)
-        return ExitReason(MISCONFIGURED, keys) if keys else explain_destination_keys(error)
+        return explain_destination_keys(error)
     if isinstance(error, UnknownDestinationModule):
         return explain_unknown(error)
     if isinstance(error, MissingDependencyException):
@@ -112,7 +111,7 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return explain_missing_package(error.name.partition(".")[0])
     if isinstance(error, TomlProviderReadException):
-        return ExitReason(MISCONFIGURED, f"The configuration is wrong: {' '.join(str(error).split())}.")
+        return ExitReason(MISCONFIGURED, explain_broken_file(error))
     if isinstance(error, ConfigurationException):
         return ExitReason(MISCONFIGURED, f"The configuration is wrong: {_first_line(error)}")
     if isinstance(error, DestinationCapabilitiesException):

@@ -104,9 +104,10 @@ def _standin(options: argparse.Namespace) -> int:
 
 
 def _orgs(options: argparse.Namespace) -> Sequence[Optional[str]]:
-    from jobs_source.runner.orgs import configured_orgs
+    from jobs_source.configuration.orgs import configured_orgs
 
-    return (configured_orgs() or [None]) if options.all_orgs else options.org or [None]
+    named = list(dict.fromkeys(options.org or [None]))  # each once
+    return (configured_orgs() or [None]) if options.all_orgs else named
 
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
 from jobs_source.commands.json_lines import print_line
+from jobs_source.configuration.orgs import configured_orgs
 from jobs_source.exceptions import ConfigError, NothingLoadedError
 from jobs_source.ids import long_id
-from jobs_source.runner.orgs import configured_orgs
 from jobs_source.runner.status import OrgStatus, Status, read_status
 from jobs_source.schema import RUNS
 from jobs_source.wording import counted, time_text

@@ -1,5 +1,6 @@
 """Our defaults for settings of dlt, for what is not configured, so that runs behave the same from any folder."""
 
+import os
 from typing import Any, Final
 
 import dlt
@@ -18,7 +19,12 @@ _DEFAULTS: Final[dict[str, Any]] = {
 
 
 def set_defaults() -> None:
-    """Give dlt our defaults. The environment and the files come first."""
+    """
+    Give dlt our defaults. The environment and the files come first.
+
+    dlt takes a variable CREDENTIALS for the destination if it finds no other. It belongs to another program.
+    """
+    os.environ.pop("CREDENTIALS", None)
     if all(provider.name != _PROVIDER for provider in dlt.config.config_providers):
         # Without a list of places dlt cannot say that a key is missing: its error fails in turn.
         provider = CustomLoaderDocProvider(_PROVIDER, lambda: _DEFAULTS, supports_secrets=False, locations=[])

@@ -1,6 +1,5 @@
 """Which orgs are configured, and the pipeline and source of each."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +9,16 @@ import dlt
 from dlt.common.destination import Destination
 from dlt.sources import DltSource
 
+from jobs_source.configuration.credentials import read_own_credentials
+from jobs_source.configuration.orgs import configured_orgs, credentials_section, name_orgs
+from jobs_source.configuration.unknown_keys import check_settings
+from jobs_source.configuration.words import nearest
 from jobs_source.dlt_compat import NULL_COLLECTOR, Collector, resolve_arguments
 from jobs_source.exceptions import ConfigError
 from jobs_source.options import make_client, plan_walks
 from jobs_source.runner.dataset_name import find_dataset_name
 from jobs_source.runner.defaults import set_defaults
 from jobs_source.runner.duckdb_file import make_duckdb
-from jobs_source.runner.org_credentials import credentials_section, read_org_credentials
 from jobs_source.runner.placeholders import refuse_placeholders
 from jobs_source.salesforce.org_check import Check, check_org
 from jobs_source.settings import CONFIG_SECTION, NAME
@@ -24,21 +26,6 @@ from jobs_source.source import salesforce_jobs
 
 _ORG: Final = re.compile(r"[a-z][a-z0-9_]*")  # dlt would change other names to this form, and make two of them equal
 _SECTIONS: Final = tuple(CONFIG_SECTION.split("."))
-_ENVIRONMENT: Final = re.compile(rf"{'__'.join(_SECTIONS).upper()}__(?:([A-Z0-9_]+?)__)?CREDENTIALS(?:__\w+)?")
-
-
-def configured_orgs() -> list[Optional[str]]:
-    """List the orgs that have credentials, by section name; None is the org without a section of its own."""
-    found: set[Optional[str]] = set()
-    for provider in dlt.config.config_providers:
-        section, _ = provider.get_value(_SECTIONS[-1], dict, "", *_SECTIONS[:-1])
-        if isinstance(section, dict):
-            found.update([None] if "credentials" in section else [])
-            found.update(name for name, inner in section.items() if isinstance(inner, dict) and "credentials" in inner)
-    for variable in os.environ:
-        if match := _ENVIRONMENT.fullmatch(variable):
-            found.add(match[1].lower() if match[1] else None)
-    return sorted(found, key=lambda org: (org is not None, org or ""))
 
 
 def pipeline_name(org: Optional[str]) -> str:
@@ -99,21 +86,21 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
     if org is not None and not _ORG.fullmatch(org):
         raise ConfigError(f"The name of an org is a small letter, then small letters, digits or _. Rename {org!r}.")
     if org is not None and org not in (known := configured_orgs()):
-        names = ", ".join(name for name in known if name) or "none"
         raise ConfigError(
-            f"There is no org {org!r}. Put its login under [{credentials_section(org)}] in .dlt/secrets.toml."
-            f" Orgs there now: {names}."
+            f"There is no org {org!r}.{nearest(org, filter(None, known))} Put its login under"
+            f" [{credentials_section(org)}] in secrets.toml. Orgs there now: {name_orgs(known)}."
         )
+    check_settings((*_SECTIONS, org or NAME), is_strict=True)
     options: dict[str, Any] = {"full_load_every_hours": 0} if full else {}
     if org is None:
         return salesforce_jobs(**options)
-    return salesforce_jobs.clone(name=org)(credentials=read_org_credentials(org), **options)
+    return salesforce_jobs.clone(name=org)(credentials=read_own_credentials((*_SECTIONS, org)), **options)
 
 
 def check_salesforce(org: Optional[str]) -> Iterator[Check]:
     """Check what a run of *org* needs from Salesforce, with the configuration that its source would have."""
     make_source(org)  # raises before anything is asked
-    explicit = {"credentials": read_org_credentials(org)} if org else None
+    explicit = {"credentials": read_own_credentials((*_SECTIONS, org))} if org else None
     options = resolve_arguments(salesforce_jobs, (*_SECTIONS, org or NAME), explicit)
     client = make_client(options.credentials, options.max_api_usage_percent, options.request_timeout_seconds)
     walks = plan_walks(options.api_version, options.job_types, options.is_pk_chunking_enabled, None, 0)

@@ -7,11 +7,10 @@ from typing import Any, Final
 
 import dlt
 
-from jobs_source.dlt_compat import EXAMPLE_TEXT
 from jobs_source.exceptions import ConfigError
 
 # Those of dlt, of our own pages, and what people write into templates.
-_EXAMPLE: Final = re.compile(rf"{re.escape(EXAMPLE_TEXT)}|<[\w .-]+>|\.\.\.|…|.*://USER:PASSWORD@.*")
+_EXAMPLE: Final = re.compile(r"<[\w .-]+>|\.\.\.|…|.*://USER:PASSWORD@.*")
 
 
 def refuse_placeholders(destination: str) -> None:

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple, Optional
 import dlt
 from filelock import FileLock, Timeout
 
+from jobs_source.configuration.orgs import configured_orgs
 from jobs_source.dlt_compat import destination_id, find_columns
 from jobs_source.exceptions import AlreadyRunningError
 from jobs_source.runner.duckdb_file import database_path, wait_for
 from jobs_source.runner.load import run_lock
-from jobs_source.runner.orgs import configured_orgs, make_pipeline, pipeline_name
+from jobs_source.runner.orgs import make_pipeline, pipeline_name
 from jobs_source.runner.publish import publishing
 from jobs_source.runner.reading import nothing_loaded, refuse_files
 from jobs_source.runner.traces import (

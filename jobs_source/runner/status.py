@@ -6,10 +6,11 @@ from typing import Any, Final, NamedTuple, Optional
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from jobs_source.configuration.orgs import configured_orgs
 from jobs_source.dlt_compat import decompress_state
 from jobs_source.resources.walk_state import walked_orgs
 from jobs_source.rows.stamp_window import EARLIEST
-from jobs_source.runner.orgs import configured_orgs, pipeline_name
+from jobs_source.runner.orgs import pipeline_name
 from jobs_source.runner.reading import is_there, nothing_loaded, opening
 from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, RUNS, TABLES

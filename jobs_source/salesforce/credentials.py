@@ -6,18 +6,18 @@ credentials does no I/O. Flows and replies: https://help.salesforce.com/s/articl
 """
 
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Collection
 from typing import ClassVar, Optional, Union
 
-import dlt.common.configuration.exceptions as dlt_exceptions
 from dlt.common.configuration import configspec
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.configuration.specs import CredentialsConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from jobs_source.dlt_compat import EXAMPLE_TEXT
 from jobs_source.exceptions import ConfigError
 from jobs_source.salesforce import sf_cli
+from jobs_source.salesforce.pasted import clean, find_flaw
+from jobs_source.salesforce.private_key import find_key, name_kind, read_key_file
 from jobs_source.salesforce.session import Reply, Session, make_session
 from jobs_source.salesforce.token_file import TokenFile
 from jobs_source.salesforce.urls import audience, token_url
@@ -34,30 +34,46 @@ class SalesforceCredentials(CredentialsConfiguration):
     auth_flow: Optional[str] = None
 
     flow: ClassVar[str] = ""
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = ()
     can_renew: ClassVar[bool] = True
 
+    @property
+    def section(self) -> str:
+        """The section of the configuration that the keys come from: messages name it."""
+        return str(self.__dict__.get("_section", CREDENTIALS_SECTION))
+
+    @section.setter
+    def section(self, section: str) -> None:
+        self._section = section
+
+    @classmethod
+    def lacking(cls, keys: Collection[str]) -> list[str]:
+        """List the keys that the login needs and that are not among *keys*."""
+        return [" or ".join(names) for names in cls.needs if not any(name in keys for name in names)]
+
+    def present(self) -> list[str]:
+        """List the keys that have a value."""
+        return [key for key, value in self.items() if value]
+
     def on_resolved(self) -> None:
-        if self.auth_flow and self.auth_flow != self.flow:
-            self._missing("auth_flow")
+        """Clean the values. Raises `ConfigError` for one that cannot be right."""
         for key, value in self.items():
-            if value == EXAMPLE_TEXT:  # dlt would only warn and log in with it
-                self._missing(key)
+            self[key] = clean(value) if isinstance(value, str) else value
+            if self[key] and (flaw := find_flaw(key, str(self[key]))):
+                raise ConfigError(f"{key} under [{self.section}] {flaw}. Set the value that Salesforce shows.")
+        lacking = self.lacking(self.present())
+        if lacking or self.auth_flow not in (None, self.flow):  # dlt tries the next login of the union then
+            raise ConfigFieldMissingException(self, {key: [] for key in lacking or ["auth_flow"]})
 
     def parse_native_representation(self, native_value: object) -> None:
         """Refuse credentials in a single text: dlt would read it as a dictionary if it looks like JSON."""
         if not isinstance(native_value, str):
             return super().parse_native_representation(native_value)
-        raise ConfigError(
-            f"{CREDENTIALS_SECTION} is a single text. Set each of its keys separately: see .dlt/example.secrets.toml."
-        )
+        raise ConfigError(f"{self.section} is a single text. Set each of its keys separately.")
 
     def log_in(self, post: Post) -> Session:
         """Open a session. Raises `LoginError` or `ConfigError`."""
         raise NotImplementedError
-
-    def _missing(self, key: str) -> None:
-        """Tell dlt to try the next flow of the union."""
-        raise dlt_exceptions.ConfigFieldMissingException(self, {key: []})
 
 
 @configspec
@@ -67,6 +83,7 @@ class SfCliCredentials(SalesforceCredentials):
     sf_cli_org: str = None  # type: ignore[assignment]
 
     flow: ClassVar[str] = "sf_cli"
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (("sf_cli_org",),)
 
     def log_in(self, post: Post) -> Session:
         return make_session(sf_cli.read_session(self.sf_cli_org))
@@ -88,11 +105,7 @@ class RefreshTokenCredentials(SalesforceCredentials):
     login_url: str = LOGIN_URL
 
     flow: ClassVar[str] = "refresh_token"
-
-    def on_resolved(self) -> None:
-        super().on_resolved()
-        if not self.refresh_token and not self.refresh_token_file:
-            self._missing("refresh_token")
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (("client_id",), ("refresh_token", "refresh_token_file"))
 
     def log_in(self, post: Post) -> Session:
         with TokenFile(self.refresh_token_file, self.refresh_token) as tokens:
@@ -117,11 +130,7 @@ class JwtCredentials(SalesforceCredentials):
     login_url: str = LOGIN_URL
 
     flow: ClassVar[str] = "jwt"
-
-    def on_resolved(self) -> None:
-        super().on_resolved()
-        if not self.private_key and not self.private_key_path:
-            self._missing("private_key")
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (("client_id",), ("username",), ("private_key", "private_key_path"))
 
     def log_in(self, post: Post) -> Session:
         form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": self._make_assertion()}
@@ -136,26 +145,17 @@ class JwtCredentials(SalesforceCredentials):
             "aud": audience(self.login_url),
             "exp": int(time.time()) + JWT_LIFETIME_SECONDS,
         }
-        key = self._read_key()
+        name = "private_key" if self.private_key else "private_key_path"
+        where = f"{self.section}.{name}"
+        text = self.private_key or read_key_file(self.private_key_path or "", where)
+        key = find_key(text)
         try:
-            return jwt.encode(claims, key, algorithm="RS256")
+            return jwt.encode(claims, key or "", algorithm="RS256")
         except Exception:  # from three libraries; not chained, because it may quote the key
+            kind = "is damaged or not RSA" if key else f"is {name_kind(text) or 'something else'}"
             raise ConfigError(
-                f"The private key cannot be used: {CREDENTIALS_SECTION}.private_key or .private_key_path must hold an"
-                " unencrypted RSA key in PEM form, from -----BEGIN to -----END."
-            ) from None
-
-    def _read_key(self) -> str:
-        if self.private_key:
-            return self.private_key.replace("\\n", "\n")  # as it comes from an environment variable
-        try:
-            return Path(self.private_key_path or "").expanduser().read_text(encoding="ascii")
-        except (OSError, ValueError, RuntimeError) as error:
-            is_key = "-----" in (self.private_key_path or "")
-            path = "it holds the key itself, which belongs into private_key" if is_key else self.private_key_path
-            raise ConfigError(
-                f"The private key file cannot be read ({error.__class__.__name__}): {path}; check"
-                f" {CREDENTIALS_SECTION}.private_key_path."
+                f"The private key cannot be used: {where} must be an unencrypted RSA key in PEM form, from -----BEGIN"
+                f" to -----END, but it {kind}."
             ) from None
 
 
@@ -167,6 +167,7 @@ class TokenCredentials(SalesforceCredentials):
     access_token: TSecretStrValue = None  # type: ignore[assignment]
 
     flow: ClassVar[str] = "token"
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (("instance_url",), ("access_token",))
     can_renew: ClassVar[bool] = False
 
     def log_in(self, post: Post) -> Session:
@@ -182,6 +183,7 @@ class ClientCredentials(SalesforceCredentials):
     client_secret: TSecretStrValue = None  # type: ignore[assignment]
 
     flow: ClassVar[str] = "client_credentials"
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (("instance_url",), ("client_id",), ("client_secret",))
 
     def log_in(self, post: Post) -> Session:
         form = {
@@ -193,4 +195,4 @@ class ClientCredentials(SalesforceCredentials):
 
 
 AnyCredentials = Union[SfCliCredentials, RefreshTokenCredentials, JwtCredentials, TokenCredentials, ClientCredentials]
-"""The first flow whose keys are all present is taken, in this order, unless `auth_flow` names one."""
+"""A user has the keys of one of them, or names one in `auth_flow`."""

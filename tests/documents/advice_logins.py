@@ -12,9 +12,49 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Add the keys that the message names.",
     ),
     (
-        "credentials of … are incomplete",
-        "The section of this org lacks keys. Nothing is taken from the section of another org.",
-        "Add the keys that the message names to that section.",
+        "has the keys of several logins",
+        "Keys of more than one login are set in this section, perhaps some in a file and some as variables.",
+        "Remove the keys of the login that you do not use, or set `auth_flow`.",
+    ),
+    (
+        "which is not a login",
+        "`auth_flow` has a value that is none of the five logins.",
+        "Set one of the values that the message lists, or remove `auth_flow`.",
+    ),
+    (
+        "does not use …, set under",
+        "A key of another login is set. It has no effect, and perhaps it should have one.",
+        "Set the key that the message suggests instead, or remove the key.",
+    ),
+    (
+        "not a (key of any login|(setting|section) of this program)",
+        "No key has this name. It is misspelt, or in the wrong place.",
+        "Correct the name, or remove the line or the variable that the message names.",
+    ),
+    (
+        "it belongs under",
+        "The key is right, but it stands in the wrong section.",
+        "Move it to the section that the message names.",
+    ),
+    (
+        "is a secret, but stands in",
+        "Secrets are read from `secrets.toml` and from the environment, and not from files that are shared.",
+        "Move the key to `.dlt/secrets.toml`. If the file was shared, get a new secret.",
+    ),
+    (
+        "is neither an object|is not a text. Write it",
+        "The value has a type that credentials cannot have.",
+        "Write each value as a text in quotes.",
+    ),
+    (
+        "Set the value that Salesforce shows",
+        "The value cannot be right: it is an example, was cut, or has something in it that came with the copying.",
+        "Copy the value again.",
+    ),
+    (
+        "Save it in UTF-8",
+        "The file is in another encoding. Some editors on Windows write it so.",
+        "Save it again in UTF-8, without BOM.",
     ),
     (
         "is one text|is a single text",
@@ -74,7 +114,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "private key cannot sign|private key cannot be used",
-        "`private_key` is encrypted, is not RSA, or is the certificate.",
+        "The key is encrypted, is not RSA, or is another thing, which the message names.",
         "Use the file that begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`.",
     ),
     (

@@ -19,7 +19,7 @@ WARNING = -1  # in the place of an exit code
 NO_SENTENCE = "…"
 # Sentences that no call of an error class holds: the function, or the constant, that does.
 ELSEWHERE = {
-    ("commands/missing.py", "explain_missing_keys"): exit_codes.MISCONFIGURED,
+    ("commands/broken_files.py", "explain_broken_file"): exit_codes.MISCONFIGURED,
     ("commands/errors.py", "_MORE_MEMORY"): exit_codes.MISCONFIGURED,
     ("runner/orgs.py", "say_same_org"): exit_codes.MISCONFIGURED,
     ("runner/restore.py", "_warn_of_foreign"): WARNING,

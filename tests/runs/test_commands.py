@@ -172,7 +172,8 @@ def test_load_without_credentials_says_which_keys_go_where(capsys: pytest.Captur
     (line,) = capsys.readouterr().err.splitlines()
     for words in (
         "instance_url, client_id and client_secret",
-        "[sources.jobs_source.credentials] in .dlt/secrets.toml",
+        "under [sources.jobs_source.credentials]",
+        f"Looked for {Path.cwd()}/.dlt/secrets.toml (not there), ",
         "SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID",
         "`salesforce-jobs demo` needs none",
     ):
@@ -187,7 +188,7 @@ def test_load_with_half_a_login_names_the_missing_key(
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID", "key")
 
     assert main(["load"]) == 2
-    assert "instance_url, client_id found, client_secret missing" in capsys.readouterr().err
+    assert "client_id, instance_url found, client_secret missing" in capsys.readouterr().err
 
 
 def test_a_run_beside_another_ends_with_4(standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]) -> None:
@@ -380,8 +381,8 @@ def test_credentials_that_are_one_text_are_refused(
 
     assert main(["load"]) == 2
     assert capsys.readouterr().err == (
-        "sources.jobs_source.credentials is a single text. Set each of its keys separately: see"
-        " .dlt/example.secrets.toml.\n"
+        "sources.jobs_source.credentials is a single text. Set each of its keys separately: client_id and so on, as"
+        " lines of that section or as variables that end with __CREDENTIALS__CLIENT_ID and so on.\n"
     )
 
 
@@ -524,7 +525,7 @@ def test_check_without_credentials_says_what_load_would(capsys: pytest.CaptureFi
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["name"], line["exit_code"]) for line in lines] == [("configuration", 2), ("destination", 0)]
-    assert lines[0]["text"].startswith("There are no Salesforce credentials.")
+    assert lines[0]["text"].startswith("There are no Salesforce credentials under [sources.jobs_source.credentials].")
 
 
 def test_check_ends_at_a_login_that_is_refused(

@@ -582,7 +582,7 @@ def test_an_org_without_a_section_is_an_error_that_names_those_with_one(standin:
     log_in(standin)
     log_in(standin, "prod")
 
-    with pytest.raises(ConfigError, match=r"no org 'prdo'.*Orgs there now: prod\."):
+    with pytest.raises(ConfigError, match=r"no org 'prdo'.*Orgs there now: the default org \(without --org\), prod\."):
         load("prdo")
     assert standin.requests == []
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
-from typing import Any, Optional
+from typing import Any, Final
 
 import dlt
 import pytest
@@ -20,7 +20,6 @@ from dlt.destinations import duckdb, filesystem
 
 from jobs_source import dlt_compat, salesforce_jobs
 from jobs_source.dlt_compat import (
-    EXAMPLE_TEXT,
     NULL_COLLECTOR,
     STATE_VERSION,
     Collector,
@@ -34,24 +33,27 @@ from jobs_source.dlt_compat import (
     SqlJobClientBase,
     TomlProviderReadException,
     can_merge,
+    coerce,
     column_type,
     compress_state,
     count_progress,
+    current_section,
     dataset_in_destination,
     decompress_state,
     destination_arguments,
     destination_id,
     dlt_tables,
     find_columns,
-    is_optional_type,
+    is_secret_hint,
     is_sql_database,
     request_stop,
     resolve_arguments,
     running_pipeline,
     settle_configuration,
+    toml_paths,
 )
 from jobs_source.exceptions import UnsupportedDltError
-from jobs_source.salesforce.credentials import TokenCredentials
+from jobs_source.salesforce.credentials import RefreshTokenCredentials, TokenCredentials
 
 ROWS = [{"id": 1, "name": "a"}]
 
@@ -211,7 +213,7 @@ def test_arguments_of_a_source_are_looked_up_without_calling_it(monkeypatch: pyt
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__API_VERSION", "58.0")
     credentials = TokenCredentials(instance_url="https://acme.my.salesforce.com", access_token="00D!x")
 
-    options = resolve_arguments(salesforce_jobs, ("sources", "jobs_source"), {"credentials": credentials})
+    options = resolve_arguments(salesforce_jobs, ("sources", "jobs_source", "any"), {"credentials": credentials})
 
     assert (options.api_version, options.lag_seconds, options.job_types) == ("58.0", 600, None)
     assert dict(options.credentials) == dict(credentials)
@@ -274,27 +276,71 @@ def test_the_metrics_of_a_resource_come_with_the_extract(pipeline: dlt.Pipeline)
     assert [metrics["jobs"].custom_metrics for metrics in found if "jobs" in metrics] == [{"pages": 3}]
 
 
-@configspec
-class Spec(BaseConfiguration):
-    """One key that must be there and one that need not."""
-
-    needed: str = None  # type: ignore[assignment]
-    optional: Optional[str] = None
-
-
-def test_optional_keys_are_told_apart() -> None:
-    hints = Spec.get_resolvable_fields()
-    assert {key: is_optional_type(hint) for key, hint in hints.items()} == {"needed": False, "optional": True}
-
-
-def test_missing_credentials_name_each_flow_and_what_it_lacks() -> None:
-    """Of a union dlt tries each; the error says of each which keys were found."""
+def test_missing_credentials_of_a_destination_are_named(tmp_path: Path) -> None:
+    """They are nested in its configuration. The error has what is missing, and where it was looked for."""
+    pipeline = dlt.pipeline("some", destination="postgres", dataset_name="data", pipelines_dir=str(tmp_path))
     with pytest.raises(ConfigFieldMissingException) as caught:
-        salesforce_jobs()
+        pipeline.destination_client()
     traces = [trace for traces in caught.value.traces.values() for trace in traces if isinstance(trace, LookupTraces)]
-    lacking = {trace.spec_name: (set(trace.traces), set(trace.resolved_fields_set)) for trace in traces}
-    assert lacking["ClientCredentials"] == ({"instance_url", "client_id", "client_secret"}, set())
-    assert len(lacking) == 5
+    assert [(trace.spec_name, list(trace.traces)) for trace in traces] == [
+        ("PostgresCredentials", ["database", "password", "username", "host"])
+    ]
+    (tried, *_) = traces[0].traces["database"]
+    assert isinstance(tried, LookupTrace)
+    assert list(tried.sections) == ["destination", "postgres", "credentials"]
+
+
+def test_secrets_are_told_apart() -> None:
+    """Optional ones too: vaults and the files of containers are asked for secrets only."""
+    hints = RefreshTokenCredentials.get_resolvable_fields()
+    secrets = {key for key, hint in hints.items() if is_secret_hint(hint)}
+    assert secrets == {"client_secret", "refresh_token"}
+
+
+@pytest.mark.parametrize(
+    ("value", "hint", "is_"), [("60", float, 60.0), (64.0, str, "64.0"), ("true", bool, True), ("x", float, "x")]
+)
+def test_a_configured_value_gets_its_type(value: Any, hint: Any, is_: Any) -> None:
+    """One that cannot be turned into it stays, so that the error can name its key."""
+    assert coerce(value, hint) == is_
+
+
+def test_the_section_of_a_source_is_known_while_its_arguments_are_looked_up(tmp_path: Path) -> None:
+    """With the pipeline that was made last: dlt looks into the section of its name too."""
+    seen = []
+
+    @configspec
+    class Seeing(BaseConfiguration):
+        key: Final[Any] = 1
+
+        def on_resolved(self) -> None:
+            seen.append(current_section())
+
+    @dlt.source(name="one", section="some_source", spec=Seeing)
+    def one(key: int = 1) -> Any:
+        return [dlt.resource([key], name="rows")]
+
+    one()
+    dlt.pipeline("some", pipelines_dir=str(tmp_path))
+    one.clone(name="two")()
+    assert seen == [(("sources", "some_source", "one"), None), (("sources", "some_source", "two"), "some")]
+
+
+@pytest.mark.parametrize("given", [{}, {"key": 2}])
+def test_dlt_does_not_look_up_what_is_final(given: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It hands on what is given."""
+
+    @configspec
+    class Spec(BaseConfiguration):
+        key: Final[Any] = 1
+
+    @dlt.source(name="one", section="some_source", spec=Spec)
+    def one(key: int = 0) -> Any:
+        return [dlt.resource([{"key": key}], name="rows")]
+
+    monkeypatch.setenv("KEY", "3")
+    monkeypatch.setenv("SOURCES__SOME_SOURCE__KEY", "4")
+    assert list(one(**given)) == [{"key": given.get("key", 1)}]
 
 
 def test_a_broken_configuration_file_has_an_error_of_its_own(workplace: Path) -> None:
@@ -302,15 +348,12 @@ def test_a_broken_configuration_file_has_an_error_of_its_own(workplace: Path) ->
     secrets.write_text("broken = [", encoding="utf-8")
     context = dlt.current.run_context()
     try:
-        with pytest.raises(TomlProviderReadException):
+        with pytest.raises(TomlProviderReadException) as caught:
             context.reload()
+        assert secrets in [Path(path).absolute() for path in toml_paths(caught.value)]
     finally:
         secrets.unlink()
         context.reload()
-
-
-def test_the_example_in_a_new_secrets_file_is_known() -> None:
-    assert EXAMPLE_TEXT == "<configure me>"
 
 
 def test_the_connection_of_a_client_is_the_drivers_own(tmp_path: Path) -> None:

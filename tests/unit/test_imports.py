@@ -15,7 +15,7 @@ FLOORS = (
     ("jobs_source.runner",),
     ("jobs_source",),
     ("jobs_source.source",),
-    ("jobs_source.options",),
+    ("jobs_source.configuration", "jobs_source.options"),
     ("jobs_source.resources",),
     ("jobs_source.rows", "jobs_source.salesforce"),
     ("jobs_source.schema", "jobs_source.dlt_compat", "jobs_source.json_text"),
@@ -43,7 +43,10 @@ DOCUMENTED_DLT = {
         f"dlt.common.configuration.exceptions.{name}"
         for name in ("ConfigFieldMissingException", "ConfigurationException")
     ),
-    *(f"dlt.common.configuration.specs.{name}" for name in ("CredentialsConfiguration", "RuntimeConfiguration")),
+    *(
+        f"dlt.common.configuration.specs.{name}"
+        for name in ("BaseConfiguration", "CredentialsConfiguration", "RuntimeConfiguration")
+    ),
     "dlt.common.configuration.providers.CustomLoaderDocProvider",
     "dlt.common.data_types.TDataType",
     "dlt.common.destination.Destination",

@@ -13,7 +13,6 @@ from dlt.common.exceptions import MissingDependencyException
 from jobs_source.commands import packages
 from jobs_source.commands.errors import explain
 from jobs_source.commands.parser import main
-from jobs_source.dlt_compat import EXAMPLE_TEXT
 from jobs_source.standin import StandIn
 from tests.warehouses import CAREFUL_ROLE, Warehouse
 
@@ -196,7 +195,7 @@ def test_an_environment_of_uv_has_no_pip(monkeypatch: pytest.MonkeyPatch) -> Non
     assert explain(ModuleNotFoundError(name="psycopg2")).message.endswith(said)
 
 
-@pytest.mark.parametrize("value", [EXAMPLE_TEXT, "...", "<password>", "postgresql://USER:PASSWORD@HOST/DATABASE"])
+@pytest.mark.parametrize("value", ["<configure me>", "...", "<password>", "postgresql://USER:PASSWORD@HOST/DATABASE"])
 def test_an_example_text_that_was_left_is_named(
     value: str, standin: StandIn, log_in: LogIn, workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,8 +7,9 @@ import dlt
 import pytest
 
 from jobs_source import source
+from jobs_source.configuration.orgs import configured_orgs
 from jobs_source.exceptions import ConfigError
-from jobs_source.runner.orgs import configured_orgs, make_pipeline, make_source
+from jobs_source.runner.orgs import make_pipeline, make_source
 
 SECRETS = """
 [sources.jobs_source.credentials]
@@ -32,6 +33,13 @@ def test_orgs_are_found_in_the_files_and_in_the_environment(three_orgs: None) ->
     assert configured_orgs() == [None, "prod", "staging"]
 
 
+def test_a_name_may_have_underscores_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """dlt separates sections with two of them."""
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__EU__PROD__CREDENTIALS__SF_CLI_ORG", "one")
+    assert configured_orgs() == ["eu__prod"]
+    assert make_source("eu__prod").name == "eu__prod"
+
+
 def test_no_org_is_found_where_none_is_configured() -> None:
     """Settings alone, as in the committed file, are none."""
     assert configured_orgs() == []
@@ -49,8 +57,12 @@ def test_an_org_has_its_own_credentials_and_may_share_the_settings(
 
 def test_a_misspelt_org_is_refused(three_orgs: None) -> None:
     """dlt would quietly take the default org's credentials."""
-    with pytest.raises(ConfigError, match=r"There is no org 'prdo'.*prod, staging"):
+    with pytest.raises(ConfigError) as caught:
         make_source("prdo")
+    assert str(caught.value) == (
+        "There is no org 'prdo'. Did you mean prod? Put its login under [sources.jobs_source.prdo.credentials] in"
+        " secrets.toml. Orgs there now: the default org (without --org), prod, staging."
+    )
 
 
 BORROWED = """
@@ -58,7 +70,6 @@ BORROWED = """
 instance_url = "https://acme.my.salesforce.com"
 client_id = "theirs"
 client_secret = "s3cret"
-login_url = "https://theirs.example"
 [sources.jobs_source.prod.credentials]
 """
 
@@ -66,13 +77,17 @@ login_url = "https://theirs.example"
 @pytest.mark.parametrize(
     ("section", "says"),
     [
+        ("", "There are no Salesforce credentials under "),
         (
-            'instance_ulr = "x"\nclient_id = "a"\nclient_secret = "b"',
-            "client_id, client_secret found, instance_url missing",
+            'client_id = "a"\nclient_secret = "b"',
+            "The Salesforce credentials are incomplete: client_id, client_secret found, instance_url missing for the"
+            " login client_credentials. Add what is missing under ",
         ),
-        ('instance_url = "x"\nclient_id = "a"', "client_id, instance_url found, client_secret missing"),
-        ('sf_cli_orgg = "two"', "nothing found, client_id missing"),
-        ('auth_flow = "jtw"\nsf_cli_org = "two"', "auth_flow, sf_cli_org found, auth_flow missing"),
+        (
+            'instance_url = "x"\nclient_id = "a"',
+            "The Salesforce credentials are incomplete: client_id, instance_url found, client_secret missing for the"
+            " login client_credentials. Add what is missing under ",
+        ),
     ],
 )
 def test_what_an_org_lacks_is_not_taken_from_the_default_org(section: str, says: str, workplace: Path) -> None:
@@ -80,27 +95,28 @@ def test_what_an_org_lacks_is_not_taken_from_the_default_org(section: str, says:
     (workplace / ".dlt" / "secrets.toml").write_text(BORROWED + section)
     dlt.current.run_context().reload()
 
-    said = rf"The credentials of prod are incomplete: {says} .*\[sources.jobs_source.prod.credentials\]\."
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError) as caught:
         make_source("prod")
+    assert str(caught.value).startswith(f"{says}[sources.jobs_source.prod.credentials]")
 
 
 def test_an_org_has_nothing_of_the_default_org(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even what its own login may have or not; its keys may stand in a file and in the environment."""
     (workplace / ".dlt" / "secrets.toml").write_text(BORROWED + 'client_id = "own"')
-    monkeypatch.setenv("SOURCES__JOBS_SOURCE__PROD__CREDENTIALS__REFRESH_TOKEN", "own token")
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__PROD__CREDENTIALS__REFRESH_TOKEN", "5Aepown")
     dlt.current.run_context().reload()
     given: list[Any] = []
     monkeypatch.setattr(source, "make_client", lambda credentials, *_: given.append(credentials))
 
     make_source("prod")
 
+    assert [credentials.section for credentials in given] == ["sources.jobs_source.prod.credentials"]
     assert [dict(credentials) for credentials in given] == [
         {
             "auth_flow": None,
             "client_id": "own",
             "client_secret": None,
-            "refresh_token": "own token",
+            "refresh_token": "5Aepown",
             "refresh_token_file": None,
             "login_url": "https://login.salesforce.com",
         }

@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from dlt.common.configuration.exceptions import ConfigFieldMissingException
 
 from jobs_source import options, salesforce_jobs, source
 from jobs_source.exceptions import ConfigError, LoginError
@@ -46,8 +45,8 @@ from tests.unit.salesforce.sf_program import SfProgram, described, display, show
 SECTION = "sources.jobs_source.credentials"
 FLOWS = ["client_credentials", "jwt", "refresh_token", "sf_cli", "token"]
 CANNOT_SIGN = (
-    f"The private key cannot be used: {SECTION}.private_key or .private_key_path must hold an unencrypted RSA key in"
-    " PEM form, from -----BEGIN to -----END."
+    f"The private key cannot be used: {SECTION}.private_key must be an unencrypted RSA key in PEM form, from"
+    " -----BEGIN to -----END, but it"
 )
 PKCS8 = (Encoding.PEM, PrivateFormat.PKCS8)
 
@@ -280,37 +279,38 @@ def test_key_from_a_file(org: StandIn, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def keys_that_cannot_sign(key: str) -> dict[str, str]:
+    """By what the error says of them."""
     rsa, encryption = load_pem_private_key(key.encode(), None), BestAvailableEncryption(b"password")
+    elliptic = ec.generate_private_key(ec.SECP256R1()).private_bytes(*PKCS8, NoEncryption())
+    encrypted = "is an encrypted key; decrypt it with `openssl pkey -in OLD -out NEW`."
     return {
-        "encrypted": rsa.private_bytes(*PKCS8, encryption).decode(),
-        "encrypted the old way": rsa.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, encryption).decode(),
-        "elliptic": ec.generate_private_key(ec.SECP256R1()).private_bytes(*PKCS8, NoEncryption()).decode(),
-        "public": public_key_of(key),
-        "cut": key[:900],
-        "garbage in PEM": "-----BEGIN PRIVATE KEY-----\nc2VjcmV0c2VjcmV0\n-----END PRIVATE KEY-----\n",
-        "no PEM": "secretsecretsecret",
-        "not ASCII": "geheimnisö\0" + key[:100],
+        encrypted: rsa.private_bytes(*PKCS8, encryption).decode(),
+        f"{encrypted} ": rsa.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, encryption).decode(),
+        "is damaged or not RSA.": elliptic.decode(),
+        "is the public key; use the private key that belongs to it.": public_key_of(key),
+        "is a key that is cut off: the line -----END is missing.": key[:900],
+        "is damaged or not RSA. ": "-----BEGIN PRIVATE KEY-----\nc2VjcmV0c2VjcmV0\n-----END PRIVATE KEY-----\n",
+        "is something else.": "secretsecretsecret",
+        "is a key that is cut off: the line -----END is missing. ": "geheimnisö\0" + key[:100],
     }
 
 
 def test_keys_that_cannot_sign(org: StandIn) -> None:
-    """For any other key the error is one sentence, no error quotes the key, and nothing is sent."""
-    for kind, key in keys_that_cannot_sign(org.org.private_key_pem).items():
+    """For any other key the error says what it is, no error quotes the key, and nothing is sent."""
+    for said, key in keys_that_cannot_sign(org.org.private_key_pem).items():
         with pytest.raises(ConfigError) as caught:
             _ = make_client(org, make("jwt", org, private_key=key)).session
-        assert (kind, str(caught.value)) == (kind, CANNOT_SIGN)
+        assert str(caught.value) == f"{CANNOT_SIGN} {said.strip()}"
         shown = "".join(traceback.format_exception(caught.value))
         assert [line for line in key.splitlines() if len(line) > 30 and "-----" not in line and line in shown] == []
     assert org.requests == []
 
 
-def test_key_file_that_cannot_be_read(tmp_path: Path, private_key: str) -> None:
-    """For a missing file, a folder or another file, the error names the path and its configuration key."""
-    (tmp_path / "binary").write_bytes(b"\xff\xfe\0")
+def test_key_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """For a missing file or a folder, the error names the path and its configuration key."""
     for path, error in (
         (f"{tmp_path}/nothing", "FileNotFoundError"),
         (f"{tmp_path}", "IsADirectoryError"),
-        (f"{tmp_path}/binary", "UnicodeDecodeError"),
         ("~nobody-here/key", "RuntimeError"),
         ("nul\0", "ValueError"),
     ):
@@ -371,14 +371,16 @@ def test_auth_flow_picks_among_several(flow: str, org: StandIn, monkeypatch: pyt
 
 
 def test_several_flows(org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without auth_flow the order is: CLI, refresh token, JWT, ready token, client credentials."""
-    taken = []
-    for flow in FLOWS:
-        put(monkeypatch, {key: value.replace("\n", "\\n") for key, value in keys_of(flow, org).items()})
-    for key in ("SF_CLI_ORG", "REFRESH_TOKEN", "PRIVATE_KEY", "ACCESS_TOKEN", ""):
-        taken.append(log_in()["text"].split()[0])
-        monkeypatch.delenv(f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}", raising=False)
-    assert taken == ["sf_cli", "refresh_token", "jwt", "token", "client_credentials"]
+    """Without auth_flow, keys of several flows are refused: one of them might lead to another org."""
+    put(monkeypatch, {**keys_of("client_credentials", org), **keys_of("token", org)})
+    with pytest.raises(ConfigError) as caught:
+        salesforce_jobs()
+    assert str(caught.value) == (
+        f"[{SECTION}] has the keys of several logins: token (instance_url, access_token) and client_credentials"
+        " (instance_url, client_id, client_secret). Remove those that are not needed, from the files and from the"
+        ' environment, or choose a login, such as auth_flow = "client_credentials".'
+    )
+    assert org.requests == []
 
 
 def test_login_url_is_production_by_default(org: StandIn) -> None:
@@ -396,51 +398,6 @@ def test_login_url_is_production_by_default(org: StandIn) -> None:
         assert asked == ["https://login.salesforce.com/services/oauth2/token"]
 
 
-MISSING = {
-    "nothing": {},
-    "no secret": {"instance_url": "https://acme.my.salesforce.com", "client_id": "app"},
-    "no token": {"instance_url": "https://acme.my.salesforce.com"},
-    "no key": {"client_id": "app", "username": "ann"},
-    "no refresh token": {"client_id": "app"},
-    "flow without its keys": {"auth_flow": "jwt", "sf_cli_org": "acme"},
-    "no such flow": {"auth_flow": "oauth", "sf_cli_org": "acme"},
-    "placeholder": {"sf_cli_org": "<configure me>"},
-    "placeholder of a secret": {
-        "instance_url": "https://acme.my.salesforce.com",
-        "client_id": "app",
-        "client_secret": "<configure me>",
-    },
-}
-
-
-@pytest.mark.parametrize("kind", MISSING)
-def test_missing_keys(kind: str, org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If no flow has all its keys, or one is dlt's placeholder, building the source raises dlt's error."""
-    put(monkeypatch, MISSING[kind])
-    with pytest.raises(ConfigFieldMissingException) as caught:
-        salesforce_jobs()
-    assert caught.value.fields == ["credentials"]
-    assert org.requests == []
-
-
-def test_missing_keys_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """dlt's error lists for each flow what is missing: a key, a key with a placeholder, or auth_flow."""
-    put(
-        monkeypatch,
-        {"client_id": "app", "instance_url": "https://acme.my.salesforce.com", "access_token": "<configure me>"},
-    )
-    with pytest.raises(ConfigFieldMissingException) as caught:
-        salesforce_jobs()
-    lacking: list[Any] = list(caught.value.traces["credentials"])
-    assert {trace.spec_name: list(trace.traces) for trace in lacking} == {
-        "SfCliCredentials": ["sf_cli_org"],
-        "RefreshTokenCredentials": ["refresh_token"],
-        "JwtCredentials": ["username"],
-        "TokenCredentials": ["access_token"],
-        "ClientCredentials": ["client_secret"],
-    }
-
-
 def test_named_org(org: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A named org has its own section, and dlt takes missing keys from the common one."""
     with StandIn(seed=2) as other:
@@ -456,8 +413,19 @@ def test_named_org_from_secrets_toml(org: StandIn, workplace: Path) -> None:
     """A second section of .dlt/secrets.toml is a second org."""
     write_secrets(workplace, "[sources.jobs_source.prod.credentials]", keys_of("jwt", org))
     assert log_in(salesforce_jobs.clone(name="prod")) == logged_in("jwt", org)
-    with pytest.raises(ConfigFieldMissingException):
+    with pytest.raises(ConfigError, match=r"There are some for prod: use --org prod or --all-orgs\."):
         salesforce_jobs()
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_credentials_know_their_section(flow: str, org: StandIn) -> None:
+    """Messages name it. It is no key of the configuration, and the default org's if nothing else is said."""
+    who = make(flow, org)
+    keys = dict(who)
+    assert who.section == SECTION
+    who.section = "sources.jobs_source.prod.credentials"
+    assert (who.section, dict(who)) == ("sources.jobs_source.prod.credentials", keys)
+    assert "section" not in who.get_resolvable_fields()
 
 
 # Which org it is
@@ -669,7 +637,7 @@ def test_no_refusal_shows_a_secret(org: StandIn) -> None:
 
 
 def test_every_flow_is_in_the_union() -> None:
-    """A user can configure these five flows, tried in this order."""
+    """A user can configure these five flows."""
     assert [spec.flow for spec in get_args(credentials.AnyCredentials)] == [
         "sf_cli",
         "refresh_token",
