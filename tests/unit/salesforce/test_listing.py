@@ -276,7 +276,9 @@ def test_a_ready_token_that_expires_ends_the_walk(standin: StandIn) -> None:
     fill(standin, 5)
     standin.misbehave("expired_token", path="jobs/ingest", at=2)
 
-    with pytest.raises(LoginError, match=r"nothing can renew it\. Set a new access_token"):
+    with pytest.raises(
+        LoginError, match=r"nothing can renew it\. Set a new sources\.jobs_source\.credentials\.access_token\."
+    ):
         list(walk(make_client(standin, ready_token(standin)), INGEST))
     assert paths(standin) == 2 * ["jobs/ingest"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs_source.exceptions import ConfigError, LoginError
+from jobs_source.exceptions import ConfigError, LoginError, LoginUnavailableError
 from jobs_source.salesforce import sf_cli
 from jobs_source.salesforce.credentials import SfCliCredentials
 from jobs_source.salesforce.session import Session
@@ -14,14 +14,15 @@ from jobs_source.standin import StandIn
 from tests.clients import make_client
 from tests.unit.salesforce.sf_program import REDACTED, SfProgram, described, display, failed, show, succeeded
 
-ADVICE = "Check sf_cli_org; log in with `sf org login web`."
+SECTION = "sources.jobs_source.credentials"
+ADVICE = f"Check {SECTION}.sf_cli_org, or log in with `sf org login web`."
 URL = "https://acme.my.salesforce.com"
 UNKNOWN_COMMAND = {"stdout": "", "exit_code": 2}
 
 
 def read(folder: Path, monkeypatch: pytest.MonkeyPatch, displayed: Any, shown: Any) -> dict[str, Any]:
     SfProgram(folder, monkeypatch, {display("acme"): displayed, show("acme"): shown})
-    return sf_cli.read_session("acme")
+    return sf_cli.read_session("acme", SECTION)
 
 
 def test_login(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +70,7 @@ def test_unknown_org(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     message = "No authorization information found for acme."
     with pytest.raises(LoginError) as caught:
         read(tmp_path, monkeypatch, failed("NoOrgFound", message), UNKNOWN_COMMAND)
-    assert str(caught.value) == f"`sf {display('acme')}` failed: {message}. {ADVICE}"
+    assert str(caught.value) == f"`sf {display('acme')}` failed: {message} {ADVICE}"
 
 
 def test_hidden_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +79,7 @@ def test_hidden_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     displayed = succeeded(id="00DRm00009EeSOjMAN", accessToken=REDACTED, instanceUrl=URL)
     with pytest.raises(LoginError) as caught:
         read(tmp_path, monkeypatch, displayed, failed("RefreshTokenAuthError", message))
-    assert str(caught.value) == f"`sf {show('acme')}` failed: {message}. {ADVICE}"
+    assert str(caught.value) == f"`sf {show('acme')}` failed: {message} {ADVICE}"
 
 
 @pytest.mark.parametrize(
@@ -89,14 +90,15 @@ def test_garbage(stdout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """An answer that is not valid is a failed login."""
     with pytest.raises(LoginError) as caught:
         read(tmp_path, monkeypatch, {"stdout": stdout, "exit_code": 0}, UNKNOWN_COMMAND)
-    assert str(caught.value) == f"`sf {display('acme')}` failed. {ADVICE}"
+    words = ": sf: command broken" if "broken" in stdout else ""
+    assert str(caught.value) == f"`sf {display('acme')}` failed{words}. {ADVICE}"
 
 
 @pytest.mark.parametrize("result", [{}, {"accessToken": None}, {"accessToken": ""}, {"accessToken": 7}])
 def test_no_token(result: dict[str, Any], standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session without a token is a failed login, and nothing is sent."""
     SfProgram(tmp_path, monkeypatch, {display("acme"): described(standin.org), show("acme"): succeeded(**result)})
-    with pytest.raises(LoginError, match="has no access_token or no instance_url"):
+    with pytest.raises(LoginError, match="The Salesforce CLI gave no token or no address for acme"):
         _ = make_client(standin, SfCliCredentials(sf_cli_org="acme")).session
     assert standin.requests == []
 
@@ -106,10 +108,11 @@ def test_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     for _ in range(2):
         with pytest.raises(ConfigError) as caught:
-            sf_cli.read_session("acme")
+            sf_cli.read_session("acme", SECTION)
         assert (
             str(caught.value)
-            == "sf_cli_org needs the Salesforce CLI, but there is no program `sf` on PATH. Install it."
+            == f"{SECTION}.sf_cli_org needs the Salesforce CLI, but there is no program `sf` on PATH. Install it, or"
+            " set PATH."
         )
         (tmp_path / "sf").write_text("no program")
 
@@ -119,11 +122,11 @@ def test_broken_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     program = SfProgram(tmp_path, monkeypatch, {})
     program.write("#!/nonexistent/interpreter\n")
     with pytest.raises(ConfigError) as caught:
-        sf_cli.read_session("acme")
-    reason = "No such file or directory"
-    assert (
-        str(caught.value)
-        == f"sf_cli_org needs the Salesforce CLI, but {program.path} does not run: {reason}. Install it again."
+        sf_cli.read_session("acme", SECTION)
+    reason = "No such file or directory (#!/nonexistent/interpreter)"
+    assert str(caught.value) == (
+        f"{SECTION}.sf_cli_org needs the Salesforce CLI, but {program.path} does not run: {reason}. Install it again,"
+        " or set PATH so that it finds what it needs, such as node."
     )
 
 
@@ -134,7 +137,8 @@ def test_hanging_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(sf_cli, "SF_CLI_TIMEOUT_SECONDS", 0.3)
     monkeypatch.chdir(program.folder)
     os.mkfifo(program.folder / "pipe")
-    with pytest.raises(LoginError) as caught:
-        sf_cli.read_session("acme")
+    with pytest.raises(LoginUnavailableError) as caught:
+        sf_cli.read_session("acme", SECTION)
     assert str(caught.value) == f"`sf {display('acme')}` did not answer within 0 seconds. Run it yourself to see why."
+    assert caught.value.exit_code == 1
     assert caught.value.__suppress_context__
