@@ -114,7 +114,7 @@ def redirect_error(response: requests.Response, credentials: SalesforceCredentia
 def advise_on_session(credentials: SalesforceCredentials) -> str:
     """Say how to get a session in place of one that Salesforce does not accept any more."""
     if credentials.flow == "token":
-        return f"Set a new {credentials.section}.access_token."
+        return f"Set a new access_token in {credentials.section}."
     if credentials.flow == "sf_cli":
         return "Log in again with `sf org login web`."
     return f"Check {credentials.section}, and the session settings of its user and app."

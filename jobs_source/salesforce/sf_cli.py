@@ -77,7 +77,7 @@ def _run(section: str, *arguments: str) -> dict[str, Any]:
     result = answer.get("result")
     if isinstance(result, dict) and answer.get("status", done.exit_code) == 0:
         return result
-    message = str(answer.get("message") or read_answer(done.stderr).get("message") or "")
+    message = str(answer.get("message") or read_answer(done.stderr).get("message") or answer.get("name") or "")
     reason = quotable(message) or last_words(done.stdout, done.stderr)
     if not answer and done.exit_code in _NO_PROGRAM and reason:
         raise _no_start(section, program, reason)

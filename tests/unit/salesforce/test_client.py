@@ -319,7 +319,7 @@ def test_a_ready_token_cannot_be_renewed(standin: StandIn) -> None:
     with pytest.raises(
         LoginError,
         match=r"^Salesforce refused the token, and nothing can renew it\."
-        r" Set a new sources\.jobs_source\.credentials\.access_token\.$",
+        r" Set a new access_token in sources\.jobs_source\.credentials\.$",
     ):
         client.renew(client.session)
     assert standin.requests == []

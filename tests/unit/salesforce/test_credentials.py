@@ -157,7 +157,7 @@ def test_renewal(flow: str, org: StandIn) -> None:
 def test_ready_token_has_no_renewal(org: StandIn) -> None:
     """A ready token that is refused ends the run, and the error says what to do."""
     client = make_client(org, make("token", org))
-    with pytest.raises(LoginError, match=rf"Set a new {SECTION}\.access_token\."):
+    with pytest.raises(LoginError, match=rf"Set a new access_token in {SECTION}\."):
         client.renew(client.session)
 
 
