@@ -72,7 +72,7 @@ def error_from_response(response: requests.Response, credentials: SalesforceCred
             " Domain."
         )
     if status >= 400 and not code and not is_transient_status(status):
-        return gateway_error(response, path)
+        return gateway_error(response)
     if status < 400 or is_transient_response(response) or code == "INVALID_QUERY_LOCATOR":
         return ApiError(f"Salesforce answered with an error {said}. Run again later.", status, code)
     return RequestRefusedError(
@@ -88,12 +88,12 @@ def describe(status: int, code: str, message: str) -> str:
     return f"{status}{' ' + code if code else ''}{': ' + message if message else ''}"
 
 
-def gateway_error(response: requests.Response, where: str) -> ApiError:
+def gateway_error(response: requests.Response) -> ApiError:
     """Return the error for a page that does not come from Salesforce itself. It may pass, or stay for ever."""
-    said = describe(response.status_code, *error_code_and_message(response))
+    url, said = urlsplit(response.url), describe(response.status_code, *error_code_and_message(response))
     return ApiError(
-        f"A gateway, proxy or firewall answered in place of Salesforce ({said}) at {where}. If the next run meets it"
-        f" too, ask your network team to allow {urlsplit(response.url).hostname}.",
+        f"A gateway, proxy or firewall answered in place of Salesforce ({said}) at {url.netloc}{url.path}. If"
+        f" the next run meets it too, ask your network team to allow {url.hostname}.",
         response.status_code,
     )
 

@@ -56,7 +56,7 @@ def login_error_from_response(response: requests.Response, credentials: Salesfor
             code,
         )
     if response.status_code == 403 and outcome is _Outcome.PASSES and is_gateway_page(response):
-        return gateway_error(response, f"the login at {host}")
+        return gateway_error(response)
     if outcome is _Outcome.PASSES:
         return ApiError(f"The login at {host} does not work now ({said}). Run again later.", response.status_code)
     return LoginError(f"Salesforce refused the login at {host} ({said}). {_advise(response, credentials)}")

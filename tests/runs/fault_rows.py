@@ -87,7 +87,7 @@ _TOTAL = _status(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
 _DISABLED = _status(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
 _FORBIDDEN = ("html", {"status": 403, "body": b"<html><head><title>403 Forbidden</title></head></html>"})
 _GATEWAY = (
-    "A gateway, proxy or firewall answered in place of Salesforce (403: an HTML page instead of JSON) at {}. If the"
+    "A gateway, proxy or firewall answered in place of Salesforce (403: an HTML page instead of JSON) at HOST{}. If the"
     " next run meets it too, ask your network team to allow 127.0.0.1."
 )
 _REDIRECTED = (
@@ -235,9 +235,7 @@ ROWS: list[Row] = [
         "Salesforce refused the login at HOST (403 API_DISABLED_FOR_ORG: The REST API is not enabled for this"
         " Organization.). Give the user the permission API Enabled, and check that the org's edition has the API.",
     ),
-    *_tried_again(
-        "403 with HTML, as of a gateway", _FORBIDDEN, _GATEWAY.format(PATH), _GATEWAY.format("the login at HOST")
-    ),
+    *_tried_again("403 with HTML, as of a gateway", _FORBIDDEN, _GATEWAY.format(PATH), _GATEWAY.format(TOKEN_PATH)),
     *_passing_login(
         "400 of a login that another one holds up", "invalid_grant", "token request is already being processed"
     ),

@@ -91,8 +91,8 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             ApiError,
             1,
             "A gateway, proxy or firewall answered in place of Salesforce (403: text instead of JSON) at"
-            " /services/data/v64.0/jobs/ingest. If the next run meets it too, ask your network team to allow"
-            " acme.my.salesforce.com.",
+            " acme.my.salesforce.com/services/data/v64.0/jobs/ingest. If the next run meets it too, ask your"
+            " network team to allow acme.my.salesforce.com.",
         ),
         (
             404,

@@ -262,7 +262,7 @@ SESSION_OVER: dict[str, tuple[int, Any]] = {
     "XML": (
         403,
         '<?xml version="1.0"?><error xmlns="http://www.force.com/2009/06/asyncapi/dataload">\n'
-        " <exceptionCode>InvalidSessionId</exceptionCode>\n <exceptionMessage>Over &amp; out</exceptionMessage>\n</error>",
+        "<exceptionCode>InvalidSessionId</exceptionCode>\n<exceptionMessage>Over &amp; out</exceptionMessage></error>",
     ),
     "REST in XML": (
         403,
