@@ -9,6 +9,7 @@ from dlt.common import logger
 from filelock import BaseFileLock, FileLock, Timeout
 
 from jobs_source.exceptions import ConfigError, LoginUnavailableError
+from jobs_source.salesforce.pasted import clean
 
 _LOCK_TIMEOUT_SECONDS: Final = 60.0
 
@@ -54,7 +55,7 @@ class TokenFile:
     def read(self) -> str:
         """Return the token to use. Raises `ConfigError` if there is none."""
         try:
-            kept = self._path.read_text(encoding="utf-8-sig").strip() if self._path and self._path.exists() else ""
+            kept = clean(self._path.read_text(encoding="utf-8-sig")) if self._path and self._path.exists() else ""
         except OSError as error:
             raise ConfigError(f"{self._path} cannot be read ({error.strerror}); check {self._key}.") from None
         except UnicodeDecodeError:

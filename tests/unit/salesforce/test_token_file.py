@@ -118,9 +118,9 @@ def test_rotation(rotating: StandIn, tmp_path: Path) -> None:
 
 
 def test_rotation_of_a_file_that_others_may_read(rotating: StandIn, tmp_path: Path) -> None:
-    """Only the owner can read the new token, even if others could read the old file. A byte order mark is ignored."""
+    """Only the owner can read the new token, even if others could read the old file. BOM and quotes are ignored."""
     path = tmp_path / "token"
-    path.write_text(f"\ufeff{rotating.org.refresh_token}\r\n", encoding="utf-8")
+    path.write_text(f"\ufeff'{rotating.org.refresh_token}'\r\n", encoding="utf-8")
     path.chmod(0o644)
     assert make_client(rotating, credentials(rotating, path, "unused")).session.org_id == rotating.org.org_id
     assert (path.read_text(), mode(path)) == (rotating.org.refresh_token, 0o600)
