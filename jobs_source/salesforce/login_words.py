@@ -48,6 +48,7 @@ OAUTH_ADVICE: Final = {
     "inactive_user": _ACTIVATE,
     "user is frozen": _ACTIVATE,
     "inactive_org": _ORG_OFF,
+    "inactive organization": _ORG_OFF,
     "expired access/refresh token": _AUTHORIZE_AGAIN,
     "refresh token expired": _AUTHORIZE_AGAIN,
     "invalid refresh token": _AUTHORIZE_AGAIN,

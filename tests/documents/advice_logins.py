@@ -97,7 +97,8 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     (
         "denies access",
         "The user or the org lacks a permission or a feature.",
-        "Assign the permission set of [setup-salesforce.md](setup-salesforce.md) to the user.",
+        "Follow the end of the sentence. For a permission: assign the permission set of"
+        " [setup-salesforce.md](setup-salesforce.md) to the user.",
     ),
     (
         "organization_id",

@@ -256,7 +256,7 @@ ROWS: list[Row] = [
     Row("400 of the Bulk API for a session that is over", _BULK_EXPIRED, ONCE, PAGES),
     Row("XML of the Bulk API for a session that is over", _XML_EXPIRED, ONCE, PAGES),
     Row(
-        "400 with a code that no other run would be spared",
+        "400 INVALIDJOB, which another run would get too",
         _status(400, "INVALIDJOB", "no such thing"),
         ONCE,
         PAGES,
