@@ -48,8 +48,10 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
         try:
             value, end = _DECODER.raw_decode(text, start)
             yield value
-        except (ValueError, RecursionError):
+        except ValueError:
             end = start + 1
+        except RecursionError:  # at each of the next braces again
+            return
         start = text.find("{", end)
 
 
