@@ -8,6 +8,7 @@ from typing import Any, Final
 from jobs_source.salesforce.foreign_text import quotable, without_colours
 
 _DECODER: Final = json.JSONDecoder()
+_OBJECT: Final = re.compile(r"\{(?=\s*[\"}])")  # where an object may begin
 _SESSION: Final = {"accessToken", "instanceUrl"}
 _BORDER: Final = " \t|\u203a\u00bb\u2502"  # what sf draws around a message
 _WARNING: Final = re.compile(r"\W*(warning|warn\b|\(node:\d+\))|.*update available", re.IGNORECASE)
@@ -43,16 +44,15 @@ def _text(printed: bytes) -> str:
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
     """Find the JSON objects in *text*, the outer ones only."""
-    start = text.find("{")
-    while start >= 0:
+    end = 0
+    while start := _OBJECT.search(text, end):
         try:
-            value, end = _DECODER.raw_decode(text, start)
+            value, end = _DECODER.raw_decode(text, start.start())
             yield value
         except ValueError:
-            end = start + 1
-        except RecursionError:  # at each of the next braces again
+            end = start.end()
+        except RecursionError:  # each of the next braces would end so too
             return
-        start = text.find("{", end)
 
 
 def _is_noise(line: str) -> bool:

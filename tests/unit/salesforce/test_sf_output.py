@@ -32,7 +32,9 @@ def test_the_answer_is_found_among_other_lines(printed: str) -> None:
     assert read_answer(printed.encode()) == ANSWER
 
 
-@pytest.mark.parametrize("printed", ["", "{", "[]", "7", JSON[:-3], '{"accessToken": "00D!x"}', "{" * 100_000, "\0"])
+@pytest.mark.parametrize(
+    "printed", ["", "{", "[]", "7", JSON[:-3], '{"accessToken": "00D!x"}', "{" * 100_000, '{"a":' * 100_000, "\0"]
+)
 def test_no_answer(printed: str) -> None:
     """Half an answer is none, and neither is an object without status and result."""
     assert read_answer(printed.encode()) == {}
