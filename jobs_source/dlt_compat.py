@@ -7,7 +7,7 @@ other may change in any release. `tests/unit/test_dlt_compat.py` says for each n
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
@@ -190,3 +190,13 @@ def connection_of(client: Any) -> Any:
 def request_stop(signal_number: int) -> None:
     """Make dlt end the run when it next looks for signals."""
     signals.set_received_signal(signal_number)
+
+
+def watch_attempts(http: Any, before: Callable[[Any], None], before_wait: Callable[[Any], None]) -> None:
+    """
+    Have dlt's *http* client call functions in this thread: before each attempt of a request, and before each wait.
+
+    dlt retries with tenacity, whose state of a call they get: `args` is the request, `outcome` what came of it.
+    """
+    retrying = _need(http.session.send, "retry")
+    retrying.before, retrying.before_sleep = before, before_wait

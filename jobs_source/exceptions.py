@@ -5,10 +5,12 @@ Everything that this package raises, with the exit code that a command ends with
     ├── ConfigError                  2  a key has a value that cannot work
     ├── UnsupportedDltError          2  the installed dlt lacks something that this package relies on
     ├── LoginError                   2  Salesforce refused the credentials or the token
-    │   └── SessionExpiredError      2  401 that a renewal may fix
+    │   └── SessionExpiredError      2  a session that is over, which a renewal may fix
+    ├── LoginUnavailableError        1  no login now, for a reason that may pass
     ├── AccessError                  2  the user or the org lacks a permission or feature
     ├── AllowanceError               3  the org's API calls are used up
-    ├── ApiError                     1  any other answer that is not a success
+    ├── ApiError                     1  any other answer that is not a success, and may pass
+    │   └── RequestRefusedError      2  one that every other run would get too
     ├── ConnectionFailedError        1  no complete answer came back
     ├── ListingError                 1  the listing has no last page, or a page has a wrong form
     ├── FileInUseError               1  another program has the DuckDB file open, or has replaced it
@@ -52,6 +54,10 @@ class SessionExpiredError(LoginError):
     """Salesforce refused a token that was valid before. A new session may fix this."""
 
 
+class LoginUnavailableError(SalesforceJobsError):
+    """A login is not possible now, for a reason that may pass. The credentials need no change."""
+
+
 class AccessError(SalesforceJobsError):
     """The user lacks a permission, or the org lacks a feature."""
 
@@ -77,6 +83,12 @@ class ApiError(SalesforceJobsError):
         super().__init__(message)
         self.status = status
         self.error_code = error_code
+
+
+class RequestRefusedError(ApiError):
+    """Salesforce refused a request in a way that every other run would meet too."""
+
+    exit_code = 2
 
 
 class ConnectionFailedError(SalesforceJobsError):

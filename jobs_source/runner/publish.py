@@ -158,8 +158,12 @@ def _finish(copy: Path) -> None:
 
 def _replace(copy: Path, real: Path, before: os.stat_result) -> None:
     """Replace the file that was copied with *copy*, and keep its mode and owner."""
-    now = real.stat() if real.exists() else None
-    if now is None or (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino) or log_of(real).exists():
+    if not real.exists():
+        raise FileInUseError(
+            f"Somebody moved or removed the file {real} while this run was loading. Nothing was loaded. Put it back,"
+            " and run again. Without it, a run makes a new file with all that Salesforce still lists."
+        )
+    if not os.path.samestat(real.stat(), before) or log_of(real).exists():
         raise FileInUseError(
             f"Somebody replaced the file {real} while this run was loading, for example with a backup. The new file"
             " stays as it is, and nothing was loaded into it. Run again."

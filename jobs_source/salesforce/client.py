@@ -1,8 +1,7 @@
 """
-One authenticated session with one org: retries, renewal, API allowance, errors with advice, one host only.
+One authenticated session with one org: renewal, API allowance, errors with advice, one host only.
 
-It calls the REST API (https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/) with dlt's own HTTP
-client, which retries and obeys `Retry-After`.
+It calls the REST API: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/
 """
 
 import math
@@ -10,25 +9,22 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 import requests
-from dlt.sources.helpers.requests import Client as HttpClient
 
 from jobs_source.exceptions import AllowanceError, LoginError
 from jobs_source.ids import is_org_id, long_id
 from jobs_source.json_text import parse_json
-from jobs_source.salesforce.credentials import SalesforceCredentials
-from jobs_source.salesforce.errors import (
-    error_from_exception,
-    error_from_response,
-    is_transient_error,
-    login_error_from_response,
-)
-from jobs_source.salesforce.responses import is_json, is_transient_response
+from jobs_source.salesforce.credentials import MakeForm, SalesforceCredentials
+from jobs_source.salesforce.errors import advise_on_session, error_from_response
+from jobs_source.salesforce.http_client import HttpClient, Retries
+from jobs_source.salesforce.login_errors import is_login_reply, login_error_from_response
+from jobs_source.salesforce.responses import is_success
 from jobs_source.salesforce.session import Session
+
+__all__ = ["Client", "Retries", "Usage"]
 
 
 class Usage(NamedTuple):
@@ -40,14 +36,6 @@ class Usage(NamedTuple):
     @property
     def percent(self) -> float:
         return 100 * self.used / self.limit if self.limit else 100.0
-
-
-class Retries(NamedTuple):
-    """dlt's `[runtime]` settings: attempts, seconds of the first pause (then doubled), longest pause in seconds."""
-
-    max_attempts: int = 5
-    backoff_factor: float = 1.0
-    max_delay_seconds: float = 300.0
 
 
 class Client:
@@ -73,19 +61,7 @@ class Client:
         self._max_api_usage_percent = max_api_usage_percent
         self._session: Optional[Session] = None
         self._lock = threading.RLock()
-        self._environment = cache(_read_environment)
-        self._http = HttpClient(
-            request_timeout=timeout_seconds,
-            raise_for_status=False,
-            status_codes=(),
-            exceptions=(),
-            retry_condition=self._should_retry,
-            request_max_attempts=retries.max_attempts,
-            request_backoff_factor=retries.backoff_factor,
-            request_max_retry_delay=retries.max_delay_seconds,
-            # _environment reads proxies and certificates once per host. ~/.netrc is never read.
-            session_attrs={"hooks": {"response": [self._count]}, "trust_env": False},
-        )
+        self._http = HttpClient(timeout_seconds, retries, self._count, may_retry=lambda: self.calls_left != 0)
 
     @property
     def calls(self) -> int:
@@ -103,6 +79,10 @@ class Client:
     def flow(self) -> str:
         """The name of the login flow, as `auth_flow` takes it."""
         return self._credentials.flow
+
+    @property
+    def _advice(self) -> str:
+        return advise_on_session(self._credentials)
 
     @property
     def session(self) -> Session:
@@ -126,50 +106,50 @@ class Client:
                 return
             self._guard()
             if not self._credentials.can_renew:
-                raise LoginError("Salesforce refused the token, and nothing can renew it. Set a new access_token.")
+                raise LoginError(f"Salesforce refused the token, and nothing can renew it. {self._advice}")
             self._session = None
             if self.session.access_token == refused.access_token:
-                raise LoginError("Salesforce refused the token, and a new login returned the same token. Log in again.")
+                raise LoginError(
+                    f"Salesforce refused the token, and a new login returned the same token. {self._advice}"
+                )
 
     def get(self, path: str, params: Mapping[str, str], session: Optional[Session] = None) -> requests.Response:
         """
         Send a GET for *path* below the instance URL, and return the successful answer with its body.
 
         Raises:
-            SessionExpiredError: On a 401 that `renew` may fix.
+            SessionExpiredError: If the session is over, which `renew` may fix.
             SalesforceJobsError: A subclass of it, on any other failure.
         """
         session = session or self.session
         self._guard()
         url = f"{session.instance_url}{path}"
-        response = self._send("GET", url, params=params, auth=session.auth)
-        if response.status_code != 200 or not is_json(response):
-            raise error_from_response(response)
+        response = self._http.get(url, params, session.auth)
+        if not is_success(response):
+            raise error_from_response(response, self._credentials)
         return response
 
     def _with_org_id(self, session: Session) -> Session:
         info = parse_json(self.get("/services/oauth2/userinfo", {}, session).content)
         org_id = info.get("organization_id", "") if isinstance(info, dict) else ""
         if not is_org_id(str(org_id)):
-            raise LoginError("Salesforce's userinfo has no organization_id, so the org is unknown. Check instance_url.")
+            raise LoginError(
+                "Salesforce's userinfo has no organization_id, so the org is unknown. Check"
+                f" {self._credentials.section}.{self._credentials.address_key}."
+            )
         return Session(session.access_token, session.instance_url, long_id(org_id))
 
-    def _post(self, url: str, form: dict[str, str]) -> Mapping[str, Any]:
-        response = self._send("POST", url, data=form)
-        if response.status_code != 200 or not is_json(response):
-            raise login_error_from_response(response)
+    def _post(self, url: str, make_form: MakeForm) -> Mapping[str, Any]:
+        response = self._http.log_in(url, make_form)
+        if not is_login_reply(response):
+            raise login_error_from_response(response, self._credentials)
         reply = parse_json(response.content)
         if not isinstance(reply, dict):
-            raise LoginError(f"The answer of the login at {url} is not a token; check the address.")
+            raise LoginError(
+                f"The answer of the login at {url} is not a token. Check {self._credentials.section}"
+                f".{self._credentials.address_key}."
+            )
         return reply
-
-    def _send(self, method: str, url: str, **arguments: Any) -> requests.Response:
-        parts = urlsplit(url)
-        try:
-            arguments |= self._environment(f"{parts.scheme}://{parts.netloc}")
-            return self._http.request(method, url, allow_redirects=False, **arguments)
-        except (OSError, ValueError) as error:  # some errors pass through requests unchanged
-            raise error_from_exception(error, parts) from None
 
     def _guard(self) -> None:
         if self.usage and self.calls_left == 0:
@@ -179,21 +159,9 @@ class Client:
                 " stopped. Run again later. Nothing is lost if you do so within seven days."
             )
 
-    def _should_retry(self, response: Optional[requests.Response], error: Optional[BaseException]) -> bool:
-        if self.calls_left == 0:
-            return False
-        if error is not None:
-            return is_transient_error(error)
-        return response is not None and is_transient_response(response)
-
     def _count(self, response: requests.Response, **_: Any) -> None:
         found = re.search(r"(?<![\w-])api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
         with self._lock:
             self.calls_by_path[urlsplit(response.url).path] += 1
             if found and self.calls_left != 0:  # parallel answers may come in any order: once at 0, it stays at 0
                 self.usage = Usage(int(found[1]), int(found[2]))
-
-
-def _read_environment(base_url: str) -> dict[str, Any]:
-    """Return the environment's settings for proxies and certificates. The look-up takes a fifth as long as a call."""
-    return dict(requests.Session().merge_environment_settings(base_url, {}, False, None, None))

@@ -23,7 +23,9 @@ from jobs_source.salesforce.token_file import TokenFile
 from jobs_source.salesforce.urls import audience, token_url
 from jobs_source.settings import CREDENTIALS_SECTION, JWT_LIFETIME_SECONDS, LOGIN_URL
 
-Post = Callable[[str, dict[str, str]], Reply]
+MakeForm = Callable[[], dict[str, str]]
+"""Makes the form of a login. It is called for every attempt: an assertion ends, and a refresh token may change."""
+Post = Callable[[str, MakeForm], Reply]
 """Posts a form to a token endpoint and returns its JSON object, or raises `LoginError`."""
 
 
@@ -36,6 +38,8 @@ class SalesforceCredentials(CredentialsConfiguration):
     flow: ClassVar[str] = ""
     needs: ClassVar[tuple[tuple[str, ...], ...]] = ()
     can_renew: ClassVar[bool] = True
+    address_key: ClassVar[str] = "instance_url"
+    """The key that says where to log in."""
 
     @property
     def section(self) -> str:
@@ -84,9 +88,10 @@ class SfCliCredentials(SalesforceCredentials):
 
     flow: ClassVar[str] = "sf_cli"
     needs: ClassVar[tuple[tuple[str, ...], ...]] = (("sf_cli_org",),)
+    address_key: ClassVar[str] = "sf_cli_org"
 
     def log_in(self, post: Post) -> Session:
-        return make_session(sf_cli.read_session(self.sf_cli_org))
+        return make_session(sf_cli.read_session(self.sf_cli_org, self.section), self.section)
 
 
 @configspec
@@ -106,17 +111,20 @@ class RefreshTokenCredentials(SalesforceCredentials):
 
     flow: ClassVar[str] = "refresh_token"
     needs: ClassVar[tuple[tuple[str, ...], ...]] = (("client_id",), ("refresh_token", "refresh_token_file"))
+    address_key: ClassVar[str] = "login_url"
 
     def log_in(self, post: Post) -> Session:
-        with TokenFile(self.refresh_token_file, self.refresh_token) as tokens:
-            form = {"grant_type": "refresh_token", "client_id": self.client_id, "refresh_token": tokens.read()}
-            if self.client_secret:
-                form["client_secret"] = self.client_secret
-            reply = post(token_url(self.login_url, "login_url"), form)
+        with TokenFile(self.refresh_token_file, self.refresh_token, self.section) as tokens:
+
+            def make_form() -> dict[str, str]:
+                form = {"grant_type": "refresh_token", "client_id": self.client_id, "refresh_token": tokens.read()}
+                return {**form, "client_secret": self.client_secret} if self.client_secret else form
+
+            reply = post(token_url(self.login_url, f"{self.section}.login_url"), make_form)
             if rotated := reply.get("refresh_token"):
                 tokens.write(str(rotated))
                 self.refresh_token = str(rotated)
-        return make_session(reply)
+        return make_session(reply, self.section)
 
 
 @configspec
@@ -131,10 +139,14 @@ class JwtCredentials(SalesforceCredentials):
 
     flow: ClassVar[str] = "jwt"
     needs: ClassVar[tuple[tuple[str, ...], ...]] = (("client_id",), ("username",), ("private_key", "private_key_path"))
+    address_key: ClassVar[str] = "login_url"
 
     def log_in(self, post: Post) -> Session:
-        form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": self._make_assertion()}
-        return make_session(post(token_url(self.login_url, "login_url"), form))
+        reply = post(token_url(self.login_url, f"{self.section}.login_url"), self._make_form)
+        return make_session(reply, self.section)
+
+    def _make_form(self) -> dict[str, str]:
+        return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": self._make_assertion()}
 
     def _make_assertion(self) -> str:
         import jwt  # imported here: it loads cryptography, and most runs need neither
@@ -142,7 +154,7 @@ class JwtCredentials(SalesforceCredentials):
         claims = {
             "iss": self.client_id,
             "sub": self.username,
-            "aud": audience(self.login_url),
+            "aud": audience(self.login_url, f"{self.section}.login_url"),
             "exp": int(time.time()) + JWT_LIFETIME_SECONDS,
         }
         name = "private_key" if self.private_key else "private_key_path"
@@ -171,7 +183,7 @@ class TokenCredentials(SalesforceCredentials):
     can_renew: ClassVar[bool] = False
 
     def log_in(self, post: Post) -> Session:
-        return make_session({"access_token": self.access_token, "instance_url": self.instance_url})
+        return make_session({"access_token": self.access_token, "instance_url": self.instance_url}, self.section)
 
 
 @configspec
@@ -191,7 +203,8 @@ class ClientCredentials(SalesforceCredentials):
             "client_id": self.client_id,
             "client_secret": self.client_secret,
         }
-        return make_session(post(token_url(self.instance_url, "instance_url"), form))
+        reply = post(token_url(self.instance_url, f"{self.section}.instance_url"), lambda: form)
+        return make_session(reply, self.section)
 
 
 AnyCredentials = Union[SfCliCredentials, RefreshTokenCredentials, JwtCredentials, TokenCredentials, ClientCredentials]

@@ -2,7 +2,7 @@
 
 import ssl
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import LocationValueError
@@ -14,35 +14,36 @@ from jobs_source.exceptions import (
     ConfigError,
     ConnectionFailedError,
     LoginError,
+    RequestRefusedError,
     SalesforceJobsError,
     SessionExpiredError,
 )
-from jobs_source.salesforce.responses import error_code_and_message, is_transient_response
-from jobs_source.settings import CONFIG_SECTION, CREDENTIALS_SECTION
+from jobs_source.salesforce.credentials import SalesforceCredentials
+from jobs_source.salesforce.foreign_text import quotable
+from jobs_source.salesforce.responses import (
+    canonical,
+    error_code_and_message,
+    is_transient_response,
+    is_transient_status,
+)
+from jobs_source.settings import CONFIG_SECTION
 
 # A new token of the same user would be refused too.
 _NOT_RENEWABLE: Final = ("not valid for use with the REST API", "not attached to Agent")
-_ACCESS_CODES: Final = {
-    "API_DISABLED_FOR_ORG": "the REST API is off for this org or user",
-    "API_CURRENTLY_DISABLED": "the API is off for this user",
-    "FEATURENOTENABLED": "the Bulk API is off for this org or user",
-    "FEATURE_NOT_ENABLED": "the Bulk API is off for this org or user",
-    "FORBIDDEN": "the user lacks a permission",
-    "INSUFFICIENT_ACCESS": "the user lacks a permission",
-    "INVALIDUSER": "the user may not see these jobs",
+_PERMISSIONS: Final = (
+    "Give the integration user these permissions: API Enabled, View Setup and Configuration, Manage Data Integrations."
+)
+_EDITION: Final = "The Bulk API is off for this org: its edition has none, or Salesforce turned it off. Ask Salesforce."
+ACCESS_ADVICE: Final = {
+    "API_DISABLED_FOR_ORG": "The REST API is off for this org or user. Check that the org's edition has the API."
+    f" {_PERMISSIONS}",
+    "API_CURRENTLY_DISABLED": f"The API is off for this user. {_PERMISSIONS}",
+    "FEATURE_NOT_ENABLED": _EDITION,
+    "FORBIDDEN": f"The user lacks a permission. {_PERMISSIONS}",
+    "INSUFFICIENT_ACCESS": f"The user lacks a permission. {_PERMISSIONS}",
+    "INVALID_USER": f"The user may not see these jobs. {_PERMISSIONS}",
 }
-_OAUTH_ADVICE: Final = {
-    "invalid_client": "check client_secret",
-    "invalid_client_id": "check client_id",
-    "inactive_user": "the app's user is frozen or inactive",
-    "inactive_org": "the org is closed or suspended",
-    "user hasn't approved this consumer": "let an admin pre-authorize the app for the user",
-    "audience is invalid": "set login_url to https://login.salesforce.com, for a sandbox to https://test.salesforce.com",
-    "expired authorization code": "check the machine's clock",
-    "request not supported on this domain": "set instance_url to the org's My Domain, https://NAME.my.salesforce.com",
-    "expired access/refresh token": "authorize the app again and configure the new refresh token",
-    "no client credentials user enabled": "choose the run-as user in the app's client-credentials policy",
-}
+_ADVICE_BY_CODE: Final = {canonical(code): advice for code, advice in ACCESS_ADVICE.items()}
 _BROKEN_OFF: Final = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 
 
@@ -51,58 +52,102 @@ def is_transient_error(error: BaseException) -> bool:
     return isinstance(error, (requests.ConnectionError, requests.Timeout, *_BROKEN_OFF)) and not _is_untrusted(error)
 
 
-def error_from_response(response: requests.Response) -> SalesforceJobsError:
+def error_from_response(response: requests.Response, credentials: SalesforceCredentials) -> SalesforceJobsError:
     """Turn an unsuccessful answer of the REST API into the error to raise; its text is one short paragraph."""
     status, path = response.status_code, urlsplit(response.url).path
     code, message = error_code_and_message(response)
-    said = f"({_quote(status, code, message)}) at {path}"
-    if status == 401 or message == "Bad_OAuth_Token":  # userinfo answers the latter, with 403
-        if any(text in message for text in _NOT_RENEWABLE):
-            return LoginError(
-                f"Salesforce refused the session {said}. A new token will not help. Check the app's scopes (api), its"
-                " IP policy and the user's session settings."
-            )
-        return SessionExpiredError(f"Salesforce refused the token {said}; check {CREDENTIALS_SECTION}.")
-    if code == "REQUEST_LIMIT_EXCEEDED" and "ConcurrentRequests" not in message:
+    said = f"({describe(status, code, message)}) at {path}"
+    if 300 <= status < 400:
+        return redirect_error(response, credentials, "Salesforce")
+    if _is_session_over(status, code, message):
+        return _session_error(said, message, credentials)
+    if canonical(code) == "REQUESTLIMITEXCEEDED" and "ConcurrentRequests" not in message:
         return AllowanceError(f"The org's API calls for 24 hours are used up {said}. Run again later.")
-    if advice := _ACCESS_CODES.get(code.upper()):
-        return AccessError(
-            f"Salesforce denies access {said}: {advice}. Give the integration user these permissions: API Enabled, View"
-            " Setup and Configuration, Manage Data Integrations."
-        )
-    if status == 404 or status == 410 or code == "URL_NOT_RESET":
+    if advice := _ADVICE_BY_CODE.get(canonical(code)):
+        return AccessError(f"Salesforce denies access {said}. {advice}")
+    if status in (404, 410) or code == "URL_NOT_RESET":
         return ConfigError(
             f"Salesforce does not have this address {said}. Check that {CONFIG_SECTION}.api_version is a version that"
-            " the org has (`salesforce-jobs check` lists them), and that the credentials name the org's My Domain."
+            f" the org has (`salesforce-jobs check` lists them), and that {credentials.section} leads to the org's My"
+            " Domain."
         )
-    if 300 <= status < 400:
-        host = urlsplit(response.headers.get("Location", "")).hostname
-        return ConfigError(
-            f"Salesforce redirects to {host or 'another address'} {said}. The run sends the token only to the org's own"
-            f" host. Set {CREDENTIALS_SECTION}.instance_url to the org's current My Domain."
-        )
-    return ApiError(f"Salesforce answered with an error {said}. Run again later.", status, code)
+    if status >= 400 and not code and not is_transient_status(status):
+        return gateway_error(response)
+    if status < 400 or is_transient_response(response) or code == "INVALID_QUERY_LOCATOR":
+        return ApiError(f"Salesforce answered with an error {said}. Run again later.", status, code)
+    return RequestRefusedError(
+        f"Salesforce refused the request {said}. Another run would meet the same. Run `salesforce-jobs check`; if it"
+        " finds nothing wrong, report this message.",
+        status,
+        code,
+    )
 
 
-def login_error_from_response(response: requests.Response) -> SalesforceJobsError:
-    """Turn an unsuccessful answer of a token endpoint into the error to raise."""
-    host = urlsplit(response.url).netloc
-    code, message = error_code_and_message(response)
-    said = _quote(response.status_code, code, message)
-    if is_transient_response(response) or code == "rate_limit_exceeded":
-        return ApiError(f"The login at {host} does not work now ({said}). Run again later.", response.status_code)
-    if code == "REQUEST_LIMIT_EXCEEDED":
-        return AllowanceError(
-            f"The login at {host} says that the org's API calls for 24 hours are used up ({said}). Run again later."
+def describe(status: int, code: str, message: str) -> str:
+    """Put an answer into a few words, for the brackets in a message."""
+    return f"{status}{' ' + code if code else ''}{': ' + message if message else ''}"
+
+
+def gateway_error(response: requests.Response) -> ApiError:
+    """Return the error for a page that does not come from Salesforce itself. It may pass, or stay for ever."""
+    url, said = urlsplit(response.url), describe(response.status_code, *error_code_and_message(response))
+    return ApiError(
+        f"A gateway, proxy or firewall answered in place of Salesforce ({said}) at {url.netloc}{url.path}. If"
+        f" the next run meets it too, ask your network team to allow {url.hostname}.",
+        response.status_code,
+    )
+
+
+def redirect_error(response: requests.Response, credentials: SalesforceCredentials, who: str) -> ConfigError:
+    """Return the error for a redirect, which is not followed. It names the target without its query."""
+    target, path = _redirect_target(response), urlsplit(response.url).path
+    setting = f"set {credentials.section}.{credentials.address_key} to the org's current My Domain"
+    if credentials.flow == "sf_cli":
+        setting = "log in again at that address with `sf org login web --instance-url`"
+    return ConfigError(
+        f"{who} redirects to {target} ({response.status_code}) at {path}. The run sends secrets only to the address"
+        f" that is set. If the new address is one of Salesforce, {setting}. If not, a proxy redirects: ask your"
+        " network team."
+    )
+
+
+def advise_on_session(credentials: SalesforceCredentials) -> str:
+    """Say how to get a session in place of one that Salesforce does not accept any more."""
+    if credentials.flow == "token":
+        return f"Set a new access_token in {credentials.section}."
+    if credentials.flow == "sf_cli":
+        return "Log in again with `sf org login web`."
+    return f"Check {credentials.section}, and the session settings of its user and app."
+
+
+def _is_session_over(status: int, code: str, message: str) -> bool:
+    is_said = "session expired" in message.lower() or message == "Bad_OAuth_Token"  # of userinfo, with 403
+    return status == 401 or canonical(code) == "INVALIDSESSIONID" or is_said
+
+
+def _session_error(said: str, message: str, credentials: SalesforceCredentials) -> LoginError:
+    if any(text in message for text in _NOT_RENEWABLE):
+        return LoginError(
+            f"Salesforce refused the session {said}. A new token will not help. Check the app's scopes (api), its"
+            f" IP policy and the user's session settings. The login is that of {credentials.section}."
         )
-    known = (text for key, text in _OAUTH_ADVICE.items() if key in (code, message))
-    advice = next(known, f"check {CREDENTIALS_SECTION}")
-    return LoginError(f"Salesforce refused the login at {host} ({said}); {advice}.")
+    return SessionExpiredError(f"Salesforce refused the token {said}. {advise_on_session(credentials)}")
+
+
+def _redirect_target(response: requests.Response) -> str:
+    try:
+        parts = urlsplit(urljoin(response.url, response.headers.get("Location", "")))
+        if parts.hostname and response.headers.get("Location"):
+            host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+            return quotable(f"{parts.scheme}://{host}{parts.path.partition(';')[0]}")
+    except ValueError:
+        pass
+    return "another address"
 
 
 def error_from_exception(error: Exception, url: SplitResult) -> SalesforceJobsError:
     """Turn the exception of a request into the error to raise. It quotes only the innermost reason."""
-    where, reason = f"{url.netloc}{url.path}", _reason_text(error)
+    where, reason = f"{url.netloc}{url.path}", reason_text(error)
     if _is_untrusted(error):
         return ConfigError(
             f"The TLS certificate of {url.netloc} is not trusted ({reason}). If your proxy has its own certificate, set"
@@ -126,10 +171,6 @@ def error_from_exception(error: Exception, url: SplitResult) -> SalesforceJobsEr
     return ConnectionFailedError(f"No connection to {where} ({reason}). Check the address and the network.")
 
 
-def _quote(status: int, code: str, message: str) -> str:
-    return f"{status}{' ' + code if code else ''}{': ' + message if message else ''}"
-
-
 def _is_untrusted(error: BaseException) -> bool:
     """Tell an unusable certificate from a broken TLS connection: requests has one class for both."""
     inner = _innermost(error)
@@ -137,7 +178,7 @@ def _is_untrusted(error: BaseException) -> bool:
     return is_bundle_unfit or isinstance(inner, ssl.SSLCertVerificationError)
 
 
-def _reason_text(error: BaseException) -> str:
+def reason_text(error: BaseException) -> str:
     inner = _innermost(error)
     return getattr(inner, "strerror", None) or str(inner).rpartition(">: ")[2] or type(inner).__name__
 

@@ -10,7 +10,14 @@ from threading import Event
 from typing import Any, NamedTuple, Optional
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
-from jobs_source.exceptions import ApiError, ConfigError, ListingError, LoginError, SessionExpiredError
+from jobs_source.exceptions import (
+    ApiError,
+    ConfigError,
+    ListingError,
+    LoginError,
+    RequestRefusedError,
+    SessionExpiredError,
+)
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.page import Page, open_envelope
 from jobs_source.salesforce.read_ahead import read_ahead
@@ -86,10 +93,14 @@ def walk(client: Client, listing: Listing) -> Iterator[Page]:
     except SessionExpiredError:
         client.renew(session)
     except ApiError as error:
-        if error.error_code != "INVALID_QUERY_LOCATOR":
+        is_locator = error.error_code == "INVALID_QUERY_LOCATOR"
+        if listing.locator and not began and (is_locator or isinstance(error, RequestRefusedError)):
+            raise ConfigError(
+                f"Salesforce refuses the configured locator ({error.status} {error.error_code}). Remove"
+                f" {CONFIG_SECTION}.query_locator: Salesforce forgets a locator after some days."
+            ) from None
+        if not is_locator:
             raise
-        if listing.locator and not began:
-            raise ConfigError(f"{error} Remove {CONFIG_SECTION}.query_locator: it is valid for days only.") from None
     try:
         yield from _walk_once(client, listing, client.session, began)
     except SessionExpiredError as error:

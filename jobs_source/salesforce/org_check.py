@@ -60,7 +60,9 @@ def _attempt(name: str, attempt: Callable[[], str]) -> Check:
         return Check(name, error.exit_code, str(error))
     except (AttributeError, IndexError, KeyError, TypeError, ZeroDivisionError) as error:
         return Check(
-            name, 1, f"Salesforce's answer has an unknown shape ({type(error).__name__}: {error}). Run again later."
+            name,
+            1,
+            f"Salesforce's answer has an unknown shape ({type(error).__name__}: {error}). If it stays, report it.",
         )
 
 

@@ -1,12 +1,32 @@
 """Reads an answer of Salesforce: its time, whether it is JSON, whether a retry may help, and its error."""
 
+import html
 import re
+from collections.abc import Set
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from typing import Any, Final
+from urllib.parse import parse_qs
 
 import requests
 
 from jobs_source.json_text import parse_json
+from jobs_source.salesforce.foreign_text import quotable
+
+NO_JSON: Final = "instead of JSON"
+_SECRET_FIELDS: Final = ("client_secret", "refresh_token", "assertion")  # of the form of a login
+_PASSING_CODES: Final = {
+    "INTERNALSERVERERROR",
+    "QUERYTIMEOUT",
+    "SERVERERROR",
+    "SERVERUNAVAILABLE",
+    "TIMEOUT",
+    "UNABLETOLOCKROW",
+    "UNKNOWNEXCEPTION",
+}
+_ERROR: Final = re.compile(rb'(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*"(errorCode|exceptionCode|error|message|errorMessage)"')
+_XML_CODE: Final = re.compile(rb"<(?:\w+:)?(?:exceptionCode|errorCode|faultcode)>\s*(?:\w+:)?(\w+)\s*<")
+_XML_MESSAGE: Final = re.compile(rb"<(?:\w+:)?(?:exceptionMessage|message|faultstring)>([^<]*)<")
 
 
 def answered_at(response: requests.Response) -> datetime:
@@ -18,28 +38,82 @@ def answered_at(response: requests.Response) -> datetime:
 
 
 def is_json(response: requests.Response) -> bool:
-    return response.content.lstrip()[:1] in (b"{", b"[")
+    """Tell whether the body begins as JSON does, with or without a byte order mark."""
+    return response.content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+
+
+def is_success(response: requests.Response) -> bool:
+    """Tell whether the answer is what was asked for: 200, JSON, and not an error."""
+    return response.status_code == 200 and is_json(response) and not _ERROR.match(response.content)
 
 
 def is_transient_response(response: requests.Response) -> bool:
     """Tell whether a retry may help."""
-    if response.status_code == 429 or response.status_code >= 500:
+    if is_success(response):
+        return False
+    if is_transient_status(response.status_code) or is_gateway_page(response):
         return True
-    if response.status_code == 200:
-        return not is_json(response)  # a maintenance page, or nothing at all
-    return response.status_code == 403 and b"ConcurrentRequests" in response.content
+    code, message = error_code_and_message(response)
+    is_passing = canonical(code) in _PASSING_CODES and response.status_code not in (404, 410)
+    return is_passing or "ConcurrentRequests" in message
+
+
+def is_transient_status(status: int) -> bool:
+    """Tell whether the status alone says that a retry may help."""
+    return status in (408, 429) or status >= 500
+
+
+def is_gateway_page(response: requests.Response) -> bool:
+    """Tell a page of a gateway, a proxy or a maintenance, or nothing at all, in the place of Salesforce's answer."""
+    return response.status_code in (200, 403) and error_code_and_message(response)[1].endswith(NO_JSON)
+
+
+def canonical(code: str) -> str:
+    """Return a code in one spelling: the REST API writes INVALID_SESSION_ID, the Bulk API InvalidSessionId."""
+    return code.replace("_", "").upper()
 
 
 def error_code_and_message(response: requests.Response) -> tuple[str, str]:
-    """Return Salesforce's own code and message. Of a body that is not JSON, only a single word is quoted."""
-    body = parse_json(response.content)
-    if body is None:
-        if word := re.fullmatch(rb"\w{1,40}", response.content.strip()):
-            return "", word[0].decode()
-        kind = "an HTML page" if b"<" in response.content[:200] else "text" if response.content else "an empty body"
-        return "", f"{kind} instead of JSON"
+    """
+    Return Salesforce's own code and message, without the secrets of the request.
+
+    It knows the JSON of the REST API, of the Bulk API and of logins, and XML. Of any other body, only a single word is
+    quoted.
+    """
+    secrets = _secrets_of(response.request)
+    code, message = _read_error(response.content)
+    return quotable(code, secrets)[:100], quotable(message, secrets)
+
+
+def _read_error(content: bytes) -> tuple[str, str]:
+    body = parse_json(content)
+    if body is not None:
+        return _read_json_error(body)
+    if code := _XML_CODE.search(content):
+        message = _XML_MESSAGE.search(content)
+        return code[1].decode(), html.unescape(message[1].decode(errors="replace")) if message else ""
+    if word := re.fullmatch(rb"\w{1,40}", content.strip()):
+        return "", word[0].decode()
+    if content.lstrip()[:1] in (b"{", b"["):
+        return "", "broken JSON"
+    kind = "an HTML page" if b"<" in content[:200] else "text" if content.strip() else "an empty body"
+    return "", f"{kind} {NO_JSON}"
+
+
+def _read_json_error(body: Any) -> tuple[str, str]:
     first = body[0] if isinstance(body, list) and body else body
     if not isinstance(first, dict):
         return "", ""
-    code, message = first.get("errorCode", first.get("error")), first.get("message", first.get("error_description"))
-    return str(code or "")[:100], str(message or "")[:300]
+    if isinstance(first.get("error"), dict):
+        first = first["error"]
+    code = next((first[key] for key in ("errorCode", "exceptionCode", "error", "code") if first.get(key)), "")
+    texts = ("message", "exceptionMessage", "error_description", "errorMessage")
+    return str(code), str(next((first[key] for key in texts if first.get(key)), ""))
+
+
+def _secrets_of(request: Any) -> Set[str]:
+    """What the request proved its identity with."""
+    found = getattr(request, "headers", {}).get("Authorization", "").partition(" ")[2:]
+    body = getattr(request, "body", None)
+    form = parse_qs(body.decode() if isinstance(body, bytes) else body or "")
+    return {*found, *(value for field in _SECRET_FIELDS for value in form.get(field, ()))} - {""}

@@ -11,7 +11,6 @@ from requests.auth import AuthBase
 from jobs_source.exceptions import LoginError
 from jobs_source.ids import is_org_id, long_id
 from jobs_source.salesforce.urls import base_url
-from jobs_source.settings import CREDENTIALS_SECTION
 
 Reply = Mapping[str, Any]
 
@@ -41,9 +40,9 @@ class Session:
         return _Bearer(self.access_token)
 
 
-def make_session(reply: Reply) -> Session:
+def make_session(reply: Reply, section: str) -> Session:
     """
-    Read a token reply.
+    Read the token reply of a login whose credentials are in *section*.
 
     The org is the first id of the reply's `id` address (`https://login.salesforce.com/id/00D.../005...`), else the
     prefix of the token itself (`00D...!...`).
@@ -54,13 +53,17 @@ def make_session(reply: Reply) -> Session:
     """
     token, instance_url = reply.get("access_token"), reply.get("instance_url")
     if not isinstance(token, str) or not token or not isinstance(instance_url, str):
-        raise LoginError("Salesforce's answer to the login has no access_token or no instance_url; check the app.")
+        raise LoginError(
+            "Salesforce's answer to the login has no access_token or no instance_url. Check that the app has the scope"
+            f" api. The login is that of {section}."
+        )
     token = token.strip()
     if not re.fullmatch("[!-~]+", token):  # it would break its header, and the error would quote it
         raise LoginError(
-            "The access token holds characters that no token has, such as spaces;"
-            f" check {CREDENTIALS_SECTION}.access_token."
+            f"The access token holds characters that no token has, such as spaces; check {section}.access_token."
         )
     identity = re.search(r"/id/(00D\w{12,15})/", str(reply.get("id", "")))
     org_id = identity[1] if identity else token.partition("!")[0]
-    return Session(token, base_url(instance_url, "instance_url"), long_id(org_id) if is_org_id(org_id) else "")
+    return Session(
+        token, base_url(instance_url, f"{section}.instance_url"), long_id(org_id) if is_org_id(org_id) else ""
+    )

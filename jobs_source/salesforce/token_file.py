@@ -8,26 +8,26 @@ from typing import Final, Optional
 from dlt.common import logger
 from filelock import BaseFileLock, FileLock, Timeout
 
-from jobs_source.exceptions import ConfigError, LoginError
-from jobs_source.settings import CREDENTIALS_SECTION
+from jobs_source.exceptions import ConfigError, LoginUnavailableError
+from jobs_source.salesforce.pasted import clean
 
-_KEY: Final = f"{CREDENTIALS_SECTION}.refresh_token_file"
 _LOCK_TIMEOUT_SECONDS: Final = 60.0
 
 
 class TokenFile:
     """
-    The refresh token in the file *path*, or *configured* if there is no path or no file yet.
+    The refresh token in the file *path*, or *configured* if there is no path or no file yet. Errors name *section*.
 
     Inside `with`, no other process uses the token. Entering fails if the folder cannot be written: Salesforce is not
     asked for a token that could not be saved.
     """
 
-    def __init__(self, path: Optional[str], configured: Optional[str]) -> None:
+    def __init__(self, path: Optional[str], configured: Optional[str], section: str) -> None:
+        self._key = f"{section}.refresh_token_file"
         try:
             self._path = Path(path).expanduser() if path else None
         except RuntimeError:
-            raise ConfigError(f"{path} names a home folder that cannot be found; check {_KEY}.") from None
+            raise ConfigError(f"{path} names a home folder that cannot be found; check {self._key}.") from None
         self._configured = configured
         self._lock: Optional[BaseFileLock] = FileLock(f"{self._path}.lock", mode=0o600) if self._path else None
 
@@ -38,12 +38,14 @@ class TokenFile:
                 # The folder may have become read-only after the lock file was made.
                 tempfile.TemporaryFile(dir=self._path.parent).close()
             except Timeout:
-                raise LoginError(
+                raise LoginUnavailableError(
                     f"Another process has held the lock {self._path}.lock for a minute. Run again once it has ended."
                 ) from None
             except OSError as error:
                 self._lock.release()
-                raise ConfigError(f"No token can be saved at {self._path} ({error.strerror}); check {_KEY}.") from None
+                raise ConfigError(
+                    f"No token can be saved at {self._path} ({error.strerror}); check {self._key}."
+                ) from None
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -53,14 +55,15 @@ class TokenFile:
     def read(self) -> str:
         """Return the token to use. Raises `ConfigError` if there is none."""
         try:
-            kept = self._path.read_text(encoding="utf-8-sig").strip() if self._path and self._path.exists() else ""
+            kept = clean(self._path.read_text(encoding="utf-8-sig")) if self._path and self._path.exists() else ""
         except OSError as error:
-            raise ConfigError(f"{self._path} cannot be read ({error.strerror}); check {_KEY}.") from None
+            raise ConfigError(f"{self._path} cannot be read ({error.strerror}); check {self._key}.") from None
         except UnicodeDecodeError:
-            raise ConfigError(f"{self._path} is not text in UTF-8, so it holds no token; check {_KEY}.") from None
+            raise ConfigError(f"{self._path} is not text in UTF-8, so it holds no token; check {self._key}.") from None
         token = kept or self._configured
         if not token:
-            raise ConfigError(f"{self._path} holds no refresh token yet. Put one there or into refresh_token.")
+            key = self._key.removesuffix("_file")
+            raise ConfigError(f"{self._path} holds no refresh token yet. Put one there or into {key}.")
         return token
 
     def write(self, token: str) -> None:
@@ -69,7 +72,7 @@ class TokenFile:
             if token != self._configured:
                 logger.warning(
                     "Salesforce rotated the refresh token, and this run has no file to save the new one in. Before the"
-                    f" next run, set {_KEY} and get a new refresh token."
+                    f" next run, set {self._key} and get a new refresh token."
                 )
             return
         try:
@@ -82,5 +85,5 @@ class TokenFile:
         except OSError as error:
             raise ConfigError(
                 f"Salesforce rotated the refresh token, and the new one cannot be saved at {self._path}"
-                f" ({error.strerror}). Check {_KEY}, then authorize the app again: the old token no longer works."
+                f" ({error.strerror}). Check {self._key}, then authorize the app again: the old token no longer works."
             ) from None

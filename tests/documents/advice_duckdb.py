@@ -52,6 +52,11 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Close the file there (the message names the program where it can), and run again.",
     ),
     (
+        "moved or removed the file",
+        "The DuckDB file was there when the load began, and gone at its end.",
+        "Put the file back if you need its rows. Then run again.",
+    ),
+    (
         "put another file in the place|Somebody replaced the file|Another program made",
         "Somebody replaced the file during the load. That file stays.",
         "Run again.",

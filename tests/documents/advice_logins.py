@@ -62,6 +62,11 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Set each key by itself, for example `SOURCES__JOBS_SOURCE__CREDENTIALS__CLIENT_ID`.",
     ),
     (
+        "there were too many logins",
+        "Salesforce limits the logins of one user in an hour, and other programs use the same user.",
+        "Wait some minutes, then run again. Better: a user of its own for this program.",
+    ),
+    (
         "refused the login",
         "Salesforce does not accept the client id, the secret, the key, the user or the address.",
         "Read Salesforce's words in the brackets. They are listed [below](#what-salesforce-says-at-a-login).",
@@ -73,9 +78,10 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         " the user's profile do not forbid it.",
     ),
     (
-        "refused the token …; check",
-        "The session is over or the token is wrong. A new login did not help.",
-        "Run `salesforce-jobs check`. With a ready token: put a new one in place.",
+        "refused the token …\\. …",
+        "The session is over or the token is wrong. The end of the sentence says what helps with this login.",
+        "With a ready token: put a new one in place. With the `sf` program: log in again. Otherwise run"
+        " `salesforce-jobs check`.",
     ),
     (
         "(nothing|cannot) renews? it|nothing can renew it",
@@ -85,12 +91,14 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     (
         "gave the same one again|returned the same token",
         "The login gives a token that Salesforce does not accept any more. This happens with the `sf` program.",
-        "Log in again, for example with `sf org login web`.",
+        "With the `sf` program: log in again. Otherwise look whether the session settings of the app or of the user's"
+        " profile forbid the API.",
     ),
     (
         "denies access",
         "The user or the org lacks a permission or a feature.",
-        "Assign the permission set of [setup-salesforce.md](setup-salesforce.md) to the user.",
+        "Follow the end of the sentence. For a permission: assign the permission set of"
+        " [setup-salesforce.md](setup-salesforce.md) to the user.",
     ),
     (
         "organization_id",
@@ -148,8 +156,13 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Install it, or set PATH in the schedule.",
     ),
     (
-        "`…` did not answer|`…` failed",
-        "The `sf` program gave no session for this org.",
+        "`…` did not answer|`…` failed…\\. Run again",
+        "The `sf` program had no connection, or took too long.",
+        "Run again later. If it stays, run the quoted `sf` command by hand.",
+    ),
+    (
+        "`…` failed|CLI gave no token",
+        "The `sf` program gave no session for this org. Its own words are quoted.",
         "Run the quoted `sf` command by hand, and log in again.",
     ),
 )

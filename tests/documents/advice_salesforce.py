@@ -8,8 +8,24 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "redirects to",
-        "The org has another address now, for example after a change of its My Domain.",
-        "Set `instance_url` to the new My Domain.",
+        "The org has another address now, for example after a change of its My Domain. Or a proxy redirects.",
+        "Set the key that the message names to the new My Domain. If the new address is not one of Salesforce: ask"
+        " your network team.",
+    ),
+    (
+        "answered in place of Salesforce",
+        "The page does not come from Salesforce: a gateway, a proxy or a firewall sent it. The run tried five times.",
+        "Nothing, if the next run works. If it stays, ask your network team to allow the address.",
+    ),
+    (
+        "refused the request",
+        "Salesforce refuses what the run asks, for a reason that is in the brackets and will not pass.",
+        "Run `salesforce-jobs check` and correct what it names. If it finds nothing: report the message.",
+    ),
+    (
+        "Try … of … failed",
+        "A request failed in a way that may pass. The reason is in the brackets. The run waits before the next try.",
+        "Nothing. The keys `request_max_attempts` and others under `[runtime]` say how often and how long.",
     ),
     (
         "no such address|not have this address",

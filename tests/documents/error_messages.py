@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from jobs_source.commands.errors import _ADVICE as DESTINATION_WORDS
-from jobs_source.salesforce.errors import _ACCESS_CODES as ACCESS_CODES
-from jobs_source.salesforce.errors import _OAUTH_ADVICE as LOGIN_WORDS
+from jobs_source.salesforce.errors import ACCESS_ADVICE
+from jobs_source.salesforce.login_words import OAUTH_ADVICE
 from tests.documents import advice_commands, advice_destination, advice_duckdb, advice_logins, advice_salesforce
 from tests.documents.messages import WARNING, messages
 from tests.runs import fault_matrix
@@ -70,14 +70,15 @@ def _section(code: int) -> str:
 
 def _words() -> str:
     return (
-        _table("What Salesforce says at a login", "words in the brackets", "what to do", LOGIN_WORDS)
-        + _table("What Salesforce says when it denies access", "code in the brackets", "what it means", ACCESS_CODES)
+        _table("What Salesforce says at a login", "words in the brackets, in any case", "what to do", OAUTH_ADVICE)
+        + _table("What Salesforce says when it denies access", "code in the brackets", "what to do", ACCESS_ADVICE)
         + _table("What a database says about a changed table", "words of the database", "what to do", DESTINATION_WORDS)
     )
 
 
 def _table(title: str, first: str, second: str, rows: Mapping[str, str]) -> str:
-    lines = "".join(f"| {words.replace('|', ' or ')} | {text} |\n" for words, text in rows.items())
+    cells = ((words.strip().replace("|", " or "), text.replace("{section}.", "")) for words, text in rows.items())
+    lines = "".join(f"| {words} | {text} |\n" for words, text in cells)
     return f"\n## {title}\n\n| {first} | {second} |\n|---|---|\n{lines}"
 
 

@@ -12,7 +12,7 @@ LINKED = PAGES[:2]
 LOGINS = ("login", "renewal")
 PATH = "/services/data/v64.0/jobs/ingest"
 TOKEN_PATH = "/services/oauth2/token"
-CREDENTIALS = "check sources.jobs_source.credentials"
+CREDENTIALS = "Check sources.jobs_source.credentials"
 
 
 class Row(NamedTuple):
@@ -51,6 +51,18 @@ def _passing(fault: str, kind: str, reason: str, **details: Any) -> list[Row]:
     return _tried_again(fault, (kind, details), page_says, login_says)
 
 
+def _oauth(status: int, error: str, description: str) -> tuple[str, dict[str, Any]]:
+    return "status", {"status": status, "body": {"error": error, "error_description": description}}
+
+
+def _passing_login(fault: str, error: str, description: str) -> list[Row]:
+    strike, reason = _oauth(400, error, description), f"400 {error}: {description}"
+    return [
+        Row(fault, strike, ONCE, LOGINS),
+        Row(fault, strike, FOR_GOOD, LOGINS, 1, f"The login at HOST does not work now ({reason}). Run again later."),
+    ]
+
+
 def _broken(fault: str, kind: str, says: str, **details: Any) -> list[Row]:
     return _tried_again(fault, (kind, details), says.replace("WHERE", PATH), says.replace("WHERE", TOKEN_PATH))
 
@@ -74,6 +86,25 @@ _EXPIRED = "401 INVALID_SESSION_ID: Session expired or invalid"
 _TOTAL = _status(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
 _DISABLED = _status(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
 _FORBIDDEN = ("html", {"status": 403, "body": b"<html><head><title>403 Forbidden</title></head></html>"})
+_GATEWAY = (
+    "A gateway, proxy or firewall answered in place of Salesforce (403: an HTML page instead of JSON) at HOST{}. If the"
+    " next run meets it too, ask your network team to allow 127.0.0.1."
+)
+_REDIRECTED = (
+    "redirects to https://acme--new.my.salesforce.com/ (302) at {}. The run sends secrets only to the address that is"
+    " set. If the new address is one of Salesforce, set sources.jobs_source.credentials.instance_url to the org's"
+    " current My Domain. If not, a proxy redirects: ask your network team."
+)
+_BULK_EXPIRED = "status", {"status": 400, "body": {"exceptionCode": "InvalidSessionId", "exceptionMessage": "over"}}
+_XML_EXPIRED = (
+    "status",
+    {
+        "status": 403,
+        "body": '<?xml version="1.0"?><error xmlns="http://www.force.com/2009/06/asyncapi/dataload">'
+        "<exceptionCode>InvalidSessionId</exceptionCode><exceptionMessage>over</exceptionMessage></error>",
+    },
+)
+_HALF_REPLY = "status", {"status": 200, "body": '{"access_'}
 _UNTRUSTED = (
     "The TLS certificate of HOST is not trusted (…). If your proxy has its own certificate, set REQUESTS_CA_BUNDLE to"
     " the file of that certificate."
@@ -81,7 +112,7 @@ _UNTRUSTED = (
 _DAMAGED = "The answer of HOSTWHERE came incomplete or damaged at every attempt. Run again later."
 _NO_ADDRESS = (
     "Check that sources.jobs_source.api_version is a version that the org has (`salesforce-jobs check` lists them), and"
-    " that the credentials name the org's My Domain."
+    " that sources.jobs_source.credentials leads to the org's My Domain."
 )
 _NOT_FOLLOWED = "jobs/ingest links to another host (evil.invalid). The run does not follow it. Run again."
 _NO_RECORDS = "has no list of records, so it is not a page of jobs"
@@ -99,7 +130,15 @@ def _no_address(status: int, code: str) -> list[Row]:
             2,
             f"Salesforce does not have this address {reason} at {PATH}. {_NO_ADDRESS}",
         ),
-        Row(str(status), strike, ONCE, LOGINS, 2, f"Salesforce refused the login at HOST {reason}; {CREDENTIALS}."),
+        Row(
+            str(status),
+            strike,
+            ONCE,
+            LOGINS,
+            2,
+            f"Salesforce refused the login at HOST {reason}. There is no login of Salesforce at this address."
+            f" {CREDENTIALS}.instance_url.",
+        ),
     ]
 
 
@@ -111,8 +150,8 @@ ROWS: list[Row] = [
         FOR_GOOD,
         PAGES,
         2,
-        f"Salesforce refused the token ({_EXPIRED}) at {PATH}; {CREDENTIALS}. The run has renewed the session once"
-        " already.",
+        f"Salesforce refused the token ({_EXPIRED}) at {PATH}. {CREDENTIALS}, and the session settings of its user and"
+        " app. The run has renewed the session once already.",
     ),
     Row(
         "401 that a new token would get too",
@@ -121,7 +160,8 @@ ROWS: list[Row] = [
         PAGES,
         2,
         f"Salesforce refused the session (401 INVALID_SESSION_ID: {_NOT_RENEWABLE}) at {PATH}. A new token will"
-        " not help. Check the app's scopes (api), its IP policy and the user's session settings.",
+        " not help. Check the app's scopes (api), its IP policy and the user's session settings. The login is that of"
+        " sources.jobs_source.credentials.",
     ),
     Row(
         "401 that a new token would get too",
@@ -129,7 +169,7 @@ ROWS: list[Row] = [
         ONCE,
         LOGINS,
         2,
-        f"Salesforce refused the login at HOST (401 INVALID_SESSION_ID: {_NOT_RENEWABLE}); {CREDENTIALS}.",
+        f"Salesforce refused the login at HOST (401 INVALID_SESSION_ID: {_NOT_RENEWABLE}). {CREDENTIALS}.",
     ),
     Row(
         "401: wrong client secret",
@@ -137,7 +177,7 @@ ROWS: list[Row] = [
         ONCE,
         LOGINS,
         2,
-        "Salesforce refused the login at HOST (401 invalid_client: invalid credentials); check client_secret.",
+        f"Salesforce refused the login at HOST (401 invalid_client: invalid credentials). {CREDENTIALS}.client_secret.",
     ),
     Row(
         "403 TotalRequests",
@@ -183,8 +223,8 @@ ROWS: list[Row] = [
         PAGES,
         2,
         "Salesforce denies access (403 API_DISABLED_FOR_ORG: The REST API is not enabled for this Organization.) at"
-        f" {PATH}: the REST API is off for this org or user. Give the integration user these permissions: API Enabled,"
-        " View Setup and Configuration, Manage Data Integrations.",
+        f" {PATH}. The REST API is off for this org or user. Check that the org's edition has the API. Give the"
+        " integration user these permissions: API Enabled, View Setup and Configuration, Manage Data Integrations.",
     ),
     Row(
         "403 API_DISABLED_FOR_ORG",
@@ -193,23 +233,36 @@ ROWS: list[Row] = [
         LOGINS,
         2,
         "Salesforce refused the login at HOST (403 API_DISABLED_FOR_ORG: The REST API is not enabled for this"
-        f" Organization.); {CREDENTIALS}.",
+        " Organization.). Give the user the permission API Enabled, and check that the org's edition has the API.",
     ),
-    Row(
-        "403 with HTML, as of a gateway",
-        _FORBIDDEN,
-        ONCE,
-        PAGES,
-        1,
-        f"Salesforce answered with an error (403: an HTML page instead of JSON) at {PATH}. Run again later.",
+    *_tried_again("403 with HTML, as of a gateway", _FORBIDDEN, _GATEWAY.format(PATH), _GATEWAY.format(TOKEN_PATH)),
+    *_passing_login(
+        "400 of a login that another one holds up", "invalid_grant", "token request is already being processed"
     ),
+    *_passing_login("400 of a login that Salesforce cannot answer now", "unknown_error", "retry your request"),
+    *_passing_login("400 of a login service that is down", "temporarily_unavailable", "try again later"),
     Row(
-        "403 with HTML, as of a gateway",
-        _FORBIDDEN,
+        "too many logins in an hour",
+        _oauth(400, "invalid_grant", "login rate exceeded"),
         ONCE,
         LOGINS,
+        1,
+        "The login at HOST does not work now (400 invalid_grant: login rate exceeded): there were too many logins. Wait"
+        " some minutes, then run again. If it repeats, give this program a user of its own.",
+    ),
+    Row(
+        "403 for a session that is over", _status(403, "INVALID_SESSION_ID", "Session expired or invalid"), ONCE, PAGES
+    ),
+    Row("400 of the Bulk API for a session that is over", _BULK_EXPIRED, ONCE, PAGES),
+    Row("XML of the Bulk API for a session that is over", _XML_EXPIRED, ONCE, PAGES),
+    Row(
+        "400 INVALIDJOB, which another run would get too",
+        _status(400, "INVALIDJOB", "no such thing"),
+        ONCE,
+        PAGES,
         2,
-        f"Salesforce refused the login at HOST (403: an HTML page instead of JSON); {CREDENTIALS}.",
+        f"Salesforce refused the request (400 INVALIDJOB: no such thing) at {PATH}. Another run would meet the same."
+        " Run `salesforce-jobs check`; if it finds nothing wrong, report this message.",
     ),
     *_no_address(404, "NOT_FOUND"),
     *_no_address(410, "GONE"),
@@ -246,9 +299,7 @@ ROWS: list[Row] = [
         ONCE,
         PAGES,
         2,
-        f"Salesforce redirects to acme--new.my.salesforce.com (302: an empty body instead of JSON) at {PATH}. The run"
-        " sends the token only to the org's own host. Set sources.jobs_source.credentials.instance_url to the org's"
-        " current My Domain.",
+        f"Salesforce {_REDIRECTED.format(PATH)}",
     ),
     Row(
         "redirect to another host",
@@ -256,7 +307,7 @@ ROWS: list[Row] = [
         ONCE,
         LOGINS,
         2,
-        f"Salesforce refused the login at HOST (302: an empty body instead of JSON); {CREDENTIALS}.",
+        f"The login at HOST {_REDIRECTED.format(TOKEN_PATH)}",
     ),
     _shape("records missing", _NO_RECORDS, records=...),
     _shape("records null", _NO_RECORDS, records=None),
@@ -271,13 +322,14 @@ ROWS: list[Row] = [
         1,
         "A page of jobs/ingest is broken JSON (11 bytes). Run again.",
     ),
+    Row("JSON that stops half-way", _HALF_REPLY, ONCE, LOGINS),
     Row(
         "JSON that stops half-way",
-        ("status", {"status": 200, "body": '{"access_'}),
-        ONCE,
+        _HALF_REPLY,
+        FOR_GOOD,
         LOGINS,
-        2,
-        f"The answer of the login at …HOST{TOKEN_PATH} is not a token; check the address.",
+        1,
+        "The login at HOST does not work now (200: broken JSON). Run again later.",
     ),
     Row(
         "no access_token in the reply",
@@ -285,7 +337,8 @@ ROWS: list[Row] = [
         ONCE,
         LOGINS,
         2,
-        "Salesforce's answer to the login has no access_token or no instance_url; check the app.",
+        "Salesforce's answer to the login has no access_token or no instance_url. Check that the app has the scope api."
+        " The login is that of sources.jobs_source.credentials.",
     ),
     Row("next link absolute, to the org's own host", ("link", {"to": "{origin}{link}"}), ONCE, LINKED),
     Row("next link scheme-relative, to the org's own host", ("link", {"to": "//{host}{link}"}), ONCE, LINKED),

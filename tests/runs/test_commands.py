@@ -110,7 +110,11 @@ def test_load_of_all_orgs_goes_on_after_one_that_fails(
     [
         ({"kind": "status", "status": 500, "body": "", "times": None}, 1, "Salesforce answered with an error (500"),
         ({"kind": "html", "status": 200, "times": None}, 1, "an HTML page instead of JSON"),
-        ({"kind": "redirect", "location": "https://evil.example/"}, 2, "Salesforce redirects to evil.example"),
+        (
+            {"kind": "redirect", "location": "https://evil.example/"},
+            2,
+            "Salesforce redirects to https://evil.example/ (302)",
+        ),
     ],
 )
 def test_an_error_is_one_paragraph_with_its_exit_code(

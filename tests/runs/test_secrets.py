@@ -118,7 +118,7 @@ def test_a_login_that_is_refused_shows_no_secret(tmp_path: Path) -> None:
         done = run_load({f"SOURCES__JOBS_SOURCE__CREDENTIALS__{key}": value for key, value in keys.items()})
 
     assert done.returncode == 2
-    assert b"check client_secret" in done.stderr
+    assert b"Check sources.jobs_source.credentials.client_secret." in done.stderr
     written = {"stdout": done.stdout, "stderr": done.stderr, **dict(all_written(tmp_path))}
     assert leaks({"wrong-but-still-a-secret"}, written) == []
 

@@ -17,6 +17,7 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.exceptions import SignalReceivedException
 from dlt.common.runtime import signals
 from dlt.destinations import duckdb, filesystem
+from dlt.sources.helpers.requests import Client
 
 from jobs_source import dlt_compat, salesforce_jobs
 from jobs_source.dlt_compat import (
@@ -51,9 +52,11 @@ from jobs_source.dlt_compat import (
     running_pipeline,
     settle_configuration,
     toml_paths,
+    watch_attempts,
 )
 from jobs_source.exceptions import UnsupportedDltError
 from jobs_source.salesforce.credentials import RefreshTokenCredentials, TokenCredentials
+from tests.clients import Loopback, answer_with
 
 ROWS = [{"id": 1, "name": "a"}]
 
@@ -410,3 +413,19 @@ def test_the_places_where_dlt_looked_are_named_the_most_exact_first(tmp_path: Pa
     place = part.traces["host"][0]
     assert isinstance(place, LookupTrace)
     assert list(place.sections) == ["destination", "postgres", "credentials"]
+
+
+def test_attempts_of_a_request_are_watched() -> None:
+    """Before each attempt, and before each wait, with the request, the number of the attempt and what came of it."""
+    told: list[tuple[str, int]] = []
+    outcomes = []
+    http = Client(raise_for_status=False, request_max_attempts=2, request_backoff_factor=0)
+    watch_attempts(
+        http,
+        lambda attempt: told.append((f"try {attempt.args[0].url}", attempt.attempt_number)),
+        lambda attempt: outcomes.append((attempt.outcome.result().status_code, attempt.next_action.sleep)),
+    )
+    with Loopback(lambda seen: answer_with(b"", "503 Busy")) as server:
+        assert http.get(f"{server.url}/x").status_code == 503
+        assert told == [(f"try {server.url}/x", 1), (f"try {server.url}/x", 2)]
+    assert outcomes == [(503, 0)]

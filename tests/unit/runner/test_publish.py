@@ -421,6 +421,30 @@ def test_a_file_that_takes_its_place_during_a_load_stays(filled: StandIn, monkey
     assert_all_loaded(filled)
 
 
+@pytest.mark.long
+def test_a_file_that_is_gone_at_the_end_of_a_load_is_not_called_replaced(
+    filled: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run makes it again, or goes on with the one that was put back."""
+    load()
+    finish = publish._finish
+
+    def move(copy: Path) -> None:
+        finish(copy)
+        FILE.replace("kept")
+
+    add_jobs(filled, 1)
+    monkeypatch.setattr(publish, "_finish", move)
+    with pytest.raises(FileInUseError, match="Somebody moved or removed the file") as caught:
+        load()
+    monkeypatch.setattr(publish, "_finish", finish)
+
+    assert caught.value.exit_code == 1
+    Path("kept").replace(FILE)
+    assert load().jobs_new == 1
+    assert_all_loaded(filled)
+
+
 @pytest.mark.parametrize("content", ["", "another program's"])
 def test_a_file_that_comes_while_the_first_is_made_stays(
     content: str, standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch

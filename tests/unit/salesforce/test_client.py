@@ -50,7 +50,7 @@ LASTING: dict[str, tuple[int, Any, type[SalesforceJobsError], str]] = {
     ),
     "400": (400, [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid"}], ApiError, "Run again later"),
     "total": (403, TOTAL, AllowanceError, "used up .*TotalRequests"),
-    "API off": (403, API_OFF, AccessError, "the REST API is off for this org or user"),
+    "API off": (403, API_OFF, AccessError, "The REST API is off for this org or user"),
     "forbidden": (403, [{"errorCode": "FORBIDDEN", "message": "no View Setup"}], AccessError, "lacks a permission"),
     "no Bulk API": (400, [{"errorCode": "FeatureNotEnabled", "message": "off"}], AccessError, "Bulk API is off"),
     "wrong host": (400, [{"errorCode": "URL_NOT_RESET", "message": "not reset"}], ConfigError, "My Domain"),
@@ -107,7 +107,8 @@ def test_userinfo_without_an_org_ends_the_run(body: bytes, standin: StandIn) -> 
 
     with pytest.raises(
         LoginError,
-        match=r"^Salesforce's userinfo has no organization_id, so the org is unknown\. Check instance_url\.$",
+        match=r"^Salesforce's userinfo has no organization_id, so the org is unknown\."
+        r" Check sources\.jobs_source\.credentials\.instance_url\.$",
     ):
         make_client(standin).get(INGEST.path, {})
 
@@ -316,7 +317,9 @@ def test_a_ready_token_cannot_be_renewed(standin: StandIn) -> None:
     client = make_client(standin, ready_token(standin))
 
     with pytest.raises(
-        LoginError, match=r"^Salesforce refused the token, and nothing can renew it\. Set a new access_token\.$"
+        LoginError,
+        match=r"^Salesforce refused the token, and nothing can renew it\."
+        r" Set a new access_token in sources\.jobs_source\.credentials\.$",
     ):
         client.renew(client.session)
     assert standin.requests == []
@@ -328,7 +331,9 @@ def test_the_same_token_again_is_no_renewal(standin: StandIn) -> None:
     client = make_client(standin)
 
     with pytest.raises(
-        LoginError, match=r"^Salesforce refused the token, and a new login returned the same token\. Log in again\.$"
+        LoginError,
+        match=r"^Salesforce refused the token, and a new login returned the same token\."
+        r" Check sources\.jobs_source\.credentials, and the session settings of its user and app\.$",
     ):
         client.renew(client.session)
 

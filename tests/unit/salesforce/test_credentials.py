@@ -28,6 +28,7 @@ from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.credentials import (
     ClientCredentials,
     JwtCredentials,
+    MakeForm,
     RefreshTokenCredentials,
     SalesforceCredentials,
     SfCliCredentials,
@@ -156,7 +157,7 @@ def test_renewal(flow: str, org: StandIn) -> None:
 def test_ready_token_has_no_renewal(org: StandIn) -> None:
     """A ready token that is refused ends the run, and the error says what to do."""
     client = make_client(org, make("token", org))
-    with pytest.raises(LoginError, match="Set a new access_token"):
+    with pytest.raises(LoginError, match=rf"Set a new access_token in {SECTION}\."):
         client.renew(client.session)
 
 
@@ -166,17 +167,17 @@ def test_ready_token_has_no_renewal(org: StandIn) -> None:
         (
             "client_credentials",
             {"client_secret": "wrong"},
-            "invalid_client: invalid client credentials); check client_s",
+            "invalid_client: invalid client credentials). Check sources.jobs_source.credentials.client_secret.",
         ),
         (
             "client_credentials",
             {"client_id": "wrong"},
-            "invalid_client_id: client identifier invalid); check client_id",
+            "invalid_client_id: client identifier invalid). Check sources.jobs_source.credentials.client_id.",
         ),
-        ("jwt", {"username": "nobody@acme.com"}, "invalid_grant: user hasn't approved this consumer); let an admin"),
-        ("jwt", {"client_id": "wrong"}, f"invalid_grant: client identifier invalid); check {SECTION}."),
-        ("refresh_token", {"refresh_token": "5Aep"}, "invalid_grant: expired access/refresh token); authorize the app"),
-        ("refresh_token", {"client_secret": "wrong"}, "invalid_client: invalid client credentials); check client_secr"),
+        ("jwt", {"username": "nobody@acme.com"}, "invalid_grant: user hasn't approved this consumer). Let an admin"),
+        ("jwt", {"client_id": "wrong"}, f"invalid_grant: client identifier invalid). Check {SECTION}.client_id."),
+        ("refresh_token", {"refresh_token": "5Aep"}, "invalid_grant: expired access/refresh token). Authorize the app"),
+        ("refresh_token", {"client_secret": "wrong"}, "invalid_client: invalid client credentials). Check sources"),
     ],
 )
 def test_refusal(flow: str, changes: dict[str, str], reason: str, org: StandIn) -> None:
@@ -217,13 +218,13 @@ def test_wrong_audience(org: StandIn) -> None:
     """If the org refuses the login host, the error names the valid hosts."""
     said = refusal(org, make("jwt", org, login_url=org.url.replace("127.0.0.1", "localhost")))
     hosts = "https://login.salesforce.com, for a sandbox to https://test.salesforce.com"
-    assert said.endswith(f"(400 invalid_grant: audience is invalid); set login_url to {hosts}.")
+    assert said.endswith(f"(400 invalid_grant: audience is invalid). Set {SECTION}.login_url to {hosts}.")
 
 
 def test_wrong_clock(org: StandIn) -> None:
     """If the assertion has expired by Salesforce's clock, the error names the machine's clock."""
     org.org.jwt_clock = lambda: time.time() + 3600
-    assert refusal(org, make("jwt", org)).endswith("expired authorization code); check the machine's clock.")
+    assert refusal(org, make("jwt", org)).endswith("expired authorization code). Check the clock of this machine.")
 
 
 @pytest.mark.parametrize(
@@ -242,7 +243,7 @@ def test_wrong_clock(org: StandIn) -> None:
 )
 def test_audience(login_url: str, host: str) -> None:
     """The audience is Salesforce's login or test host, also if the login goes to a My Domain."""
-    assert audience(login_url) == host
+    assert audience(login_url, f"{SECTION}.login_url") == host
 
 
 def forms_of_key(key: str) -> dict[str, str]:
@@ -390,7 +391,7 @@ def test_login_url_is_production_by_default(org: StandIn) -> None:
         asked: list[str] = []
         who = JwtCredentials(**keys) if flow == "jwt" else RefreshTokenCredentials(**keys)
 
-        def post(url: str, form: dict[str, str], asked: list[str] = asked) -> dict[str, str]:
+        def post(url: str, make_form: MakeForm, asked: list[str] = asked) -> dict[str, str]:
             asked.append(url)
             return {"access_token": f"{org.org.org_id[:15]}!x", "instance_url": org.url}
 
@@ -472,7 +473,7 @@ def test_org_of_a_ready_token(org: StandIn) -> None:
 def test_org_id(identity: Any, token: str, org_id: str) -> None:
     """An id of 15 characters becomes one of 18. Other text is not an id."""
     reply = {"access_token": token, "instance_url": "https://acme.my.salesforce.com/", "id": identity}
-    assert make_session(reply) == Session(token, "https://acme.my.salesforce.com", org_id)
+    assert make_session(reply, SECTION) == Session(token, "https://acme.my.salesforce.com", org_id)
 
 
 @pytest.mark.parametrize(
@@ -509,8 +510,11 @@ def test_long_id(short: str, long: str) -> None:
 def test_reply_that_is_no_session(reply: dict[str, Any]) -> None:
     """A reply without a token or an address is a failed login, and the error does not quote it."""
     with pytest.raises(LoginError) as caught:
-        make_session(reply)
-    said = "Salesforce's answer to the login has no access_token or no instance_url; check the app."
+        make_session(reply, SECTION)
+    said = (
+        "Salesforce's answer to the login has no access_token or no instance_url. Check that the app has the scope api."
+        f" The login is that of {SECTION}."
+    )
     assert str(caught.value) == said
 
 
@@ -548,7 +552,7 @@ def test_token_with_blanks_around_it(org: StandIn) -> None:
 )
 def test_base_url(url: str, base: str) -> None:
     """An address is reduced to scheme, host and port. https is the default; http is for loopback only."""
-    assert base_url(url, "instance_url") == base
+    assert base_url(url, f"{SECTION}.instance_url") == base
 
 
 NO_ADDRESS = "is not an address such as https://acme.my.salesforce.com."
@@ -584,7 +588,7 @@ NOT_HTTPS = "must begin with https://, so that the token is sent encrypted."
 def test_no_base_url(url: str, reason: str) -> None:
     """An address that is not usable or not safe is refused. The error has the key's full name, not the address."""
     with pytest.raises(ConfigError) as caught:
-        base_url(url, "login_url")
+        base_url(url, f"{SECTION}.login_url")
     assert str(caught.value) == f"login_url {reason} Check {SECTION}.login_url."
 
 
@@ -592,7 +596,7 @@ def test_no_base_url(url: str, reason: str) -> None:
 def test_address_of_the_browser(host: str) -> None:
     """The address of the browser is not an API host, and the error says which one is."""
     with pytest.raises(ConfigError) as caught:
-        base_url(f"https://{host}/one/one.app", "instance_url")
+        base_url(f"https://{host}/one/one.app", f"{SECTION}.instance_url")
     said = f"instance_url is a browser address ({host}); use https://NAME.my.salesforce.com."
     assert str(caught.value) == f"{said} Check {SECTION}.instance_url."
 

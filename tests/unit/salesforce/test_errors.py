@@ -18,15 +18,13 @@ from jobs_source.exceptions import (
     SalesforceJobsError,
     SessionExpiredError,
 )
-from jobs_source.salesforce.errors import (
-    error_from_exception,
-    error_from_response,
-    is_transient_error,
-    login_error_from_response,
-)
+from jobs_source.salesforce.credentials import ClientCredentials
+from jobs_source.salesforce.errors import error_from_exception, error_from_response, is_transient_error
+from jobs_source.salesforce.login_errors import login_error_from_response
 from jobs_source.salesforce.responses import is_transient_response
 
 URL = "https://acme.my.salesforce.com/services/data/v64.0/jobs/ingest"
+WHO = ClientCredentials()
 HTML = "<!DOCTYPE html><p>down for maintenance, secret=hunter2</p>"
 
 
@@ -51,7 +49,8 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             SessionExpiredError,
             2,
             "Salesforce refused the token (401 INVALID_SESSION_ID: Session expired or invalid) at"
-            " /services/data/v64.0/jobs/ingest; check sources.jobs_source.credentials.",
+            " /services/data/v64.0/jobs/ingest. Check sources.jobs_source.credentials, and the session settings of its"
+            " user and app.",
         ),
         (
             403,
@@ -66,7 +65,7 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             refusal("API_CURRENTLY_DISABLED"),
             AccessError,
             2,
-            "Salesforce denies access (403 API_CURRENTLY_DISABLED: why) at /services/data/v64.0/jobs/ingest: the API is"
+            "Salesforce denies access (403 API_CURRENTLY_DISABLED: why) at /services/data/v64.0/jobs/ingest. The API is"
             " off for this user. Give the integration user these permissions: API Enabled, View Setup and"
             " Configuration, Manage Data Integrations.",
         ),
@@ -91,8 +90,9 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             "go away, please",
             ApiError,
             1,
-            "Salesforce answered with an error (403: text instead of JSON) at"
-            " /services/data/v64.0/jobs/ingest. Run again later.",
+            "A gateway, proxy or firewall answered in place of Salesforce (403: text instead of JSON) at"
+            " acme.my.salesforce.com/services/data/v64.0/jobs/ingest. If the next run meets it too, ask your"
+            " network team to allow acme.my.salesforce.com.",
         ),
         (
             404,
@@ -101,7 +101,7 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             2,
             "Salesforce does not have this address (404 NOT_FOUND: why) at /services/data/v64.0/jobs/ingest. Check that"
             " sources.jobs_source.api_version is a version that the org has (`salesforce-jobs check` lists them), and"
-            " that the credentials name the org's My Domain.",
+            " that sources.jobs_source.credentials leads to the org's My Domain.",
         ),
     ],
 )
@@ -109,7 +109,7 @@ def test_what_the_user_reads(
     status: int, body: Any, error: type[SalesforceJobsError], exit_code: int, text: str
 ) -> None:
     """The sentence has the status, Salesforce's code and words, the endpoint and what to do. HTML is not quoted."""
-    found = error_from_response(answer(status, body))
+    found = error_from_response(answer(status, body), WHO)
 
     assert (type(found), found.exit_code, str(found)) == (error, exit_code, text)
 
@@ -117,12 +117,12 @@ def test_what_the_user_reads(
 @pytest.mark.parametrize("code", ["FEATURENOTENABLED", "FeatureNotEnabled", "InvalidUser", "insufficient_access"])
 def test_access_codes_come_in_any_case(code: str) -> None:
     """The Bulk API writes the codes in another case than the REST API."""
-    assert type(error_from_response(answer(400, refusal(code)))) is AccessError
+    assert type(error_from_response(answer(400, refusal(code)), WHO)) is AccessError
 
 
 def test_an_error_keeps_its_status_and_code() -> None:
     """The error has the status and the code as attributes."""
-    found = error_from_response(answer(400, refusal("INVALID_QUERY_LOCATOR")))
+    found = error_from_response(answer(400, refusal("INVALID_QUERY_LOCATOR")), WHO)
 
     assert isinstance(found, ApiError)
     assert (found.status, found.error_code) == (400, "INVALID_QUERY_LOCATOR")
@@ -130,20 +130,22 @@ def test_an_error_keeps_its_status_and_code() -> None:
 
 def test_long_words_are_cut_short() -> None:
     """An error stays one paragraph, even if the answer is long."""
-    assert len(str(error_from_response(answer(500, refusal("C" * 5_000, "m" * 5_000))))) < 600
+    assert len(str(error_from_response(answer(500, refusal("C" * 5_000, "m" * 5_000)), WHO))) < 600
 
 
 @pytest.mark.parametrize(
     ("location", "named"),
     [
-        ("https://acme--new.my.salesforce.com/x", "acme--new.my.salesforce.com"),
-        ("/x", "another address"),
-        ("", "another"),
+        ("https://acme--new.my.salesforce.com/x?sid=00D!secret", "https://acme--new.my.salesforce.com/x (302) at"),
+        ("/x;jsessionid=secret", "https://acme.my.salesforce.com/x (302) at"),
+        ("//acme.example:8443", "https://acme.example:8443 (302) at"),
+        ("", "another address (302) at"),
+        ("https://[::1", "another address (302) at"),
     ],
 )
 def test_a_redirect_names_where_to(location: str, named: str) -> None:
     """The error names the host that the user has to configure."""
-    found = error_from_response(answer(302, "", Location=location))
+    found = error_from_response(answer(302, "", Location=location), WHO)
 
     assert type(found) is ConfigError
     assert f"redirects to {named}" in str(found)
@@ -152,23 +154,47 @@ def test_a_redirect_names_where_to(location: str, named: str) -> None:
 @pytest.mark.parametrize(
     ("error", "description", "advice"),
     [
-        ("invalid_client", "invalid client credentials", "check client_secret"),
-        ("invalid_client_id", "client identifier invalid", "check client_id"),
-        ("invalid_grant", "audience is invalid", "set login_url to"),
-        ("invalid_grant", "expired authorization code", "check the machine's clock"),
-        ("invalid_grant", "request not supported on this domain", "set instance_url to the org's My Domain"),
-        ("invalid_grant", "expired access/refresh token", "authorize the app again"),
+        ("invalid_client", "invalid client credentials", "Check sources.jobs_source.credentials.client_secret."),
+        ("invalid_client_id", "client identifier invalid", "Check sources.jobs_source.credentials.client_id."),
+        ("invalid_grant", "audience is invalid", "Set sources.jobs_source.credentials.login_url to"),
+        ("invalid_grant", "audience is invalid [audience=https://acme.example]", "credentials.login_url to"),
+        ("INVALID_GRANT", "Audience Is Invalid", "credentials.login_url to"),
+        ("invalid_grant", "expired authorization code", "Check the clock of this machine."),
+        ("invalid_grant", "request not supported on this domain", "credentials.instance_url to the org's My Domain"),
+        ("invalid_grant", "expired access/refresh token", "Authorize the app again"),
+        ("invalid_grant", "user hasn't approved this consumer [app=Jobs]", "allow the app for this user"),
+        ("OAUTH_APP_BLOCKED", "this app is blocked by admin", "Let an admin unblock it."),
+        ("invalid_app_access", "user is not admin approved to access this app", "allow the app for this user"),
+        ("OAUTH_APP_ACCESS_DENIED", "user is not admin approved", "allow the app for this user"),
+        ("invalid_client", "app must be installed into org", "install the app"),
+        ("invalid_client", "this app is not installed in the org", "install the app"),
+        ("OAUTH_EC_APP_NOT_FOUND", "External client app is not installed", "install the app"),
+        ("OAUTH_APPROVAL_ERROR_GENERIC", "An unexpected error has occured. Please try again.", "install the app"),
+        ("invalid_grant", "app not approved", "allow the app for this user"),
+        ("invalid_grant", "External client app: policy forbids it", "External Client App Manager"),
+        ("invalid_grant", "ip restricted", "from the address of this machine"),
+        ("invalid_grant", "IP restricted or invalid login hours", "or at this hour"),
+        ("invalid_grant", "user is locked out", "unlock the user"),
+        ("USER_LOCKED", "", "unlock the user"),
+        ("invalid_grant", "org is locked", "The org is closed, locked or suspended"),
+        ("ORG_LOCKED", "", "The org is closed, locked or suspended"),
+        ("invalid_grant", "invalid assertion", "has the certificate of this key"),
+        ("invalid_grant", "no client credentials user enabled", "choose the run-as user"),
+        ("unsupported_grant_type", "grant type not supported", "switch this login flow on"),
+        ("invalid_scope", "the requested scope is invalid", "OAuth scope api"),
         ("inactive_user", "user is frozen", "frozen or inactive"),
-        ("something_new", "of a release to come", "check sources.jobs_source.credentials"),
+        ("something_new", "of a release to come", "Check sources.jobs_source.credentials."),
     ],
 )
 def test_a_refused_login_says_what_to_check(error: str, description: str, advice: str) -> None:
     """The error has OAuth's own words, and what to check."""
-    found = login_error_from_response(answer(400, {"error": error, "error_description": description}))
+    found = login_error_from_response(answer(400, {"error": error, "error_description": description}), WHO)
 
     assert (type(found), found.exit_code) == (LoginError, 2)
-    assert f"refused the login at acme.my.salesforce.com (400 {error}: {description}); " in str(found)
+    words = f"400 {error}: {description}" if description else f"400 {error}"
+    assert str(found).startswith(f"Salesforce refused the login at acme.my.salesforce.com ({words}). ")
     assert advice in str(found)
+    assert "Run again" not in str(found)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +203,7 @@ def test_a_refused_login_says_what_to_check(error: str, description: str, advice
 )
 def test_a_login_that_does_not_work_now_is_worth_another_run(status: int, body: Any) -> None:
     """Maintenance and too many logins are temporary: exit code 1, and no credential has to change."""
-    found = login_error_from_response(answer(status, body))
+    found = login_error_from_response(answer(status, body), WHO)
 
     assert (type(found), found.exit_code) == (ApiError, 1)
     assert str(found).startswith("The login at acme.my.salesforce.com does not work now")
@@ -186,7 +212,9 @@ def test_a_login_that_does_not_work_now_is_worth_another_run(status: int, body: 
 
 def test_a_login_that_names_the_allowance() -> None:
     """No credential has to change, so it is not a LoginError."""
-    found = login_error_from_response(answer(403, refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")))
+    found = login_error_from_response(
+        answer(403, refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")), WHO
+    )
 
     assert (type(found), found.exit_code) == (AllowanceError, 3)
     assert str(found) == (
@@ -207,6 +235,15 @@ def test_a_login_that_names_the_allowance() -> None:
         (401, HTML, False),
         (403, refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), False),
         (403, refusal("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests Limit exceeded."), True),
+        (403, HTML, True),
+        (403, "", True),
+        (403, "Bad_OAuth_Token", False),
+        (400, refusal("INVALIDJOB"), False),
+        (400, refusal("UNABLE_TO_LOCK_ROW"), True),
+        (200, refusal("SERVER_UNAVAILABLE"), True),
+        (200, refusal("INVALID_SESSION_ID"), False),
+        (200, '\ufeff{"done": true}', False),
+        (408, "", True),
         (404, "", False),
         (429, "", True),
         (500, "", True),

@@ -17,6 +17,7 @@ from jobs_source.exceptions import (
     ConnectionFailedError,
     ListingError,
     LoginError,
+    RequestRefusedError,
     SalesforceJobsError,
 )
 from jobs_source.salesforce.client import Client
@@ -251,6 +252,56 @@ def test_a_session_that_expires_costs_one_renewal_and_one_new_start(standin: Sta
     assert paths(standin)[3] == "oauth2/token"
 
 
+SESSION_OVER: dict[str, tuple[int, Any]] = {
+    "REST, 403": (403, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]),
+    "REST, 200": (200, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]),
+    "words only": (403, [{"errorCode": "FORBIDDEN", "message": "Session expired or invalid"}]),
+    "Bulk 2.0": (400, [{"errorCode": "InvalidSessionId", "message": "Invalid session id"}]),
+    "Bulk 1.0": (400, {"exceptionCode": "InvalidSessionId", "exceptionMessage": "Unable to find session"}),
+    "no body": (401, ""),
+    "XML": (
+        403,
+        '<?xml version="1.0"?><error xmlns="http://www.force.com/2009/06/asyncapi/dataload">\n'
+        "<exceptionCode>InvalidSessionId</exceptionCode>\n<exceptionMessage>Over &amp; out</exceptionMessage></error>",
+    ),
+    "REST in XML": (
+        403,
+        "<Errors><Error><errorCode>INVALID_SESSION_ID</errorCode><message>x</message></Error></Errors>",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", SESSION_OVER)
+def test_a_session_that_is_over_is_renewed_in_whatever_form_it_is_said(form: str, standin: StandIn) -> None:
+    """There is one login more, and the walk starts again at page one."""
+    fill(standin, 5)
+    status, body = SESSION_OVER[form]
+    standin.misbehave("status", path="jobs/ingest", at=2, status=status, body=body)
+
+    pages = list(walk(make_client(standin), INGEST))
+
+    assert ids(pages[1:]) == listed_ids(standin)
+    assert paths(standin) == ["oauth2/token", *2 * ["jobs/ingest"], "oauth2/token", *3 * ["jobs/ingest"]]
+    assert [bool(request.query) for request in standin.requests] == [False, False, True, False, False, True, True]
+
+
+@pytest.mark.parametrize("form", SESSION_OVER)
+def test_a_ready_token_that_is_over_needs_a_new_one(form: str, standin: StandIn) -> None:
+    """The advice names the section of the org, and another run is not advised: exit code 2."""
+    status, body = SESSION_OVER[form]
+    standin.misbehave("status", path="jobs/ingest", times=None, status=status, body=body)
+    credentials = ready_token(standin)
+    credentials.section = "sources.jobs_source.prod.credentials"
+
+    with pytest.raises(LoginError) as caught:
+        list(walk(make_client(standin, credentials), INGEST))
+    assert str(caught.value) == (
+        "Salesforce refused the token, and nothing can renew it. Set a new access_token in"
+        " sources.jobs_source.prod.credentials."
+    )
+    assert (caught.value.exit_code, paths(standin)) == (2, ["jobs/ingest"])
+
+
 def test_a_session_that_is_refused_for_ever_ends_after_one_renewal(standin: StandIn) -> None:
     """There are two logins and two first pages, and the error says so."""
     standin.misbehave("expired_token", path="jobs/ingest", times=None)
@@ -276,7 +327,9 @@ def test_a_ready_token_that_expires_ends_the_walk(standin: StandIn) -> None:
     fill(standin, 5)
     standin.misbehave("expired_token", path="jobs/ingest", at=2)
 
-    with pytest.raises(LoginError, match=r"nothing can renew it\. Set a new access_token"):
+    with pytest.raises(
+        LoginError, match=r"nothing can renew it\. Set a new access_token in sources\.jobs_source\.credentials\."
+    ):
         list(walk(make_client(standin, ready_token(standin)), INGEST))
     assert paths(standin) == 2 * ["jobs/ingest"]
 
@@ -338,8 +391,12 @@ def test_a_configured_locator_that_is_refused_is_a_configuration_error(standin: 
     """The walk does not start at the first page instead."""
     fill(standin, 5)
 
-    with pytest.raises(ConfigError, match=r"Remove sources\.jobs_source\.query_locator"):
+    with pytest.raises(ConfigError) as caught:
         list(walk(make_client(standin), INGEST._replace(locator="0r8000000000001AAA-2")))
+    assert str(caught.value) == (
+        "Salesforce refuses the configured locator (400 INVALID_QUERY_LOCATOR). Remove"
+        " sources.jobs_source.query_locator: Salesforce forgets a locator after some days."
+    )
     assert paths(standin) == ["oauth2/token", "jobs/ingest"]
 
 
@@ -508,8 +565,10 @@ def test_only_a_refused_locator_leads_to_a_new_start(standin: StandIn) -> None:
     body = [{"errorCode": "INVALIDJOB", "message": "no such job"}]
     standin.misbehave("status", path="jobs/ingest", status=400, body=body)
 
-    with pytest.raises(ApiError, match="INVALIDJOB: no such job"):
+    with pytest.raises(RequestRefusedError, match="INVALIDJOB: no such job") as caught:
         list(walk(make_client(standin), INGEST))
+    assert caught.value.exit_code == 2
+    assert "Run again" not in str(caught.value)
     assert paths(standin) == ["oauth2/token", "jobs/ingest"]
 
 

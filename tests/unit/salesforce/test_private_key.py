@@ -104,7 +104,7 @@ def test_what_a_file_is_instead(other_files: dict[str, bytes], tmp_path: Path) -
         who = JwtCredentials(client_id="app", username="ann", private_key_path=str(tmp_path / "server.key"))
         who.section = "sources.jobs_source.prod.credentials"
         with pytest.raises(ConfigError) as caught:
-            who.log_in(lambda url, form: {})
+            who.log_in(lambda url, make_form: make_form())
         assert str(caught.value) == (
             "The private key cannot be used: sources.jobs_source.prod.credentials.private_key_path must be an"
             f" unencrypted RSA key in PEM form, from -----BEGIN to -----END, but it {said}"

@@ -14,7 +14,7 @@ import pytest
 from dlt.common import logger
 from filelock import FileLock
 
-from jobs_source.exceptions import ConfigError, LoginError
+from jobs_source.exceptions import ConfigError, LoginError, LoginUnavailableError
 from jobs_source.salesforce import token_file
 from jobs_source.salesforce.credentials import RefreshTokenCredentials
 from jobs_source.salesforce.session import Session
@@ -23,7 +23,8 @@ from jobs_source.standin import StandIn
 from tests.clients import make_client
 from tests.conftest import with_our_code
 
-KEY = "sources.jobs_source.credentials.refresh_token_file"
+SECTION = "sources.jobs_source.credentials"
+KEY = f"{SECTION}.refresh_token_file"
 NOBODY = 65534
 LOG_IN = """
 import json, os, signal, sys
@@ -117,9 +118,9 @@ def test_rotation(rotating: StandIn, tmp_path: Path) -> None:
 
 
 def test_rotation_of_a_file_that_others_may_read(rotating: StandIn, tmp_path: Path) -> None:
-    """Only the owner can read the new token, even if others could read the old file. A byte order mark is ignored."""
+    """Only the owner can read the new token, even if others could read the old file. BOM and quotes are ignored."""
     path = tmp_path / "token"
-    path.write_text(f"\ufeff{rotating.org.refresh_token}\r\n", encoding="utf-8")
+    path.write_text(f"\ufeff'{rotating.org.refresh_token}'\r\n", encoding="utf-8")
     path.chmod(0o644)
     assert make_client(rotating, credentials(rotating, path, "unused")).session.org_id == rotating.org.org_id
     assert (path.read_text(), mode(path)) == (rotating.org.refresh_token, 0o600)
@@ -227,7 +228,7 @@ def test_write_that_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     path = tmp_path / "token"
     path.write_text("old")
     monkeypatch.setattr(os, "fsync", stop)
-    with pytest.raises(KeyboardInterrupt), TokenFile(str(path), None) as tokens:
+    with pytest.raises(KeyboardInterrupt), TokenFile(str(path), None, SECTION) as tokens:
         tokens.write("new")
     assert path.read_text() == "old"
 
@@ -238,11 +239,11 @@ def test_no_token(tmp_path: Path) -> None:
     for text in (None, "", " \n"):
         if text is not None:
             path.write_text(text)
-        with TokenFile(str(path), "configured") as tokens:
+        with TokenFile(str(path), "configured", SECTION) as tokens:
             assert tokens.read() == "configured"
-        with TokenFile(str(path), None) as tokens, pytest.raises(ConfigError) as caught:
+        with TokenFile(str(path), None, SECTION) as tokens, pytest.raises(ConfigError) as caught:
             tokens.read()
-        said = f"{path} holds no refresh token yet. Put one there or into refresh_token."
+        said = f"{path} holds no refresh token yet. Put one there or into {SECTION}.refresh_token."
         assert str(caught.value) == said
 
 
@@ -254,7 +255,7 @@ def test_file_that_cannot_be_read(tmp_path: Path) -> None:
         ("folder", f"cannot be read (Is a directory); check {KEY}."),
         ("wide", f"is not text in UTF-8, so it holds no token; check {KEY}."),
     ):
-        with TokenFile(str(tmp_path / name), "x") as tokens, pytest.raises(ConfigError) as caught:
+        with TokenFile(str(tmp_path / name), "x", SECTION) as tokens, pytest.raises(ConfigError) as caught:
             tokens.read()
         assert str(caught.value) == f"{tmp_path / name} {said}"
 
@@ -264,18 +265,18 @@ def test_home_that_is_none() -> None:
     with pytest.raises(
         ConfigError, match=rf"^~nobody-here/token names a home folder that cannot be found; check {KEY}\.$"
     ):
-        TokenFile("~nobody-here/token", "x")
+        TokenFile("~nobody-here/token", "x", SECTION)
 
 
 def test_lock_that_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rotating: StandIn) -> None:
     """If another process keeps the lock, the login ends before any request."""
     monkeypatch.setattr(token_file, "_LOCK_TIMEOUT_SECONDS", 0.1)
-    with FileLock(tmp_path / "token.lock"), pytest.raises(LoginError) as caught:
+    with FileLock(tmp_path / "token.lock"), pytest.raises(LoginUnavailableError) as caught:
         _ = make_client(rotating, credentials(rotating, tmp_path / "token")).session
     assert str(caught.value) == (
         f"Another process has held the lock {tmp_path / 'token.lock'} for a minute. Run again once it has ended."
     )
-    assert rotating.requests == []
+    assert (caught.value.exit_code, rotating.requests) == (1, [])
 
 
 def test_a_rotation_whose_answer_is_lost_ends_the_login(rotating: StandIn, tmp_path: Path) -> None:
