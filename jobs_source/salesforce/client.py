@@ -27,6 +27,7 @@ from jobs_source.salesforce.errors import (
     is_transient_error,
     login_error_from_response,
 )
+from jobs_source.salesforce.proxies import read_environment
 from jobs_source.salesforce.responses import is_json, is_transient_response
 from jobs_source.salesforce.session import Session
 
@@ -73,7 +74,7 @@ class Client:
         self._max_api_usage_percent = max_api_usage_percent
         self._session: Optional[Session] = None
         self._lock = threading.RLock()
-        self._environment = cache(_read_environment)
+        self._environment = cache(read_environment)
         self._http = HttpClient(
             request_timeout=timeout_seconds,
             raise_for_status=False,
@@ -83,7 +84,7 @@ class Client:
             request_max_attempts=retries.max_attempts,
             request_backoff_factor=retries.backoff_factor,
             request_max_retry_delay=retries.max_delay_seconds,
-            # _environment reads proxies and certificates once per host. ~/.netrc is never read.
+            # read_environment reads proxies and certificates once per host. ~/.netrc is never read.
             session_attrs={"hooks": {"response": [self._count]}, "trust_env": False},
         )
 
@@ -192,8 +193,3 @@ class Client:
             self.calls_by_path[urlsplit(response.url).path] += 1
             if found and self.calls_left != 0:  # parallel answers may come in any order: once at 0, it stays at 0
                 self.usage = Usage(int(found[1]), int(found[2]))
-
-
-def _read_environment(base_url: str) -> dict[str, Any]:
-    """Return the environment's settings for proxies and certificates. The look-up takes a fifth as long as a call."""
-    return dict(requests.Session().merge_environment_settings(base_url, {}, False, None, None))
