@@ -7,7 +7,7 @@ from typing import Optional, TextIO
 
 def is_cut_off(stream: Optional[TextIO]) -> bool:
     """Tell whether the reader of *stream* has closed it."""
-    return bool(_events(stream, select.POLLERR) & select.POLLERR)
+    return bool(_events(stream, 0) & select.POLLERR)
 
 
 def is_stuck(stream: Optional[TextIO]) -> bool:
