@@ -5,6 +5,10 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 export DLTHUB_TELEMETRY := false
 
+# A .venv without a Python that works, or without pip, counts as none: one that was broken off, or whose Python is gone.
+WORKS := $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 10) or sys.prefix == sys.base_prefix)' >/dev/null 2>&1
+$(shell $(WORKS) || rm -f $(RUNTIME) $(DEVELOPMENT))
+
 NEWEST := .newest
 .PHONY: demo test test-long test-installed coverage lint bench wheel newest lock clean
 
@@ -31,8 +35,9 @@ lint: $(DEVELOPMENT)
 	$(BIN)/mypy
 
 $(RUNTIME): requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(WORKS) || command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Name another Python: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(WORKS) || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
+	$(WORKS) || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	touch $@
 

@@ -7,8 +7,9 @@ from jobs_source.commands.errors import explain
 from jobs_source.commands.exit_codes import worst
 from jobs_source.commands.json_lines import print_line
 from jobs_source.exceptions import ConfigError
-from jobs_source.runner.destination_check import check_destination, check_working_dir
+from jobs_source.runner.destination_check import check_destination
 from jobs_source.runner.orgs import check_salesforce, say_same_org
+from jobs_source.runner.working_dir import check_own_folder
 from jobs_source.salesforce.org_check import Check
 
 
@@ -38,7 +39,7 @@ def _checks(org: Optional[str], destination: str, dataset: str, sections: dict[s
     except Exception as error:
         yield Check("configuration", *explain(error))
     try:
-        check_working_dir()
+        check_own_folder()
     except Exception as error:
         yield Check("working directory", *explain(error))
     try:

@@ -1,7 +1,6 @@
 """`demo`: loads a stand-in org twice, with changes in between, and shows every table. It needs no credentials."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -13,6 +12,7 @@ import duckdb
 
 from jobs_source.commands.arguments import how_to_start
 from jobs_source.exceptions import ConfigError
+from jobs_source.runner.folders import temporary_folder
 from jobs_source.runner.load import load
 from jobs_source.settings import CREDENTIALS_VARIABLE, NAME
 from jobs_source.standin import Clock, StandIn
@@ -66,12 +66,12 @@ def _configured_for(standin: StandIn) -> Iterator[None]:
     variables, place = dict(os.environ), Path.cwd()
     org, database = standin.org, _DATABASE.resolve()
     login = {"INSTANCE_URL": standin.url, "CLIENT_ID": org.client_id, "CLIENT_SECRET": org.client_secret}
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         for name in variables:
             if name == "DLT_PROJECT_DIR" or ("__" in name and not name.startswith("RUNTIME__")):
                 del os.environ[name]
         os.environ.update({f"{CREDENTIALS_VARIABLE}__{key}": value for key, value in login.items()})
-        os.environ.update(DLT_DATA_DIR=folder, DESTINATION__DUCKDB__CREDENTIALS=str(database))
+        os.environ.update(DLT_DATA_DIR=str(folder), DESTINATION__DUCKDB__CREDENTIALS=str(database))
         os.chdir(folder)  # dlt looks for files of configuration in the current folder
         dlt.current.run_context().reload()
         try:

@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from jobs_source.commands.pipes import write
+
 _OURS: Final = str(Path(__file__).parent.parent)
 _LONGEST: Final = 300  # characters of a text of dlt
 # What dlt warns of although nothing is wrong, or although we say it in other words.
@@ -90,8 +92,9 @@ def take_notices() -> list[str]:
 
 def show(text: str) -> None:
     """Write a warning on standard error, in the place of a line of progress if there is one."""
-    start = "\r\033[K" if sys.stderr.isatty() else ""
-    print(f"{start}Warning: {text}", file=sys.stderr, flush=True)
+    if sys.stderr:  # None if the caller has closed it
+        start = "\r\033[K" if sys.stderr.isatty() else ""
+        write(sys.stderr, f"{start}Warning: {text}\n")
 
 
 def _text_of(record: logging.LogRecord) -> str:

@@ -8,7 +8,6 @@ of our output closed it early.
 """
 
 import argparse
-import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Optional
@@ -16,6 +15,7 @@ from typing import Final, Optional
 from jobs_source.commands.arguments import parse
 from jobs_source.commands.exit_codes import worst
 from jobs_source.commands.notices import listening
+from jobs_source.commands.pipes import is_cut_off
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -33,7 +33,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         return _COMMANDS[options.name](options)
     except BrokenPipeError as error:
-        if _is_output_cut_off():
+        if is_cut_off(sys.stdout):
             raise
         return _report(error, options)  # another pipe, such as a database connection
     except (Exception, KeyboardInterrupt) as error:
@@ -44,16 +44,6 @@ def _report(error: BaseException, options: argparse.Namespace) -> int:
     from jobs_source.commands.errors import report_error
 
     return report_error(error, options)
-
-
-def _is_output_cut_off() -> bool:
-    """Tell whether the reader of our output has closed it."""
-    poller = select.poll()
-    try:
-        poller.register(sys.stdout, select.POLLOUT)
-    except (OSError, TypeError, ValueError):  # it is no file of the system
-        return False
-    return any(event & select.POLLERR for _, event in poller.poll(0))
 
 
 def _load(options: argparse.Namespace) -> int:

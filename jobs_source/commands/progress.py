@@ -1,23 +1,27 @@
 """Shows the progress of a run: one line that is updated on a terminal, plain lines elsewhere."""
 
+import os
 import sys
 import time
 from collections import Counter
+from io import StringIO
 from typing import Final, Optional, TextIO
 
+from jobs_source.commands.pipes import write
 from jobs_source.dlt_compat import Collector
 from jobs_source.wording import counted
 
 _TERMINAL_EVERY_SECONDS: Final = 0.1
 _LOG_EVERY_SECONDS: Final = 5.0
+_USUAL_COLUMNS: Final = 80  # where the terminal does not know its size
 
 
 class Progress(Collector):
     """A dlt progress collector: pages, jobs and jobs per second of the walk, then the name of each later step."""
 
     def __init__(self, stream: Optional[TextIO] = None) -> None:
-        self._stream = stream or sys.stderr
-        self._is_terminal = self._stream.isatty()
+        self._stream = stream or sys.stderr or StringIO()  # the caller may have closed standard error
+        self._is_terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._every_seconds = _TERMINAL_EVERY_SECONDS if self._is_terminal else _LOG_EVERY_SECONDS
         self._counts: Counter[str] = Counter()
         self._began = self._shown = time.monotonic()
@@ -47,8 +51,7 @@ class Progress(Collector):
         if self._counts["pages"]:
             self._show()
         if self._is_terminal:
-            self._stream.write("\r\033[K")
-            self._stream.flush()
+            write(self._stream, "\r\033[K")
 
     def _show(self) -> None:
         self._shown = time.monotonic()
@@ -57,5 +60,12 @@ class Progress(Collector):
             jobs = self._counts["jobs"]
             rate = jobs / max(self._shown - self._began, 0.001)
             line = f"{line}: {counted(pages, 'page')}, {counted(jobs, 'job')}, {rate:,.0f} jobs/s"
-        self._stream.write(f"\r{line}\033[K" if self._is_terminal else f"{line}\n")
-        self._stream.flush()
+        write(self._stream, f"\r{line[: self._width()]}\033[K" if self._is_terminal else f"{line}\n")
+
+    def _width(self) -> int:
+        """Return how many characters fit into a line of the terminal, which may change its size, without its end."""
+        try:
+            columns = os.get_terminal_size(self._stream.fileno()).columns
+        except OSError:
+            columns = 0
+        return (columns or _USUAL_COLUMNS) - 1

@@ -1,36 +1,20 @@
 """Checks, without changing anything, whether a load could write to the destination."""
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Any, Optional
 
 from jobs_source.dlt_compat import destination_id, dlt_tables, is_sql_database
-from jobs_source.exceptions import FileInUseError, FileUnusableError, SalesforceJobsError
+from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.runner.catalogue import Differences
 from jobs_source.runner.duckdb_file import database_path, has_database
+from jobs_source.runner.duckdb_place import refuse_place
+from jobs_source.runner.folders import temporary_folder
 from jobs_source.runner.orgs import make_pipeline
 from jobs_source.runner.repair import refuse_lost_keys
 from jobs_source.runner.restore import restore
 from jobs_source.runner.rights import check_rights
 from jobs_source.runner.traces import pipelines_of
-from jobs_source.runner.working_dir import own_folder_path
 from jobs_source.schema import TABLES
 from jobs_source.settings import NAME
-
-
-def check_working_dir() -> None:
-    """Raises `PermissionError` or `NotADirectoryError` if a run could not make its folder."""
-    folder = own_folder_path()
-    while not folder.exists():
-        folder = folder.parent
-    _try_to_write(folder)
-
-
-def _try_to_write(folder: Path) -> None:
-    """Raises `OSError` if *folder* cannot be written. Tried, because permissions alone do not tell."""
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".salesforce_jobs_check_"):
-        pass
 
 
 def check_destination(org: Optional[str], destination: str, dataset: str) -> str:
@@ -40,11 +24,11 @@ def check_destination(org: Optional[str], destination: str, dataset: str) -> str
     Raises:
         SalesforceJobsError: If a load would fail, with what to do; dlt's own errors otherwise.
     """
-    with tempfile.TemporaryDirectory() as folder:  # a pipeline makes a working directory: not the real one
-        pipeline = make_pipeline(org, destination, dataset, Path(folder))
+    with temporary_folder() as folder:  # a pipeline makes a working directory: not the real one
+        pipeline = make_pipeline(org, destination, dataset, folder)
         dataset = pipeline.dataset_name or dataset
         if path := database_path(pipeline):
-            _check_folder(path.resolve())
+            refuse_place(path.resolve())
         if not has_database(pipeline):
             return f"{destination}, {path} will be made by the first load"
         restored = restore(pipeline, destination_id(), org or NAME)
@@ -65,25 +49,6 @@ def _other_owners(client: Any) -> list[str]:
     """Name the pipelines that have loaded into the dataset, if none of them is ours."""
     names = pipelines_of(client)
     return [] if any(name == NAME or name.startswith(f"{NAME}_") for name in names) else sorted(names)
-
-
-def _check_folder(path: Path) -> None:
-    """
-    Check whether a load could put a copy of the DuckDB file beside it.
-
-    Raises:
-        FileUnusableError: If the folder cannot be written.
-        FileInUseError: If the copy would not fit.
-    """
-    try:
-        _try_to_write(path.parent)
-    except OSError as error:
-        raise FileUnusableError(
-            f"The folder {path.parent} cannot be written ({error.strerror}), but a load puts a copy of the DuckDB file"
-            " there. Allow the user of the load to write there."
-        ) from None
-    if path.exists() and shutil.disk_usage(path.parent).free < path.stat().st_size:
-        raise FileInUseError(f"The disk of {path} has no room for a copy of this file, which a load makes. Free space.")
 
 
 def _refuse_gone(differences: Differences, dataset: str) -> None:

@@ -18,6 +18,7 @@ from jobs_source.dlt_compat import (
     settle_configuration,
 )
 from jobs_source.exceptions import ConfigError, FileInUseError, FileUnusableError, SalesforceJobsError
+from jobs_source.runner.duckdb_place import refuse_path, refuse_text
 
 T = TypeVar("T")
 FILE: Final = "jobs_history.duckdb"  # not the name of the dataset: DuckDB could not tell the file from the schema
@@ -42,23 +43,27 @@ def make_duckdb(pipeline_name: str, dataset: str, **options: Any) -> duckdb_dest
     Raises:
         ConfigError: If there cannot be such a file, or it has the name of the dataset.
     """
-    initial = DuckDbClientConfiguration()
-    if not _is_file_configured():
-        initial.credentials = DuckDbCredentials(str(Path(FILE).absolute()))
+    initial, configured = DuckDbClientConfiguration(), _configured_file()
+    file = str(Path(FILE).absolute()) if configured is None else configured
+    refuse_text(file)
+    if configured is None:
+        initial.credentials = DuckDbCredentials(file)
     settled = settle_configuration(duckdb_destination(**options), initial, pipeline_name)
     credentials: Any = settled["credentials"].copy()
     path = Path(dlt.current.run_context().local_dir, _expand_home(credentials.database)).absolute()
-    _check_path(path, dataset)
+    refuse_path(path, dataset, settled["staging_dataset_name_layout"])
     credentials.database, credentials.read_only = str(path), True
     credentials.global_config = credentials.global_config or SETTINGS
     credentials.resolve()
     return duckdb_destination(**{**settled, "credentials": credentials})
 
 
-def _is_file_configured() -> bool:
-    """Tell whether a path is configured. Other settings of DuckDB may be, without one."""
+def _configured_file() -> Optional[str]:
+    """Return the configured path, or None: other settings of DuckDB may be there without one."""
     configured: Any = dlt.secrets.get("destination.duckdb.credentials")
-    return isinstance(configured, str) or bool(dlt.secrets.get("destination.duckdb.credentials.database"))
+    if isinstance(configured, str):
+        return configured
+    return dlt.secrets.get("destination.duckdb.credentials.database", str)
 
 
 def _expand_home(path: str) -> Path:
@@ -69,26 +74,6 @@ def _expand_home(path: str) -> Path:
         raise ConfigError(
             f"The ~ of destination.duckdb.credentials ({path}) leads to no folder. Write the whole path."
         ) from None
-
-
-def _check_path(path: Path, dataset: str) -> None:
-    if path.stem == dataset:
-        raise ConfigError(f"The dataset {path.stem} has the same name as its DuckDB file {path}. Rename one of them.")
-    if path.name == ":pipeline:":
-        raise ConfigError(
-            "destination.duckdb.credentials puts the DuckDB file into the working directory of the run, which the run"
-            " removes at its end. Set a path instead."
-        )
-    if not path.parent.is_dir():
-        raise ConfigError(
-            f"There is no folder {path.parent} for the DuckDB file {path.name}. Make the folder, or set another file"
-            " under destination.duckdb.credentials in .dlt/secrets.toml."
-        )
-    if path.exists() and not path.is_file():
-        raise ConfigError(
-            f"{path} is no file, so it cannot be the DuckDB file. Set another under destination.duckdb.credentials in"
-            " .dlt/secrets.toml."
-        )
 
 
 def database_path(pipeline: dlt.Pipeline) -> Optional[Path]:

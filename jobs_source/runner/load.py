@@ -19,6 +19,8 @@ from jobs_source.dlt_compat import (
     is_sql_database,
 )
 from jobs_source.exceptions import AlreadyRunningError
+from jobs_source.runner.duckdb_file import database_path
+from jobs_source.runner.duckdb_place import refuse_place
 from jobs_source.runner.orgs import make_pipeline, make_source, pipeline_name
 from jobs_source.runner.publish import publishing
 from jobs_source.runner.repair import refuse_lost_keys, repair
@@ -52,6 +54,8 @@ def load(
     source = make_source(org, full)  # raises before anything is made
     with working_dir(pipeline_name(org), keep_working_dir) as folder:
         pipeline = make_pipeline(org, destination, dataset, folder, progress)
+        if path := database_path(pipeline):
+            refuse_place(path.resolve())
         target = destination_id()
         with _only_run(pipeline, target):
             restored = restore(pipeline, target, source.name)

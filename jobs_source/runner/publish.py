@@ -28,6 +28,7 @@ from jobs_source.runner.duckdb_file import (
     storage_version,
     use_database,
 )
+from jobs_source.runner.duckdb_place import lock_of
 
 _LOCK_WAIT_SECONDS: Final = 300.0
 
@@ -80,8 +81,8 @@ def _only_writer(real: Path, name: str) -> Iterator[Path]:
     """Lock the file against other runs, and yield a hidden folder beside it, new and for this run only."""
     folder = real.with_name(f".{real.name}.loading")
     holder = folder / "holder.txt"
-    mode = real.stat().st_mode & 0o666 if real.exists() else 0o644
-    lock = FileLock(real.with_name(f".{real.name}.lock"), mode=mode)  # who may write the file may lock it
+    mode = real.parent.stat().st_mode & 0o666  # who may write the folder may load
+    lock = FileLock(lock_of(real), mode=mode)
     try:
         lock.acquire(timeout=_LOCK_WAIT_SECONDS)
     except Timeout:

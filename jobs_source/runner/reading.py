@@ -1,6 +1,5 @@
 """Asks what was loaded: a connection to the destination that leaves the working directory of runs alone."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from jobs_source.dlt_compat import is_sql_database
 from jobs_source.exceptions import ConfigError, NothingLoadedError
 from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
+from jobs_source.runner.folders import temporary_folder
 from jobs_source.runner.orgs import make_pipeline
 from jobs_source.schema import TABLES
 
@@ -34,8 +34,8 @@ def opening(destination: str, dataset: str, command: str) -> Iterator[tuple[Any,
         ConfigError: If *destination* is no SQL database.
         NothingLoadedError: If there is no DuckDB file.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        pipeline = make_pipeline(None, destination, dataset, Path(folder))
+    with temporary_folder() as folder:
+        pipeline = make_pipeline(None, destination, dataset, folder)
         refuse_files(pipeline, destination, command)
         client: Any = pipeline.sql_client()
         path = database_path(pipeline)

@@ -2,7 +2,9 @@
 
 import argparse
 import errno
+import os
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +13,8 @@ from jobs_source.standin.server.server import StandIn
 
 _PROGRAM = "python -m jobs_source.standin"
 _LAST_PORT = 65_535
+_PORT_ERRORS = {errno.EADDRINUSE: "is in use", errno.EACCES: "is for the system's administrator only"}
+_CUT_OFF = 141  # what shells report for a closed pipe
 
 
 def main(arguments: Sequence[str] | None = None, program: str = _PROGRAM) -> None:
@@ -19,9 +23,12 @@ def main(arguments: Sequence[str] | None = None, program: str = _PROGRAM) -> Non
     options = parser.parse_args(arguments)
     try:
         _serve(options)
+    except BrokenPipeError:  # nobody reads what it says, as in `standin | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_CUT_OFF)
     except OSError as error:
-        is_taken = error.errno == errno.EADDRINUSE
-        parser.error(f"port {options.port} is in use; --port 0 takes any free one" if is_taken else str(error))
+        said = _PORT_ERRORS.get(error.errno or 0) if error.filename is None else None
+        parser.error(f"port {options.port} {said}; --port 0 takes any free one" if said else str(error))
     except ValueError as error:
         parser.error(str(error))
 

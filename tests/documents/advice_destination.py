@@ -93,7 +93,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "--keep-working-dir",
-        "The folder holds the working directory of an earlier run.",
+        "The folder holds the working directory of an earlier run, or dlt cannot work there.",
         "Name a new folder.",
     ),
     (

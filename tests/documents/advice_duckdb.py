@@ -2,7 +2,22 @@
 
 ADVICE: tuple[tuple[str, str, str], ...] = (
     (
-        "(may not|cannot) be written|cannot be replaced",
+        "DuckDB cannot open|name of the DuckDB file|not in this system's encoding",
+        "DuckDB or Python cannot work with this path.",
+        "Choose a path without these characters. With `LC_ALL=C` set `PYTHONUTF8=1`.",
+    ),
+    (
+        "dlt cannot work in|Set TMPDIR to|and runs work there",
+        "A run needs a folder that it can write, with a path that dlt does not misread.",
+        "Set the variable that the message names to such a folder.",
+    ),
+    (
+        "belongs to another user",
+        "Another user has loaded into this file, and its lock may not be written.",
+        "Let one user run all loads. Or let both write the folder before the first load.",
+    ),
+    (
+        "a load puts a copy of|cannot be replaced",
         "A load puts a new file beside the DuckDB file and renames it. That is not allowed here.",
         "Let the user write the folder. In a container mount the folder, not the file.",
     ),
@@ -17,14 +32,14 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Move the log to the file. Remove it only if the file is gone for good.",
     ),
     (
-        "cannot tell the dataset|the same name as its DuckDB file",
-        "The file and the dataset have one name. DuckDB cannot work with that.",
+        "cannot tell the dataset",
+        "DuckDB calls a file by its name up to the first dot, whatever the case, and cannot tell it from a dataset.",
         "Give the file another name, or use `--dataset`.",
     ),
     (
-        "working directory of the run",
-        "The configured DuckDB file would vanish with the run.",
-        "Set `destination.duckdb.credentials` to a path.",
+        "gone with the run|destination.duckdb.credentials is empty",
+        "There can be no DuckDB file there, or it would vanish with the run.",
+        "Set `destination.duckdb.credentials` to the path of a file.",
     ),
     (
         "There is no folder|is no file, so it cannot be|leads to no folder",

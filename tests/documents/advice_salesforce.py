@@ -43,6 +43,11 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Correct the path.",
     ),
     (
+        "needs the Python package PySocks|is not the address of a proxy",
+        "A variable of the environment names a proxy that cannot be used as it is.",
+        "Correct or unset the variable that the message names, or install PySocks.",
+    ),
+    (
         "HTTPS_PROXY names, is no address|HTTPS_PROXY is not a valid",
         "The address of the org or of the proxy cannot be an address.",
         "Check `instance_url`, `login_url` and `HTTPS_PROXY`.",

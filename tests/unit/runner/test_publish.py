@@ -541,7 +541,7 @@ def test_a_file_in_the_working_directory_of_the_run_is_refused(
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", ":pipeline:")
 
     assert main(["load"]) == 2
-    assert "puts the DuckDB file into the working directory of the run" in capsys.readouterr().err
+    assert "is :pipeline:, so the DuckDB file would be gone with the run" in capsys.readouterr().err
     assert standin.requests == []
 
 

@@ -1,0 +1,97 @@
+"""Which DuckDB files a load can work with. It is found out before Salesforce is asked."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+from jobs_source.exceptions import ConfigError, FileInUseError, FileUnusableError
+from jobs_source.runner.folders import why_unwritable
+
+_UNFIT: Final = re.compile(r"[?\\]")  # DuckDB takes what follows ? for settings, and \ for the end of a folder's name
+_UNDECODED: Final = re.compile(r"[\ud800-\udfff]")  # what Python makes of bytes that are no text in its encoding
+_LONGEST_NAME: Final = 255 - len("..loading")  # bytes; most file systems take 255, and a load puts a folder beside it
+
+
+def refuse_text(configured: str) -> None:
+    """Raises `ConfigError` if what is *configured* as the path of the DuckDB file is none that dlt takes."""
+    if not configured.strip():
+        raise ConfigError("destination.duckdb.credentials is empty. Set the path of the DuckDB file, or nothing.")
+    if configured in (":pipeline:", ":memory:"):
+        raise ConfigError(
+            f"destination.duckdb.credentials is {configured}, so the DuckDB file would be gone with the run. Set a path"
+            " instead."
+        )
+    if _UNDECODED.search(configured):
+        raise ConfigError(
+            f"The path of the DuckDB file has characters that are not in this system's encoding: {configured!r}. Set"
+            " PYTHONUTF8=1. If that does not help, set another path (destination.duckdb.credentials)."
+        )
+
+
+def refuse_path(path: Path, dataset: str, staging_layout: str) -> None:
+    """
+    Raises `ConfigError` if there cannot be a DuckDB file at *path*, or none with this *dataset*.
+
+    *staging_layout* gives the name of the staging dataset, with `%s` for that of the dataset.
+    """
+    real = Path(os.path.realpath(path))
+    if found := _UNFIT.search(f"{path}{real}"):
+        raise ConfigError(
+            f"DuckDB cannot open {path}, because of the {found[0]} in its path. Rename it, or set another file"
+            " under destination.duckdb.credentials in .dlt/secrets.toml."
+        )
+    if len(os.fsencode(real.name)) > _LONGEST_NAME:
+        raise ConfigError(f"The name of the DuckDB file {path} is longer than {_LONGEST_NAME} bytes. Choose another.")
+    _refuse_same_name(path, dataset, staging_layout)
+    for parent in (path.parent, real.parent):
+        if not parent.is_dir():
+            raise ConfigError(
+                f"There is no folder {parent} for the DuckDB file {path.name}. Make the folder, or set another file"
+                " under destination.duckdb.credentials in .dlt/secrets.toml."
+            )
+    if os.path.lexists(real) and not real.is_file():
+        raise ConfigError(
+            f"{path} is no file, so it cannot be the DuckDB file. Set another under destination.duckdb.credentials in"
+            " .dlt/secrets.toml."
+        )
+
+
+def _refuse_same_name(path: Path, dataset: str, staging_layout: str) -> None:
+    """DuckDB calls the whole file by its name up to the first dot, and ignores the case of letters."""
+    catalog = path.name.lstrip(".").partition(".")[0].lower()
+    for name in (dataset, staging_layout.replace("%s", dataset), "information_schema"):
+        if catalog == name.lower():
+            raise ConfigError(
+                f"DuckDB cannot tell the dataset {name} from its DuckDB file {path}, which has the same name. Rename"
+                " the file, or use --dataset."
+            )
+
+
+def lock_of(real: Path) -> Path:
+    """Return the lock that a load holds while it writes to the file."""
+    return real.with_name(f".{real.name}.lock")
+
+
+def refuse_place(real: Path) -> None:
+    """
+    Check whether a load can put a copy of the DuckDB file beside it.
+
+    Raises:
+        FileUnusableError: If the user of this run may not.
+        FileInUseError: If the copy would not fit.
+    """
+    if reason := why_unwritable(real.parent):
+        raise FileUnusableError(
+            f"The folder {real.parent} cannot be written ({reason}), but a load puts a copy of the DuckDB file there."
+            " Allow the user of the load to write there, or set another file under destination.duckdb.credentials in"
+            " .dlt/secrets.toml."
+        )
+    if lock_of(real).exists() and not os.access(lock_of(real), os.W_OK):
+        raise FileUnusableError(
+            f"{lock_of(real)} cannot be written: it belongs to another user, who has loaded into this file. Let one"
+            " user run all loads, or remove that file while no load runs."
+        )
+    if real.exists() and shutil.disk_usage(real.parent).free < real.stat().st_size:
+        raise FileInUseError(f"The disk of {real} has no room for a copy of this file, which a load makes. Free space.")
