@@ -38,6 +38,8 @@ _WORDS: Final = {
     "clustered": "run with 1,000 changed, the newest ones",
     "none": "run with none changed",
     "latency": "first load over a slow network",
+    "ahead": "first load, pages asked for ahead or one by one",
+    "ahead-none": "run with none changed, pages asked for ahead or one by one",
     "types": "one walk, and a walk per job type",
     "small": "a small org's runs as whole processes",
     "small-none": "a small org's run with none changed",
@@ -47,6 +49,7 @@ _WORDS: Final = {
     "full": "the daily full load, 1,000 changed",
 }
 
+_AHEAD: Final = ("ours", "ours-one-by-one")
 _ALONE: Final = ("parse", "urllib3", "requests")
 _DLT: Final = ("ours", "rest-parquet", "rest-plain")
 _TOO_BIG: Final = "left out: rest_api as it comes; by its 100,000 jobs it would need some 40 GB and seven minutes a run"
@@ -63,6 +66,8 @@ def all_cases() -> list[Case]:
         *cases,
         Case("latency", 100_000, slow, latency_ms=100, left_out="left out: rest_api as it comes, to save time"),
         Case("types", 100_000, types, latency_ms=100),
+        *(Case("ahead", jobs, _AHEAD, latency_ms=ms) for jobs in (20_000, 100_000) for ms in (0, 100, 300)),
+        *(Case("ahead-none", jobs, _AHEAD, "none", latency_ms=ms) for jobs in (500, 100_000) for ms in (0, 300)),
         Case("gzip", 100_000, ("ours", "floor", *_ALONE), gzip=True),
         *(Case("none-gzip", jobs, ("ours",), "none", gzip=True) for jobs in (100_000, 1_000_000)),
         Case("memory", 3_000_000, ("ours", "floor"), left_out="left out: rest_api, to save time"),
@@ -79,6 +84,7 @@ def quick_cases() -> list[Case]:
         Case("first", jobs, ("ours", "rest-parquet", "floor", *_ALONE), left_out=out),
         *(Case(state, jobs, two, state) for state in ("scattered", "clustered", "none")),
         Case("latency", jobs, ("ours", "floor", "urllib3"), latency_ms=100),
+        Case("ahead", jobs, _AHEAD, latency_ms=100),
         Case("types", jobs, ("ours", "ours-types"), latency_ms=100),
         Case("gzip", jobs, ("ours", "urllib3"), gzip=True),
     ]

@@ -70,6 +70,7 @@ _NETWORK: Final = ("benchmarks.network", "{url}")
 
 COMPETITORS: Final[dict[str, Competitor]] = {
     "ours": _ours("this project"),
+    "ours-one-by-one": _ours("this project, pages_ahead = 1", SOURCES__JOBS_SOURCE__PAGES_AHEAD="1"),
     "ours-full": _ours("this project, --full")._replace(command=("pipelines", "load", "--json", "--full")),
     "ours-types": _ours("this project, 3 job types side by side", SOURCES__JOBS_SOURCE__JOB_TYPES=",".join(_TYPES)),
     "rest-parquet": _rest_api("rest_api, Parquet", "parquet"),

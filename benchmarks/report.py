@@ -8,6 +8,7 @@ from importlib.metadata import version
 from statistics import median
 from typing import Any, Final
 
+from benchmarks import data
 from benchmarks.cases import Case
 from benchmarks.competitors import COMPETITORS
 from benchmarks.race import Run
@@ -82,6 +83,11 @@ def _notes(case: Case, runs: Sequence[Run]) -> Iterator[str]:
     for base, label in _BASES.items():
         if _of("ours", runs) and _of(base, runs):
             yield f"this project to {label}: {_ratio('ours', base, runs, 'wall_seconds')}"
+    if _of("ours-one-by-one", runs):
+        yield f"pages ahead to one by one: {_ratio('ours', 'ours-one-by-one', runs, 'wall_seconds')}"
+    if case.latency_ms and _of("ours", runs):
+        waiting = case.latency_ms / 1000 * -(-case.jobs // data.PAGE_JOBS)
+        yield f"this project to pages x latency: {_median('ours', runs, 'wall_seconds') / waiting:.2f}"
     if _of("ours-types", runs):
         yield f"three walks side by side to one: {_ratio('ours-types', 'ours', runs, 'wall_seconds')}"
     if case.state == "none" and _of("ours", runs):

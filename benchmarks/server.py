@@ -58,6 +58,9 @@ class Org:
         job_type = query.get("jobType", "")
         walk, _, number = (query.get("queryLocator") or f"{self._new_walk()}-0").partition("-")
         pages, page = _pages(self.jobs, self.state, job_type, self.gzip), int(number) // data.PAGE_JOBS
+        if page >= len(pages):
+            whole = b'{"done":true,"nextRecordsUrl":null,"records":[]}'  # somebody guesses
+            return [_squeeze(whole) if self.gzip else whole]
         if page == len(pages) - 1:
             head = b'{"done":true,"nextRecordsUrl":null,"records":'
         else:

@@ -17,6 +17,7 @@ from jobs_source.settings import (
     CONFIG_SECTION,
     INGEST_ENDPOINT,
     INGEST_JOB_TYPES,
+    MAX_PAGES_AHEAD,
     OLDEST_INGEST_API_VERSION,
     QUERY_ENDPOINT,
     QUERY_JOB_TYPE,
@@ -51,6 +52,7 @@ def plan_walks(
     is_pk_chunking_enabled: Optional[bool],
     query_locator: Optional[str],
     full_load_every_hours: float,
+    pages_ahead: int = 1,
 ) -> tuple[JobWalk, JobWalk]:
     """
     Plan the walks of `jobs` and `query_jobs`.
@@ -60,6 +62,7 @@ def plan_walks(
     """
     check_api_version(api_version)
     check_number("full_load_every_hours", full_load_every_hours)
+    _check_pages_ahead(pages_ahead)
     types = _check_job_types(job_types)
     if not (is_pk_chunking_enabled is None or isinstance(is_pk_chunking_enabled, bool)):
         raise ConfigError(
@@ -72,8 +75,8 @@ def plan_walks(
     ingest = [Listing(INGEST_ENDPOINT, api_version, filter_, query_locator) for filter_ in filters]
     query = [Listing(QUERY_ENDPOINT, api_version, {"jobType": QUERY_JOB_TYPE, **chunking})]
     return (
-        JobWalk(JOBS, ingest, full_load_every_hours, has_cursor=not query_locator),
-        JobWalk(QUERY_JOBS, query, full_load_every_hours),
+        JobWalk(JOBS, ingest, full_load_every_hours, pages_ahead, has_cursor=not query_locator),
+        JobWalk(QUERY_JOBS, query, full_load_every_hours, pages_ahead),
     )
 
 
@@ -91,6 +94,12 @@ def check_number(key: str, value: Any, minimum: float = 0, maximum: float = _LAR
     """Accept a number within the bounds; NaN is within none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not minimum <= value <= maximum:
         raise ConfigError(f"{CONFIG_SECTION}.{key} must be a number from {minimum:g} to {maximum:,.0f}, not {value!r}.")
+
+
+def _check_pages_ahead(pages: Any) -> None:
+    check_number("pages_ahead", pages, minimum=1, maximum=MAX_PAGES_AHEAD)
+    if pages != int(pages):
+        raise ConfigError(f"{CONFIG_SECTION}.pages_ahead must be a whole number, not {pages!r}.")
 
 
 def _check_job_types(job_types: Any) -> list[str]:

@@ -133,6 +133,7 @@ _RUN_COLUMNS: Final = (
     Column("jobs_held", COUNT, "Jobs that changed after the walk began. The next run takes them."),
     Column("entries_rejected", COUNT, "Entries that went to rejected_jobs."),
     Column("calls", COUNT, "API calls of this listing, retries included."),
+    Column("calls_wasted", COUNT, "Those whose answers were not used: pages that were asked for too early."),
     Column("api_used", COUNT, "API calls of the whole org in the last 24 hours, from the newest answer."),
     Column("api_limit", COUNT, "API calls that the org may make in 24 hours."),
     Column("cursor_before", TIME, "Newest system_modstamp of all runs before; empty for the first."),

@@ -24,7 +24,13 @@ REQUEST_TIMEOUT_SECONDS: Final = 60.0
 RETENTION_DAYS: Final = 7  # how long Salesforce lists a finished job
 
 BATCH_JOBS: Final = 25_000  # jobs in one Arrow table
-READ_AHEAD_PAGES: Final = 25  # fetched while a batch is processed: the next batch. A page has a third of a megabyte
+PAGES_AHEAD: Final = 8  # of one listing, asked for at a time
+MAX_PAGES_AHEAD: Final = 16
+GUESS_AGAIN_AFTER_DAYS: Final = 7  # an org whose pages cannot be guessed is left alone for so long
+READ_AHEAD_PAGES: Final = (
+    25  # of one listing, fetched while a batch is processed: the next batch. A page has a third of a megabyte
+)
+WAIT_FOR_PAGE_SECONDS: Final = 0.01  # then another walk has its turn
 MAX_CLOCK_ERROR_HOURS: Final = 24.0  # a change stamped this long after the walk began cannot be right
 
 LOGIN_URL: Final = "https://login.salesforce.com"

@@ -24,6 +24,7 @@ def salesforce_jobs(
     full_load_every_hours: float = settings.FULL_LOAD_EVERY_HOURS,
     max_api_usage_percent: float = settings.MAX_API_USAGE_PERCENT,
     request_timeout_seconds: float = settings.REQUEST_TIMEOUT_SECONDS,
+    pages_ahead: int = settings.PAGES_AHEAD,
 ) -> Iterable[DltResource]:
     """
     Read "Get All Jobs". Building the source sends nothing to Salesforce; each run walks every listing to its end.
@@ -39,11 +40,14 @@ def salesforce_jobs(
         full_load_every_hours: How often a run merges every listed job, not only what changed. 0: every run.
         max_api_usage_percent: Stop when this share of the org's 24-hour API allowance is used.
         request_timeout_seconds: Longest wait for a connection, and for the next part of an answer.
+        pages_ahead: Most pages of one listing that are asked for at a time. 1: one page after the other.
 
     Raises:
         ConfigError: If a value is not allowed.
     """
-    jobs, query_jobs = plan_walks(api_version, job_types, is_pk_chunking_enabled, query_locator, full_load_every_hours)
+    jobs, query_jobs = plan_walks(
+        api_version, job_types, is_pk_chunking_enabled, query_locator, full_load_every_hours, pages_ahead
+    )
     check_number("lag_seconds", lag_seconds)
     client = make_client(credentials, max_api_usage_percent, request_timeout_seconds)
     # dlt pulls the first one first: an API version too old for query_jobs is found before any call.

@@ -1,7 +1,8 @@
 """Clients for a stand-in, an HTTP server of a test's own for what no org would answer, and a proxy for https."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
@@ -10,7 +11,9 @@ from typing import NamedTuple, Optional, TypeVar, Union
 
 from jobs_source.salesforce.client import Client, Retries
 from jobs_source.salesforce.credentials import ClientCredentials, SalesforceCredentials, TokenCredentials
-from jobs_source.salesforce.listing import Listing
+from jobs_source.salesforce.guessing import Guessing
+from jobs_source.salesforce.listing import Listing, walk_side_by_side
+from jobs_source.salesforce.page import Page
 from jobs_source.standin import StandIn
 
 INGEST = Listing("jobs/ingest", "64.0", {})
@@ -40,6 +43,14 @@ def make_client(
 
 def ready_token(standin: StandIn) -> TokenCredentials:
     return TokenCredentials(instance_url=standin.url, access_token=standin.org.issue_token())
+
+
+def side_by_side(
+    client: Client, listings: Sequence[Listing], guessing: Sequence[Guessing] = ()
+) -> Generator[Page, None, None]:
+    """Walk *listings* side by side; where no page is there yet, wait for it."""
+    with closing(walk_side_by_side(client, listings, guessing)) as pages:
+        yield from (page for page in pages if page is not None)
 
 
 def paths(standin: StandIn) -> list[str]:

@@ -22,6 +22,7 @@ SETTINGS: Final[dict[str, Setting]] = {
     "full_load_every_hours": Setting(float, settings.FULL_LOAD_EVERY_HOURS),
     "max_api_usage_percent": Setting(float, settings.MAX_API_USAGE_PERCENT),
     "request_timeout_seconds": Setting(float, settings.REQUEST_TIMEOUT_SECONDS),
+    "pages_ahead": Setting(int, settings.PAGES_AHEAD),
 }
 FLOWS: Final[dict[str, type[AnyCredentials]]] = {flow.flow: flow for flow in get_args(AnyCredentials)}
 CREDENTIALS_KEYS: Final[dict[str, Any]] = {  # with the type of each

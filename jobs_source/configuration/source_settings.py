@@ -27,6 +27,7 @@ class SourceSettings(BaseConfiguration):
     full_load_every_hours: Final[Optional[Any]] = _NOT_GIVEN
     max_api_usage_percent: Final[Optional[Any]] = _NOT_GIVEN
     request_timeout_seconds: Final[Optional[Any]] = _NOT_GIVEN
+    pages_ahead: Final[Optional[Any]] = _NOT_GIVEN
 
     def on_resolved(self) -> None:
         """Look up what was not given. Raises `ConfigError`."""

@@ -18,12 +18,19 @@ import msgspec
 import pyarrow as pa
 from dlt.common import logger
 
-from jobs_source.dlt_compat import count_progress
+from jobs_source.dlt_compat import count_progress, destination_id
 from jobs_source.resources import walk_state
 from jobs_source.resources.job_walk import JobWalk
 from jobs_source.resources.run_log import Counts, Run
-from jobs_source.resources.walk_start import Cursor, Start, start_walk, take_over_cursor, warn_if_allowance_short
-from jobs_source.resources.walk_state import Past, State
+from jobs_source.resources.walk_start import (
+    Cursor,
+    Start,
+    plan_guessing,
+    start_walk,
+    take_over_cursor,
+    warn_if_allowance_short,
+)
+from jobs_source.resources.walk_state import Past, Scope, State
 from jobs_source.rows.job_rows import make_job_rows
 from jobs_source.rows.stamp_window import StampWindow
 from jobs_source.rows.unchanged import skip_unchanged
@@ -38,7 +45,11 @@ Batch = list[Sequence[msgspec.Raw]]
 
 
 class Changes(NamedTuple):
-    """Rows to load, by table, or None. `jobs` also stands for `query_jobs`, and has unknown fields as columns."""
+    """
+    Rows to load, by table, or None. `jobs` also stands for `query_jobs`, and has unknown fields as columns.
+
+    All are None where the next page is not there yet: dlt then goes on with the other table.
+    """
 
     jobs: Optional[pa.Table] = None
     rejected: Optional[pa.Table] = None
@@ -57,31 +68,38 @@ def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Ite
     if bounds is not None and bounds.lower is None:
         # So that the tables exist from the first run on, even for an empty org.
         yield Changes(*(table.arrow_schema.empty_table() for table in (walk.table, REJECTED_JOBS, RUNS)))
-    with closing(walk_side_by_side(client, walk.listings)) as pages:  # no thread goes on after an error
-        first = next(pages)  # it tells the org, and the time by its clock
-        start, counts = start_walk(client, walk, state, bounds, first.walk_began), Counts(first.answered_at)
-        warn_if_allowance_short(client, walk, start.past)
+    scope = Scope(client.session.org_id, destination_id(), walk.filters)
+    past = walk_state.read(state, scope)
+    guessing = plan_guessing(walk, past)
+    with closing(walk_side_by_side(client, walk.listings, guessing)) as pages:  # no thread goes on after an error
+        while (first := next(pages)) is None:  # it tells the time by Salesforce's clock
+            yield Changes()
+        start, counts = start_walk(walk, scope, past, bounds, first.walk_began), Counts(first.answered_at)
+        warn_if_allowance_short(client, walk, past)
         batches = _batches(client, walk, chain([first], pages), start.window, counts)
         del first  # a page is large
         for batch in batches:
-            yield _to_tables(batch, walk, start, counts, state)
-    run, warning = _make_run(walk, start, counts), ""
+            yield _to_tables(batch, walk, start, counts, state) if batch else Changes()
+    run, warning = _make_run(walk, start, counts, sum(listing.calls_wasted for listing in guessing)), ""
     if cursor is not None:
         cursor.advance(run.cursor_after)  # type: ignore[arg-type]  # its docstring allows None
         warning = _warn_if_empty(run, start.past)
-        walk_state.save(state, start.scope, run, counts.newest_written)
+        walk_state.save(state, scope, run, counts.newest_written, guessing)
         yield Changes(runs=run.to_table())
     written = {"oldest_written": counts.oldest_written, "newest_written": counts.newest_written}
     dlt.current.resource_metrics().update(run._asdict(), **written, warning=warning)
 
 
 def _batches(
-    client: Client, walk: JobWalk, pages: Iterable[Page], window: StampWindow, counts: Counts
-) -> Iterator[Batch]:
-    """Collect what is new on the *pages* until there is enough for a table."""
+    client: Client, walk: JobWalk, pages: Iterable[Optional[Page]], window: StampWindow, counts: Counts
+) -> Iterator[Optional[Batch]]:
+    """Collect what is new on the *pages* until there is enough for a table. None: the next page is not there yet."""
     batch: Batch = []
     waiting = 0
     for page in pages:
+        if page is None:
+            yield None
+            continue
         kept = skip_unchanged(page.records, walk.table, window)
         counts.count_page(page.answered_at, kept.skipped, client.calls_by_path[walk.path], client.usage)
         count_progress(f"{walk.table.name}: pages", 1)
@@ -116,7 +134,7 @@ def _warn_of_new_fields(unknown: set[str], walk: JobWalk, state: State) -> None:
             logger.warning(f"{walk.table.endpoint} has a new field, {key!r}: kept as {walk.table.name}.{column}")
 
 
-def _make_run(walk: JobWalk, start: Start, counts: Counts) -> Run:
+def _make_run(walk: JobWalk, start: Start, counts: Counts, calls_wasted: int) -> Run:
     """Make the row of `runs`. This is the only place that knows where each figure comes from."""
     began = start.window.walk_began
     previous = start.past.started_at if walk.has_cursor else None
@@ -138,6 +156,7 @@ def _make_run(walk: JobWalk, start: Start, counts: Counts) -> Run:
         jobs_held=counts.jobs_held,
         entries_rejected=counts.entries_rejected,
         calls=counts.calls,
+        calls_wasted=calls_wasted,
         api_used=used,
         api_limit=limit,
         cursor_before=start.cursor,

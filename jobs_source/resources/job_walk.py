@@ -16,12 +16,14 @@ class JobWalk:
         table: The table.
         listings: What to walk for it, in parallel; all of one endpoint.
         full_load_every_hours: How often a walk ignores the cursor, so that a job that one walk missed is not lost.
+        pages_ahead: Most pages of a listing that are asked for at a time.
         has_cursor: False if the walk starts in the middle of the list: it takes everything from there on.
     """
 
     table: Table
     listings: Sequence[Listing]
     full_load_every_hours: float
+    pages_ahead: int = 1
     has_cursor: bool = True
 
     @property

@@ -28,6 +28,7 @@ class Run(NamedTuple):
     jobs_held: int
     entries_rejected: int
     calls: int
+    calls_wasted: int
     api_used: Optional[int]
     api_limit: Optional[int]
     cursor_before: Optional[datetime]

@@ -1,18 +1,20 @@
 """What is decided before the first row of a walk."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple, Optional
 from uuid import uuid4
 
 import dlt
 from dlt.common import logger
 
-from jobs_source.dlt_compat import destination_id
 from jobs_source.resources import walk_state
 from jobs_source.resources.job_walk import JobWalk
-from jobs_source.resources.walk_state import Past, Scope, State
+from jobs_source.resources.walk_state import Past, Scope
 from jobs_source.rows.stamp_window import StampWindow
 from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.guessing import Guessing
+from jobs_source.settings import GUESS_AGAIN_AFTER_DAYS
 from jobs_source.wording import counted
 
 Cursor = dlt.sources.incremental[datetime]
@@ -50,10 +52,16 @@ def take_over_cursor(cursor: Optional[Cursor]) -> Optional[Bounds]:
     return Bounds(cursor.get_state()["last_value"], cursor.start_value)
 
 
-def start_walk(client: Client, walk: JobWalk, state: State, bounds: Optional[Bounds], walk_began: datetime) -> Start:
-    """Look up what earlier runs left, and decide which stamps to take."""
-    scope = Scope(client.session.org_id, destination_id(), walk.filters)
-    past = walk_state.read(state, scope)
+def plan_guessing(walk: JobWalk, past: Past) -> list[Guessing]:
+    """Decide for each listing how far to ask ahead."""
+    pages: Sequence[Optional[int]] = past.pages_by_listing or [None] * len(walk.listings)
+    wrong_at = past.guessed_wrong_at
+    not_before = wrong_at and wrong_at + timedelta(days=GUESS_AGAIN_AFTER_DAYS)
+    return [Guessing(walk.pages_ahead, last_pages, not_before) for last_pages in pages]
+
+
+def start_walk(walk: JobWalk, scope: Scope, past: Past, bounds: Optional[Bounds], walk_began: datetime) -> Start:
+    """Decide which stamps to take. *past* is what earlier walks of *scope* left."""
     newest, lower = bounds or (None, None)
     is_full = bounds is not None and walk_state.is_full_load_due(past, walk_began, newest, walk.full_load_every_hours)
     return Start(uuid4().hex, scope, past, newest, is_full, StampWindow(None if is_full else lower, walk_began))

@@ -1,13 +1,15 @@
 """What a walk leaves for the next one, kept apart by org, destination and filters."""
 
 import json
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Optional
 
 from jobs_source.resources.run_log import Run
+from jobs_source.salesforce.guessing import Guessing
 
 State = MutableMapping[str, Any]
+GUESSED_WRONG: Final = "guessed_wrong_at"  # by org: when guesses at its pages did not fit last
 STARTS: Final = "started_before"  # by org, any filters: read from `runs` when the state was lost
 UNKNOWN_COLUMNS: Final = "unknown_columns"  # columns of fields that Salesforce has added
 _WALKS: Final = "walks"
@@ -49,13 +51,17 @@ class Past(NamedTuple):
         started_at: When the last successful walk began that listed at least what this one lists.
         pages: Pages of the last walk of the same scope; 0 if there was none.
         jobs_listed: Jobs of the last walk of the same scope that listed any; None if there was none.
+        pages_by_listing: Pages of each listing in that walk; empty if there was none.
+        guessed_wrong_at: When guesses at this org's pages did not fit last.
         full_load_at: When the last full load of the same scope began.
         has_own_cursor: Whether the cursor was made in the same scope.
     """
 
     started_at: Optional[datetime]
     pages: int
+    pages_by_listing: Sequence[int]
     jobs_listed: Optional[int]
+    guessed_wrong_at: Optional[datetime]
     full_load_at: Optional[datetime]
     has_own_cursor: bool
 
@@ -69,7 +75,9 @@ def read(state: State, scope: Scope) -> Past:
     return Past(
         started_at=max(known, default=state.get(STARTS, {}).get(scope.org_id)),
         pages=own.get("pages", 0),
+        pages_by_listing=own.get("pages_by_listing", ()),
         jobs_listed=own.get("jobs_listed"),
+        guessed_wrong_at=state.get(GUESSED_WRONG, {}).get(scope.org_id),
         full_load_at=own.get("full_load_at"),
         has_own_cursor=state.get(_CURSOR_SCOPE) == list(scope),
     )
@@ -92,10 +100,15 @@ def is_ahead(cursor: Optional[datetime], walk_began: datetime) -> bool:
     return cursor is not None and cursor > walk_began
 
 
-def save(state: State, scope: Scope, run: Run, newest_written: Optional[datetime]) -> None:
+def save(
+    state: State, scope: Scope, run: Run, newest_written: Optional[datetime], guessing: Sequence[Guessing]
+) -> None:
     """Keep the figures of the finished walk *run*. From now on the cursor belongs to its *scope*."""
     kept = state.setdefault(_WALKS, {}).setdefault(scope.key, {})
     kept.update(started_at=run.started_at, pages=run.pages)
+    kept["pages_by_listing"] = [listing.pages for listing in guessing]
+    if any(listing.is_refuted for listing in guessing):
+        state.setdefault(GUESSED_WRONG, {})[scope.org_id] = run.started_at
     kept["jobs_listed"] = run.jobs_listed or kept.get("jobs_listed", 0)
     if run.is_full:
         kept["full_load_at"] = run.started_at
@@ -133,7 +146,8 @@ def forget_org(state: State, org_ids: Collection[str]) -> None:
     for key in [key for key in walks if Scope(*json.loads(key)).org_id in org_ids]:
         del walks[key]
     for org_id in org_ids:
-        state.get(STARTS, {}).pop(org_id, None)
+        for by_org in (STARTS, GUESSED_WRONG):
+            state.get(by_org, {}).pop(org_id, None)
     if (state.get(_CURSOR_SCOPE) or [""])[0] in org_ids:
         del state[_CURSOR_SCOPE]
         state.pop(_INCREMENTAL, None)

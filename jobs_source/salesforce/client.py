@@ -61,7 +61,10 @@ class Client:
         self._max_api_usage_percent = max_api_usage_percent
         self._session: Optional[Session] = None
         self._lock = threading.RLock()
-        self._http = HttpClient(timeout_seconds, retries, self._count, may_retry=lambda: self.calls_left != 0)
+        self._http, self._http_once = (
+            HttpClient(timeout_seconds, tries, self._count, may_retry=lambda: self.calls_left != 0)
+            for tries in (retries, retries._replace(max_attempts=1))
+        )
 
     @property
     def calls(self) -> int:
@@ -113,9 +116,13 @@ class Client:
                     f"Salesforce refused the token, and a new login returned the same token. {self._advice}"
                 )
 
-    def get(self, path: str, params: Mapping[str, str], session: Optional[Session] = None) -> requests.Response:
+    def get(
+        self, path: str, params: Mapping[str, str], session: Optional[Session] = None, retry: bool = True
+    ) -> requests.Response:
         """
         Send a GET for *path* below the instance URL, and return the successful answer with its body.
+
+        Without *retry* it is sent once.
 
         Raises:
             SessionExpiredError: If the session is over, which `renew` may fix.
@@ -124,7 +131,8 @@ class Client:
         session = session or self.session
         self._guard()
         url = f"{session.instance_url}{path}"
-        response = self._http.get(url, params, session.auth)
+        http = self._http if retry else self._http_once
+        response = http.get(url, params, session.auth)
         if not is_success(response):
             raise error_from_response(response, self._credentials)
         return response

@@ -5,7 +5,9 @@ The order is undefined and there is no filter by date, so a walk always takes ev
 """
 
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
+from functools import partial
 from threading import Event
 from typing import Any, NamedTuple, Optional
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
@@ -19,11 +21,13 @@ from jobs_source.exceptions import (
     SessionExpiredError,
 )
 from jobs_source.salesforce.client import Client
-from jobs_source.salesforce.page import Page, open_envelope
+from jobs_source.salesforce.guesses import BAD_LOCATOR, Guesses, OutOfStepError
+from jobs_source.salesforce.guessing import Guessing
+from jobs_source.salesforce.page import Answer, Page, open_envelope
 from jobs_source.salesforce.read_ahead import read_ahead
 from jobs_source.salesforce.responses import answered_at
 from jobs_source.salesforce.session import Session
-from jobs_source.settings import CONFIG_SECTION, OLDEST_QUERY_API_VERSION, QUERY_ENDPOINT
+from jobs_source.settings import CONFIG_SECTION, OLDEST_QUERY_API_VERSION, QUERY_ENDPOINT, READ_AHEAD_PAGES
 
 
 class Listing(NamedTuple):
@@ -55,73 +59,114 @@ class Listing(NamedTuple):
             )
 
 
-def walk_side_by_side(client: Client, listings: Sequence[Listing]) -> Generator[Page, None, None]:
-    """Yield the pages of all *listings*, each walked in a thread that reads ahead. Raises as `walk` does."""
+def walk_side_by_side(
+    client: Client, listings: Sequence[Listing], guessing: Sequence[Guessing] = ()
+) -> Generator[Optional[Page], None, None]:
+    """
+    Yield the pages of all *listings*, each walked in a thread that reads ahead. Raises as `walk` does.
+
+    None comes where no page is there yet.
+    """
     abandoned = Event()
-    walks = [read_ahead(walk(client, listing), abandoned) for listing in listings]
+    plans = guessing or [Guessing() for _ in listings]
+    walks = [
+        read_ahead(walk(client, listing, plan), abandoned, READ_AHEAD_PAGES - 1 - plan.pages_ahead)
+        for listing, plan in zip(listings, plans, strict=True)
+    ]
     try:
-        firsts = [next(pages) for pages in walks]
+        firsts: list[Page] = []
+        for pages in walks:
+            while (page := next(pages)) is None:
+                yield None
+            firsts.append(page)
         walk_began = min(page.walk_began for page in firsts)
         yield from (page._replace(walk_began=walk_began) for page in firsts)
-        while walks:
-            for pages in tuple(walks):
-                if (page := next(pages, None)) is None:
-                    walks.remove(pages)
-                else:
-                    yield page._replace(walk_began=walk_began)
+        yield from (page and page._replace(walk_began=walk_began) for page in _take_turns(walks))
     finally:
         abandoned.set()
 
 
-def walk(client: Client, listing: Listing) -> Iterator[Page]:
+def _take_turns(walks: list[Iterator[Optional[Page]]]) -> Iterator[Optional[Page]]:
+    while walks:
+        for pages in tuple(walks):
+            try:
+                yield next(pages)
+            except StopIteration:
+                walks.remove(pages)
+
+
+def walk(client: Client, listing: Listing, guessing: Optional[Guessing] = None) -> Generator[Page, None, None]:
     """
-    Yield every page of *listing*.
+    Yield every page of *listing*, asked for ahead as *guessing* says.
 
     A locator ends with its session, and Salesforce may refuse it for other reasons. The walk then starts again, once,
-    and with a new session if the old one was refused. Pages yielded before stay valid; a merge takes both.
+    and with a new session if the old one was refused. It also starts again, once and without guesses, if the answers
+    to guesses do not fit. Pages yielded before stay valid; a merge takes both.
 
     Raises:
         ListingError: If the listing does not lead to a last page.
         LoginError: If a new session is refused too.
         SalesforceJobsError: If a page cannot be fetched.
     """
+    guessing = guessing or Guessing()
     began: list[datetime] = []
-    session = client.session
-    try:
-        yield from _walk_once(client, listing, session, began)
-        return
-    except SessionExpiredError:
-        client.renew(session)
-    except ApiError as error:
-        is_locator = error.error_code == "INVALID_QUERY_LOCATOR"
-        if listing.locator and not began and (is_locator or isinstance(error, RequestRefusedError)):
-            raise ConfigError(
-                f"Salesforce refuses the configured locator ({error.status} {error.error_code}). Remove"
-                f" {CONFIG_SECTION}.query_locator: Salesforce forgets a locator after some days."
-            ) from None
-        if not is_locator:
-            raise
-    try:
-        yield from _walk_once(client, listing, client.session, began)
-    except SessionExpiredError as error:
-        raise LoginError(f"{error} The run has renewed the session once already.") from None
+    has_restarted = False
+    while True:
+        session = client.session
+        try:
+            yield from _walk_once(client, listing, session, began, guessing)
+            return
+        except OutOfStepError:
+            continue  # now without guesses
+        except SessionExpiredError as error:
+            if has_restarted:
+                raise LoginError(f"{error} The run has renewed the session once already.") from None
+            client.renew(session)
+        except ApiError as error:
+            _check_configured_locator(listing, error, began)
+            if error.error_code != BAD_LOCATOR or has_restarted:
+                raise
+        has_restarted = True
 
 
-def _walk_once(client: Client, listing: Listing, session: Session, began: list[datetime]) -> Iterator[Page]:
+def _check_configured_locator(listing: Listing, error: ApiError, began: Sequence[datetime]) -> None:
+    is_refused = error.error_code == BAD_LOCATOR or isinstance(error, RequestRefusedError)
+    if listing.locator and not began and is_refused:
+        raise ConfigError(
+            f"Salesforce refuses the configured locator ({error.status} {error.error_code}). Remove"
+            f" {CONFIG_SECTION}.query_locator: Salesforce forgets a locator after some days."
+        ) from None
+
+
+def _walk_once(
+    client: Client, listing: Listing, session: Session, began: list[datetime], guessing: Guessing
+) -> Iterator[Page]:
     """Walk with one session: locators of another would be refused. Append to *began* when each page was answered."""
     locator, seen = listing.locator, {listing.locator}
-    while True:
-        params = {**listing.filters, **({"queryLocator": locator} if locator else {})}
-        response = client.get(listing.path, params, session)
-        began.append(answered_at(response))
-        envelope = open_envelope(response.content, listing.endpoint)
-        yield Page(envelope.records, began[0], began[-1])
-        if envelope.done:
-            return
-        locator = _next_locator(envelope.next_records_url, response.url, listing)
-        if locator in seen:
-            raise ListingError(f"{listing.endpoint} links to a page that was already read ({locator}). Run again.")
-        seen.add(locator)
+    ask = partial(_ask, client, listing, session)
+    with closing(Guesses(guessing, ask, lambda: client.calls_left)) as guesses:
+        while True:
+            try:
+                answer = guesses.fetch(locator)
+            except (OutOfStepError, SessionExpiredError):
+                yield from (Page(unused.records, began[0], began[-1]) for unused in guesses.unused())
+                raise
+            began.append(answer.answered_at)
+            yield Page(answer.records, began[0], began[-1])
+            if answer.following is None:
+                return
+            locator = answer.following
+            if locator in seen:
+                raise ListingError(f"{listing.endpoint} links to a page that was already read ({locator}). Run again.")
+            seen.add(locator)
+
+
+def _ask(client: Client, listing: Listing, session: Session, locator: Optional[str], retry: bool) -> Answer:
+    params = {**listing.filters, **({"queryLocator": locator} if locator else {})}
+    response = client.get(listing.path, params, session, retry)
+    page = open_envelope(response.content, listing.endpoint)
+    following = None if page.done else _next_locator(page.next_records_url, response.url, listing)
+    return Answer(page.records, following, answered_at(response))
 
 
 def _next_locator(link: Any, page_url: str, listing: Listing) -> str:

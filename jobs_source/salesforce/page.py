@@ -8,7 +8,7 @@ This module reads only what is around the entries. The entries stay JSON.
 
 import json
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 import msgspec
 
@@ -24,9 +24,24 @@ class Envelope(msgspec.Struct, rename="camel"):
     next_records_url: Any = None
 
 
+class Answer(NamedTuple):
+    """
+    One answer, on its own.
+
+    Attributes:
+        records: The list of jobs, in JSON.
+        following: The locator of the next page; None on the last.
+        answered_at: When it was given, by Salesforce's clock.
+    """
+
+    records: msgspec.Raw
+    following: Optional[str]
+    answered_at: datetime
+
+
 class Page(NamedTuple):
     """
-    One answer.
+    One page of a walk.
 
     Attributes:
         records: The list of jobs, in JSON.

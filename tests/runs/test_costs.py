@@ -17,8 +17,8 @@ from jobs_source.resources import changes
 from jobs_source.rows import job_rows
 from jobs_source.rows.job_rows import JobRows
 from jobs_source.runner.load import load
-from jobs_source.salesforce import read_ahead
-from jobs_source.settings import BATCH_JOBS
+from jobs_source.salesforce import listing
+from jobs_source.settings import BATCH_JOBS, PAGES_AHEAD
 from jobs_source.standin import Clock, StandIn
 from jobs_source.standin.api.messages import Request, Response
 from tests.conftest import START
@@ -114,12 +114,12 @@ def load_counted(server: CountingStandIn) -> tuple[int, int]:
 
 
 def test_a_run_costs_a_call_a_page_and_one_for_the_other_listing(server: CountingStandIn) -> None:
-    """The first one, and one with nothing new; the login is no call that counts."""
+    """One with nothing new; the first one asks for up to seven pages after the last. The login does not count."""
     server.fill()
     first, _ = load_counted(server)
     server.change("none")
     second, _ = load_counted(server)
-    assert [first, second] == [PAGES + 1, PAGES + 1]
+    assert [first, second] == [PAGES + 1 + PAGES_AHEAD - 1, PAGES + 1]
 
 
 @pytest.mark.parametrize(("gzip", "most_bytes_per_job"), [(False, 350), (True, 40)])
@@ -131,10 +131,10 @@ def test_a_run_takes_what_is_listed_and_little_more(
     server.org.compresses = gzip
     listed = sum(len(job.row) + 1 for job in server.org.jobs.values())
 
-    _, wire_bytes = load_counted(server)
+    calls, wire_bytes = load_counted(server)
 
     assert wire_bytes < most_bytes_per_job * JOBS
-    assert gzip or wire_bytes < listed + 400 * (PAGES + 1)
+    assert gzip or wire_bytes < listed + 400 * calls
 
 
 @pytest.mark.parametrize(
@@ -205,6 +205,6 @@ def python_peak_bytes(server: CountingStandIn, jobs: int) -> int:
 @pytest.mark.long
 def test_python_memory_does_not_grow_with_the_listing(server: CountingStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page is let go when what changed on it has been taken; the twenty that there are more are 7 megabytes."""
-    monkeypatch.setattr(read_ahead, "READ_AHEAD_PAGES", 2)  # of as many as usual there may be all, or none, at a peak
+    monkeypatch.setattr(listing, "READ_AHEAD_PAGES", 8)  # of as many as usual there may be all, or none, at a peak
     small, large = python_peak_bytes(server, 10_000), python_peak_bytes(server, 30_000)
     assert large < small + 3e6

@@ -46,6 +46,11 @@ class Setup(NamedTuple):
     full_load_every_hours: float = 24
     batch_rows: int = 3
     reads_far_ahead: bool = False
+    pages_ahead: int = 1
+    guess_seed: int = 0
+    locator_form: str = "offset"
+    locators_answered: str = "any"
+    past_end: str = "empty"
 
 
 class History(NamedTuple):
@@ -82,6 +87,8 @@ class InMemoryRuns:
             org.add_jobs(1, job_type=types[number % len(types)], state="InProgress", created=created)
         org.page_size, org.shifting = setup.page_size, setup.is_shifting
         org.ingest_shows_query_jobs = setup.shows_query_jobs
+        org.locator_form, org.locators_answered = setup.locator_form, setup.locators_answered
+        org.past_end = setup.past_end
         self._standin, self._setup = RecordingStandIn(org), setup
         self._standin.job_types = types
         self._standin.has_whole_seconds = setup.has_whole_seconds
@@ -125,12 +132,12 @@ class InMemoryRuns:
             self._load(package)
 
     def _extract(self, run: Run, state: dict[str, Any]) -> list[Row]:
-        with without_threads(self._setup.batch_rows, self._setup.reads_far_ahead):
+        with without_threads(self._setup.batch_rows, self._setup.reads_far_ahead, self._setup.guess_seed):
             return take_rows(OrgClient(self._standin), self._job_walk(run.is_full), state)
 
     def _job_walk(self, is_full: bool) -> JobWalk:
         hours = 0 if is_full else self._setup.full_load_every_hours
-        return plan_walks("64.0", *FILTERS[self._filters], None, hours)[self._is_query]
+        return plan_walks("64.0", *FILTERS[self._filters], None, hours, self._setup.pages_ahead)[self._is_query]
 
     def _pack(self, run: Run, rows: list[Row], state: dict[str, Any]) -> Package:
         walk = self._standin.walk(self._job_walk(run.is_full).table.endpoint)

@@ -12,6 +12,12 @@ from jobs_source.standin.org.clock import to_ms
 from jobs_source.standin.org.jobs import TERMINAL_STATES
 from tests.simulation.history import JOB_TYPES, Change, Meanwhile, Model, Row, Step, Wait, Walk
 
+
+def without_link(page: Any) -> Any:
+    """Take the link from a page; an error stays what it is."""
+    return {"done": False, "records": page["records"]} if isinstance(page, dict) else page
+
+
 FAULTS: dict[str, dict[str, Any]] = {
     "busy": {"kind": "status"},
     "down": {"kind": "status", "times": None},
@@ -22,7 +28,7 @@ FAULTS: dict[str, dict[str, Any]] = {
         "status": 400,
         "body": [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}],
     },
-    "no link": {"kind": "replace_json", "transform": lambda page: {"done": False, "records": page["records"]}},
+    "no link": {"kind": "replace_json", "transform": without_link},
     "no records": {"kind": "replace_json", "transform": lambda page: {"done": True}},
 }
 SURVIVED = ("", "busy", "reset", "expired", "bad locator")
@@ -83,8 +89,9 @@ class RecordingStandIn(StandIn):
     def _answer(self, request: Request) -> Response:
         response = super()._answer(request)
         if response.status == 200 and not response.broken and "jobs/" in request.path:
-            moment = parsedate_to_datetime(response.headers["Date"])
-            self._shown.append(Shown(request.path, moment, json.loads(response.body).get("records") or []))
+            page, moment = json.loads(response.body), parsedate_to_datetime(response.headers["Date"])
+            if "records" in page and (page["done"] or page.get("nextRecordsUrl")):  # nobody can use another one
+                self._shown.append(Shown(request.path, moment, page["records"]))
         return response
 
     def _change(self, change: Change) -> None:

@@ -47,6 +47,11 @@ SETUPS = st.builds(
     st.sampled_from((24.0, 10_000.0)),
     st.integers(1, 9),
     st.booleans(),
+    st.sampled_from((1, 2, 3, 8, 8)),
+    st.integers(0, 1_000),
+    st.sampled_from(("offset",) * 4 + ("pages", "drifting", "opaque")),
+    st.sampled_from(("any",) * 3 + ("named", "last", "next", "echo")),
+    st.sampled_from(("empty", "refused", "broken")),
 )
 BETWEEN = often(*[CHANGES] * 6, *[WAITS] * 4, *[CHOICES] * 2)
 ROUNDS = st.builds(lambda steps, *ending: (*steps, *ending), st.lists(BETWEEN, min_size=1, max_size=5), WAITS, RUNS)

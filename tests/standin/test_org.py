@@ -306,7 +306,7 @@ def test_locator_of_another_session() -> None:
 def test_unknown_locator(locator: str) -> None:
     """A locator that the org did not make is refused."""
     org = make_org(30)
-    org.page_size = 10
+    org.page_size, org.locators_answered = 10, "named"
     made = org.walks.begin("token", INGEST).locator or ""
     with pytest.raises(ApiError, match="400 INVALID_QUERY_LOCATOR"):
         org.walks.go_on("token", INGEST, locator.format(id=made.partition("-")[0]))

@@ -16,6 +16,12 @@ class Behaviour:
         shifting: Whether a listing is cut anew for each page, so that a changed job may move to another page.
         ingest_shows_query_jobs: Whether an unfiltered `jobs/ingest` has jobs of type V2Query too.
         locator_keeps_filter: Whether the link to the next page and the locator keep the filters.
+        locator_form: What a locator says: `offset` (entries before the page), `pages` (pages before it), `drifting`
+            (the offset, but one more from the third page on), or `opaque` (nothing).
+        locators_answered: Which locators are answered: `any` of a walk, only those that were `named` by a page, only
+            the `last` one that was named; or any, but with the `next` page whatever they say. With `echo` the link
+            then goes on from what was asked for.
+        past_end: The answer to an offset past the last page: `empty`, `refused` or `broken` (status 500).
         query_locator_path: The path in the link to the next page of `jobs/query`.
         last_page_locator: The `nextRecordsUrl` of the last page: `null`, `absent` or `empty`.
         shows_all_users: Whether listings have other users' jobs.
@@ -42,6 +48,9 @@ class Behaviour:
         self.shifting = False
         self.ingest_shows_query_jobs = False
         self.locator_keeps_filter = False
+        self.locator_form = "offset"
+        self.locators_answered = "any"
+        self.past_end = "empty"
         self.query_locator_path = "jobs/ingest"
         self.last_page_locator = "null"
         self.shows_all_users = True

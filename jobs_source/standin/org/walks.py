@@ -46,9 +46,19 @@ class _Order:
 
 
 class _Walk:
+    """
+    A walk that began. The locators that its pages *named* lead to offsets.
+
+    Attributes:
+        served: Entries up to the end of the page that was given last.
+        last: The locator that was named last.
+    """
+
     def __init__(self, id: str, token: str, wanted: Wanted, began_ms: int) -> None:
         self.id, self.token, self.wanted, self.began_ms = id, token, wanted, began_ms
-        self.offsets: set[int] = set()
+        self.named: dict[str, int] = {}
+        self.served = 0
+        self.last = ""
         self.orders: dict[Wanted, _Order] = {}
 
 
@@ -85,9 +95,8 @@ class Walks:
         Raises:
             ApiError: If the locator is not one of this session and listing, or the filters have changed.
         """
-        walk_id, _, offset = locator.rpartition("-")
-        walk = self._walks.get(walk_id)
-        if walk is None or not offset.isdecimal() or int(offset) not in walk.offsets:
+        walk = self._walks.get(locator.rpartition("-")[0])
+        if walk is None or not self._is_answered(walk, locator):
             raise _invalid_locator()
         if self._clock.now_ms() - walk.began_ms >= _LOCATOR_LIFE_MS:
             raise _invalid_locator()
@@ -96,25 +105,60 @@ class Walks:
         if any(now not in (None, before) for now, before in zip(wanted, walk.wanted, strict=True)):
             raise _invalid_locator()
         kept = walk.wanted if self._behaviour.locator_keeps_filter else wanted
-        return self._page(walk, kept, int(offset))
+        offset = walk.named.get(locator)
+        return self._page(walk, kept, int(_offset(locator)) if offset is None else offset)
 
-    def _page(self, walk: _Walk, wanted: Wanted, start: int) -> Page:
-        stop = start + self._behaviour.page_size
-        if self._behaviour.shifting:
-            live = self._selections.select(wanted, in_place=True)
-            entries, has_more = live[start:stop], stop < len(live)
-        else:
-            entries, has_more = self._order(walk, wanted).cut(start, stop)
+    def _is_answered(self, walk: _Walk, locator: str) -> bool:
+        if self._behaviour.locators_answered == "last":
+            return locator == walk.last
+        is_named = locator in walk.named
+        return is_named if self._behaviour.locators_answered == "named" else is_named or _offset(locator).isdecimal()
+
+    def _page(self, walk: _Walk, wanted: Wanted, asked: int) -> Page:
+        answered, size = self._behaviour.locators_answered, self._behaviour.page_size
+        start = walk.served if answered in ("next", "echo") else asked
+        entries, has_more = self._cut(walk, wanted, start, start + size)
+        if start and not entries:
+            self._answer_past_end()
+        walk.served = start + size
         if not has_more:
             return Page(entries, None)
-        walk.offsets.add(stop)
-        return Page(entries, f"{walk.id}-{stop}")
+        return Page(entries, self._name(walk, asked + size if answered == "echo" else walk.served, walk.served))
+
+    def _cut(self, walk: _Walk, wanted: Wanted, start: int, stop: int) -> tuple[list[Entry], bool]:
+        if self._behaviour.shifting:
+            live = self._selections.select(wanted, in_place=True)
+            return live[start:stop], stop < len(live)
+        return self._order(walk, wanted).cut(start, stop)
+
+    def _answer_past_end(self) -> None:
+        if self._behaviour.past_end == "refused":
+            raise _invalid_locator()
+        if self._behaviour.past_end == "broken":
+            raise ApiError(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred.")
+
+    def _name(self, walk: _Walk, shown: int, offset: int) -> str:
+        """Make the locator of the page that begins at *offset*."""
+        size = self._behaviour.page_size
+        said: dict[str, str] = {
+            "offset": f"{shown}",
+            "pages": f"{shown // size}",
+            "drifting": f"{shown + (shown > 2 * size)}",
+            "opaque": make_id("0r9", self._number + offset),
+        }
+        walk.last = f"{walk.id}-{said[self._behaviour.locator_form]}"
+        walk.named[walk.last] = offset
+        return walk.last
 
     def _order(self, walk: _Walk, wanted: Wanted) -> _Order:
         order = walk.orders.get(wanted)
         if order is None:
             order = walk.orders[wanted] = _Order(self._selections.select(wanted), self._random)
         return order
+
+
+def _offset(locator: str) -> str:
+    return locator.rpartition("-")[2]
 
 
 def _invalid_locator() -> ApiError:

@@ -116,7 +116,8 @@ def _expired_token(org: Org, request: Request, proceed: Proceed) -> Response:
 
 def _replace_json(org: Org, request: Request, proceed: Proceed, *, transform: Callable[[Any], Any]) -> Response:
     response = proceed()
-    response.body = json.dumps(transform(json.loads(response.body))).encode()
+    if response.status == 200:  # an error stays what it is
+        response.body = json.dumps(transform(json.loads(response.body))).encode()
     return response
 
 

@@ -12,7 +12,7 @@ from jobs_source.exceptions import ListingError
 from jobs_source.options import plan_walks
 from jobs_source.resources import changes
 from jobs_source.resources.changes import find_changes
-from jobs_source.salesforce import read_ahead
+from jobs_source.salesforce import listing
 from jobs_source.settings import LAG_SECONDS
 from jobs_source.standin import Clock, Org, StandIn
 from tests.clients import make_client, paths
@@ -47,7 +47,7 @@ def test_what_is_stamped_at_the_lower_bound_is_taken_and_what_is_stamped_at_the_
 def test_no_thread_goes_on_asking_after_an_error(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even where somebody keeps the error, and with it all that the walk was made of."""
     monkeypatch.setattr(changes, "BATCH_JOBS", 1)
-    monkeypatch.setattr(read_ahead, "READ_AHEAD_PAGES", 2)
+    monkeypatch.setattr(listing, "READ_AHEAD_PAGES", 2)
     standin.org.page_size = 1
     standin.org.add_raw_entry(b'{"id": "\xff"}')
     standin.org.add_jobs(40, job_type="V2Ingest")

@@ -1,7 +1,7 @@
 """`listing.py`: a walk takes every page, with one call per page, or ends with an error that says why."""
 
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from threading import Barrier, Event, Thread
@@ -20,12 +20,11 @@ from jobs_source.exceptions import (
     RequestRefusedError,
     SalesforceJobsError,
 )
-from jobs_source.salesforce.client import Client
-from jobs_source.salesforce.listing import Listing, _next_locator, walk, walk_side_by_side
+from jobs_source.salesforce.listing import Listing, _next_locator, walk
 from jobs_source.salesforce.page import Page
 from jobs_source.settings import READ_AHEAD_PAGES
 from jobs_source.standin import StandIn
-from tests.clients import INGEST, make_client, paths, ready_token
+from tests.clients import INGEST, make_client, paths, ready_token, side_by_side
 from tests.conftest import START
 
 QUERY = Listing("jobs/query", "64.0", {"jobType": "V2Query"})
@@ -342,7 +341,7 @@ def test_two_walks_that_expire_together_renew_once(standin: StandIn) -> None:
     listings = [INGEST, INGEST._replace(filters={"jobType": "V2Ingest"})]
     standin.misbehave("call", path="jobs/ingest", at=1, times=2, do=partial(Barrier(2).wait, 5))
 
-    pages = list(walk_side_by_side(make_client(standin), listings))
+    pages = list(side_by_side(make_client(standin), listings))
 
     assert set(ids(pages)) == set(listed_ids(standin))
     assert [request.status for request in standin.requests].count(401) == 2
@@ -445,7 +444,7 @@ def test_walks_side_by_side_overlap(standin: StandIn) -> None:
     standin.misbehave("call", path="jobs/ingest", times=3, do=partial(Barrier(3).wait, 5))
     types = ["BigObjectIngest", "Classic", "V2Ingest"]
 
-    pages = list(walk_side_by_side(make_client(standin), [INGEST._replace(filters={"jobType": it}) for it in types]))
+    pages = list(side_by_side(make_client(standin), [INGEST._replace(filters={"jobType": it}) for it in types]))
 
     assert ids(pages) == listed_ids(standin)
     assert paths(standin).count("oauth2/token") == 1
@@ -456,20 +455,20 @@ def test_walks_side_by_side_began_when_the_earliest_did(standin: StandIn) -> Non
     fill(standin, 3)
     standin.misbehave("call", path="jobs/ingest", at=2, do=partial(standin.org.clock.advance, seconds=60))
 
-    pages = list(walk_side_by_side(make_client(standin), [INGEST, INGEST]))
+    pages = list(side_by_side(make_client(standin), [INGEST, INGEST]))
     assert {page.walk_began for page in pages} == {START}
 
 
 def test_reading_ahead_is_bounded(standin: StandIn) -> None:
-    """Ahead of the reader, only the pages of the queue and one more are requested."""
+    """No more pages are held than `READ_AHEAD_PAGES`, beside the one that is read."""
     fill(standin, 80)
-    pages = one_by_one(make_client(standin), [INGEST])
+    pages = side_by_side(make_client(standin), [INGEST])
     next(pages)
     (reader,) = readers()
-    wait_until(lambda: paths(standin).count("jobs/ingest") == 1 + READ_AHEAD_PAGES + 1)
+    wait_until(lambda: paths(standin).count("jobs/ingest") == READ_AHEAD_PAGES)
 
     reader.join(timeout=0.3)
-    assert paths(standin).count("jobs/ingest") == 1 + READ_AHEAD_PAGES + 1
+    assert paths(standin).count("jobs/ingest") == READ_AHEAD_PAGES
     assert reader.daemon  # it never delays exit
     assert len(list(pages)) == 39  # it waits for the reader, however long
     join([reader])
@@ -478,7 +477,7 @@ def test_reading_ahead_is_bounded(standin: StandIn) -> None:
 def test_a_walk_that_is_abandoned_stops_its_threads(standin: StandIn) -> None:
     """If the reader stops after one page, the threads end long before the listing does."""
     fill(standin, 60)
-    pages = one_by_one(make_client(standin), [INGEST, INGEST])
+    pages = side_by_side(make_client(standin), [INGEST, INGEST])
     next(pages)
     running = readers()
     assert len(running) == 2
@@ -498,7 +497,7 @@ def test_a_walk_that_fails_stops_the_others(standin: StandIn) -> None:
     running: list[Thread] = []
 
     def begin() -> None:
-        pages = walk_side_by_side(make_client(standin), [QUERY, INGEST])
+        pages = side_by_side(make_client(standin), [QUERY, INGEST])
         try:
             next(pages)
         finally:
@@ -523,7 +522,7 @@ def test_an_error_crosses_the_thread_whole(
     """The reader gets the pages before the error, and then the error unchanged."""
     fill(standin, 9)
     standin.misbehave(kind, path="jobs/ingest", at=3, times=None, **details)
-    pages: Iterator[Page] = walk_side_by_side(make_client(standin), [INGEST])
+    pages = side_by_side(make_client(standin), [INGEST])
     seen: list[Page] = []
 
     with pytest.raises(error) as caught:
@@ -534,13 +533,6 @@ def test_an_error_crosses_the_thread_whole(
     if isinstance(caught.value, ApiError):
         assert (caught.value.status, caught.value.error_code) == (500, "UNKNOWN_EXCEPTION")
         assert "UNKNOWN_EXCEPTION: oops" in str(caught.value)
-
-
-def one_by_one(client: Client, listings: Sequence[Listing]) -> Generator[Page, None, None]:
-    """The walks as a generator that can be closed."""
-    pages = walk_side_by_side(client, listings)
-    assert isinstance(pages, Generator)
-    return pages
 
 
 def readers() -> list[Thread]:

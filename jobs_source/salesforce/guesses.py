@@ -1,0 +1,177 @@
+"""
+Asks for the pages of a listing before their links are known, and believes no answer that the listing does not confirm.
+
+A page is judged in its turn, when the page before has named its locator. So whoever reads the pages cannot tell how
+they were asked for. If something does not fit, the walk stops guessing, and starts again if pages may be lost.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Optional
+
+import msgspec
+
+from jobs_source.exceptions import ApiError, ListingError
+from jobs_source.salesforce.guessing import Guessing
+from jobs_source.salesforce.page import Answer
+from jobs_source.salesforce.steps import Steps, find_steps
+from jobs_source.salesforce.workers import Workers
+
+BAD_LOCATOR = "INVALID_QUERY_LOCATOR"
+
+
+class OutOfStepError(Exception):
+    """The answers to guesses do not fit together. The walk starts again, one page after the other."""
+
+
+Ask = Callable[[Optional[str], bool], Answer]
+"""Asks for the page of a locator, with or without retries. None is the start of the list."""
+
+
+class _Entry(msgspec.Struct):
+    id: Any = None
+
+
+_ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])
+_FIRST = msgspec.json.Decoder(_Entry)
+
+
+class Guesses:
+    """
+    Fetches the pages of one walk, some of them before they are named.
+
+    Args:
+        guessing: How far to go. What comes of it is written there.
+        calls_left: Returns how many calls the API allowance has left, None if that is not known.
+    """
+
+    def __init__(self, guessing: Guessing, ask: Ask, calls_left: Callable[[], Optional[int]]) -> None:
+        self._guessing, self._ask, self._calls_left = guessing, ask, calls_left
+        self._workers: Workers[Answer] = Workers(guessing.pages_ahead - 1)
+        self._under_way: dict[str, Future[Answer]] = {}
+        self._steps: Optional[Steps] = None
+        self._judged = 0  # pages
+        self._guessed = 0  # number of the last page that was guessed at
+        self._ahead = 1  # pages to ask for after the next one; doubled with each guess that was right
+        self._has_failed = False  # whether a page had to be asked for again in its turn
+        self._has_odd_page = False  # one that cannot be read; a listing that ignores offsets does not give it again
+        self._first_ids: set[str] = set()
+        self._unused: list[Answer] = []  # pages with entries that do not fit
+
+    def fetch(self, locator: Optional[str]) -> Answer:
+        """
+        Return the page of *locator*, which the page before has named, and ask for pages after it.
+
+        Raises:
+            OutOfStepError: If the walk has to start again.
+            SalesforceJobsError: If the page cannot be fetched.
+        """
+        guess = self._under_way.pop(locator, None) if locator else None
+        answer = (guess and self._take(guess)) or self._ask_in_turn(locator)
+        self._judged += 1
+        self._guessing.pages = self._judged
+        if self._guessing.may_guess(answer.answered_at):
+            self._judge(locator, answer)
+            self._ask_ahead()
+        return answer
+
+    def unused(self) -> list[Answer]:
+        """Return the pages that were listed and not returned. A job on them may be gone when the walk starts again."""
+        self._drop()
+        return self._unused
+
+    def close(self) -> None:
+        """Let the threads end. What they still fetch is not used."""
+        self._guessing.calls_wasted += len(self._under_way)
+        self._workers.end()
+
+    def _take(self, guess: Future[Answer]) -> Optional[Answer]:
+        """Return the answer to a guess at the page that is now in turn; None if the page has to be asked for again."""
+        error = guess.exception()
+        if error is None:
+            self._ahead = min(2 * self._ahead, self._guessing.pages_ahead - 1)
+            return guess.result()
+        self._guessing.calls_wasted += 1
+        self._has_failed = True
+        self._has_odd_page = isinstance(error, ListingError)
+        if self._has_odd_page or (isinstance(error, ApiError) and error.error_code == BAD_LOCATOR):
+            self._give_up(may_lose_pages=self._has_odd_page)
+        return None
+
+    def _ask_in_turn(self, locator: Optional[str]) -> Answer:
+        try:
+            return self._ask(locator, True)
+        except ApiError:  # a guess may have moved the listing on
+            if self._guessed:
+                self._give_up(may_lose_pages=True)
+            raise
+
+    def _judge(self, own: Optional[str], answer: Answer) -> None:
+        """Judge the page that is in turn: how it fits with those before it, and with the guesses under way."""
+        entries = _split(answer.records)
+        is_new = self._has_new_id(entries)
+        is_right = True
+        if answer.following is None:
+            self._steps = None
+            self._drop()
+            is_lost = self._has_failed and not entries  # a guess without an answer may have taken what was named
+            is_right = is_new and not (self._unused or self._has_odd_page or is_lost)
+        elif self._judged == 1:
+            self._steps = find_steps(own, answer.following, len(entries))
+        elif self._steps is not None:
+            is_next = answer.following == self._steps.locator(self._judged + 1)
+            is_right = is_new and is_next and len(entries) == self._steps.size
+        if not is_right:
+            self._unused += [answer] if self._guessed else []
+            self._give_up(may_lose_pages=self._guessed > 0)
+
+    def _ask_ahead(self) -> None:
+        calls_left = self._calls_left()
+        if self._steps is None or (calls_left is not None and calls_left < 2 * self._guessing.pages_ahead):
+            return
+        in_turn = self._judged + 1
+        farthest = in_turn + self._ahead
+        if self._guessing.last_pages is not None:
+            farthest = min(farthest, self._guessing.last_pages)
+        for number in range(max(self._guessed, in_turn) + 1, farthest + 1):
+            locator = self._steps.locator(number)
+            self._under_way[locator] = self._workers.submit(partial(self._ask, locator, False))
+            self._guessed = number
+
+    def _give_up(self, may_lose_pages: bool) -> None:
+        self._guessing.is_refuted = True
+        self._steps = None
+        self._drop()
+        if may_lose_pages or self._unused or self._has_odd_page:
+            raise OutOfStepError
+
+    def _drop(self) -> None:
+        """Wait for all guesses and keep those that are pages with entries; an empty page or an error is no loss."""
+        for guess in self._under_way.values():
+            self._guessing.calls_wasted += 1
+            error = guess.exception()
+            self._has_odd_page |= isinstance(error, ListingError)
+            if error is None and _split(guess.result().records):
+                self._unused.append(guess.result())
+        self._under_way.clear()
+
+    def _has_new_id(self, entries: list[msgspec.Raw]) -> bool:
+        """Tell whether no page before begins with the same id."""
+        try:
+            first = _FIRST.decode(entries[0]).id
+        except (ValueError, IndexError):
+            return True
+        if not isinstance(first, str):
+            return True
+        is_new = first not in self._first_ids
+        self._first_ids.add(first)
+        return is_new
+
+
+def _split(records: msgspec.Raw) -> list[msgspec.Raw]:
+    """Split a page into its entries. One that is too odd for that counts as empty."""
+    try:
+        return _ENTRIES.decode(records)
+    except (ValueError, RecursionError):
+        return []
