@@ -106,14 +106,15 @@ def test_load_of_all_orgs_goes_on_after_one_that_fails(
 
 
 @pytest.mark.parametrize(
-    ("fault", "exit_code", "words"),
+    ("fault", "exit_code", "words", "waits"),
     [
-        ({"kind": "status", "status": 500, "body": "", "times": None}, 1, "Salesforce answered with an error (500"),
-        ({"kind": "html", "status": 200, "times": None}, 1, "an HTML page instead of JSON"),
+        ({"kind": "status", "status": 500, "body": "", "times": None}, 1, "Salesforce answered with an error (500", 4),
+        ({"kind": "html", "status": 200, "times": None}, 1, "an HTML page instead of JSON", 4),
         (
             {"kind": "redirect", "location": "https://evil.example/"},
             2,
             "Salesforce redirects to https://evil.example/ (302)",
+            0,
         ),
     ],
 )
@@ -121,11 +122,12 @@ def test_an_error_is_one_paragraph_with_its_exit_code(
     fault: dict[str, Any],
     exit_code: int,
     words: str,
+    waits: int,
     standin: StandIn,
     log_in: LogIn,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """No traceback; what happened, where, and what to do."""
+    """No traceback; what happened, where, and what to do. A line before it tells of each wait for another try."""
     log_in(standin)
     standin.misbehave(path="jobs/ingest", **fault)
 
@@ -133,7 +135,10 @@ def test_an_error_is_one_paragraph_with_its_exit_code(
 
     shown = capsys.readouterr()
     assert shown.out == ""
-    warning, progress, error = shown.err.splitlines()
+    warning, *tries, progress, error = shown.err.splitlines()
+    assert [line.partition(" failed at")[0] for line in tries] == [
+        f"Warning: Try {number} of 5" for number in range(1, waits + 1)
+    ]
     assert warning.startswith("Warning: jobs/query listed no job.")  # the other list, which was walked to its end
     assert progress.startswith("Extract salesforce_jobs: ")
     assert words in error
