@@ -97,9 +97,10 @@ def check_number(key: str, value: Any, minimum: float = 0, maximum: float = _LAR
 
 
 def _check_pages_ahead(pages: Any) -> None:
-    check_number("pages_ahead", pages, minimum=1, maximum=MAX_PAGES_AHEAD)
-    if pages != int(pages):
-        raise ConfigError(f"{CONFIG_SECTION}.pages_ahead must be a whole number, not {pages!r}.")
+    if isinstance(pages, bool) or not isinstance(pages, int) or not 1 <= pages <= MAX_PAGES_AHEAD:
+        raise ConfigError(
+            f"{CONFIG_SECTION}.pages_ahead must be a whole number from 1 to {MAX_PAGES_AHEAD}, not {pages!r}."
+        )
 
 
 def _check_job_types(job_types: Any) -> list[str]:

@@ -171,5 +171,5 @@ class Client:
         found = re.search(r"(?<![\w-])api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
         with self._lock:
             self.calls_by_path[urlsplit(response.url).path] += 1
-            if found and self.calls_left != 0:  # parallel answers may come in any order: once at 0, it stays at 0
-                self.usage = Usage(int(found[1]), int(found[2]))
+            if found:  # parallel answers may come in any order, so the highest of a run counts
+                self.usage = max(filter(None, [self.usage, Usage(int(found[1]), int(found[2]))]))

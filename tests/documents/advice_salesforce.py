@@ -58,7 +58,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         'Set for example `api_version = "64.0"`. `salesforce-jobs check` shows the versions of the org.',
     ),
     (
-        "is_pk_chunking_enabled|must be a number|job_types can be",
+        "is_pk_chunking_enabled|must be a (whole )?number|job_types can be",
         "The value of this key is not one of those that it may have.",
         "Correct it in `.dlt/config.toml` or in the environment.",
     ),
