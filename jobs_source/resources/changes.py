@@ -69,7 +69,7 @@ def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Ite
         # So that the tables exist from the first run on, even for an empty org.
         yield Changes(*(table.arrow_schema.empty_table() for table in (walk.table, REJECTED_JOBS, RUNS)))
     scope = Scope(client.session.org_id, destination_id(), walk.filters)
-    past = walk_state.read(state, scope)
+    past = walk_state.read(state, scope, dlt.current.source_state().get("resources", {}).values())
     guessing = plan_guessing(walk, past)
     with closing(walk_side_by_side(client, walk.listings, guessing)) as pages:  # no thread goes on after an error
         while (first := next(pages)) is None:  # it tells the time by Salesforce's clock

@@ -52,7 +52,7 @@ class Past(NamedTuple):
         pages: Pages of the last walk of the same scope; 0 if there was none.
         jobs_listed: Jobs of the last walk of the same scope that listed any; None if there was none.
         pages_by_listing: Pages of each listing in that walk; empty if there was none.
-        guessed_wrong_at: When guesses at this org's pages did not fit last.
+        guessed_wrong_at: When guesses at this org's pages did not fit last, of whichever table.
         full_load_at: When the last full load of the same scope began.
         has_own_cursor: Whether the cursor was made in the same scope.
     """
@@ -66,18 +66,19 @@ class Past(NamedTuple):
     has_own_cursor: bool
 
 
-def read(state: State, scope: Scope) -> Past:
-    """Return what *state* says of walks of *scope*."""
+def read(state: State, scope: Scope, others: Collection[State] = ()) -> Past:
+    """Return what *state* says of walks of *scope*; *others* are the states of the other tables."""
     walks = state.get(_WALKS, {})
     own = walks.get(scope.key, {})
     starts = ((Scope(*json.loads(key)), kept.get("started_at")) for key, kept in walks.items())
+    wrong = (each.get(GUESSED_WRONG, {}).get(scope.org_id) for each in (state, *others))
     known = [start for earlier, start in starts if start and scope.is_covered_by(earlier)]
     return Past(
         started_at=max(known, default=state.get(STARTS, {}).get(scope.org_id)),
         pages=own.get("pages", 0),
         pages_by_listing=own.get("pages_by_listing", ()),
         jobs_listed=own.get("jobs_listed"),
-        guessed_wrong_at=state.get(GUESSED_WRONG, {}).get(scope.org_id),
+        guessed_wrong_at=max((at for at in wrong if at), default=None),
         full_load_at=own.get("full_load_at"),
         has_own_cursor=state.get(_CURSOR_SCOPE) == list(scope),
     )

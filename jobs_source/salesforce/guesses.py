@@ -8,17 +8,19 @@ they were asked for. If something does not fit, the walk stops guessing, and sta
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Optional
+from typing import Final, Optional
 
 import msgspec
 
-from jobs_source.exceptions import ApiError, ListingError
+from jobs_source.exceptions import ApiError, ConnectionFailedError, ListingError, RequestRefusedError
+from jobs_source.salesforce.entries import first_id, split
 from jobs_source.salesforce.guessing import Guessing
 from jobs_source.salesforce.page import Answer
 from jobs_source.salesforce.steps import Steps, find_steps
 from jobs_source.salesforce.workers import Workers
 
-BAD_LOCATOR = "INVALID_QUERY_LOCATOR"
+BAD_LOCATOR: Final = "INVALID_QUERY_LOCATOR"
+_MOST_FAILURES: Final = 3  # of guesses before the first right one; such an org may answer none
 
 
 class OutOfStepError(Exception):
@@ -27,14 +29,6 @@ class OutOfStepError(Exception):
 
 Ask = Callable[[Optional[str], bool], Answer]
 """Asks for the page of a locator, with or without retries. None is the start of the list."""
-
-
-class _Entry(msgspec.Struct):
-    id: Any = None
-
-
-_ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])
-_FIRST = msgspec.json.Decoder(_Entry)
 
 
 class Guesses:
@@ -51,13 +45,16 @@ class Guesses:
         self._workers: Workers[Answer] = Workers(guessing.pages_ahead - 1)
         self._under_way: dict[str, Future[Answer]] = {}
         self._steps: Optional[Steps] = None
+        self._is_guessing = False
         self._judged = 0  # pages
         self._guessed = 0  # number of the last page that was guessed at
         self._ahead = 1  # pages to ask for after the next one; doubled with each guess that was right
-        self._has_failed = False  # whether a page had to be asked for again in its turn
-        self._has_odd_page = False  # one that cannot be read; a listing that ignores offsets does not give it again
+        self._right = 0  # guesses that were used
+        self._failures = 0  # guesses that brought no page, though it had to be asked for again in its turn
         self._first_ids: set[str] = set()
+        self._before = msgspec.Raw(b"")  # the entries of the page before
         self._unused: list[Answer] = []  # pages with entries that do not fit
+        self._is_page_lost = False  # whether a guess may have taken a page that a listing without offsets gives once
 
     def fetch(self, locator: Optional[str]) -> Answer:
         """
@@ -71,7 +68,9 @@ class Guesses:
         answer = (guess and self._take(guess)) or self._ask_in_turn(locator)
         self._judged += 1
         self._guessing.pages = self._judged
-        if self._guessing.may_guess(answer.answered_at):
+        if self._judged == 1:  # once for all pages: clocks differ
+            self._is_guessing = self._guessing.may_guess(answer.answered_at)
+        if self._is_guessing:
             self._judge(locator, answer)
             self._ask_ahead()
         return answer
@@ -90,33 +89,37 @@ class Guesses:
         """Return the answer to a guess at the page that is now in turn; None if the page has to be asked for again."""
         error = guess.exception()
         if error is None:
+            self._right += 1
             self._ahead = min(2 * self._ahead, self._guessing.pages_ahead - 1)
             return guess.result()
         self._guessing.calls_wasted += 1
-        self._has_failed = True
-        self._has_odd_page = isinstance(error, ListingError)
-        if self._has_odd_page or (isinstance(error, ApiError) and error.error_code == BAD_LOCATOR):
-            self._give_up(may_lose_pages=self._has_odd_page)
+        self._failures += 1
+        if isinstance(error, ListingError):
+            self._give_up(may_lose_pages=True, is_refuted=False)
+        if _is_refusal(error) or (self._failures == _MOST_FAILURES and not self._right):
+            self._give_up(may_lose_pages=False)
         return None
 
     def _ask_in_turn(self, locator: Optional[str]) -> Answer:
         try:
             return self._ask(locator, True)
-        except ApiError:  # a guess may have moved the listing on
+        except ApiError as error:  # a guess may have moved the listing on
             if self._guessed:
-                self._give_up(may_lose_pages=True)
+                self._give_up(may_lose_pages=True, is_refuted=_is_refusal(error))
             raise
 
     def _judge(self, own: Optional[str], answer: Answer) -> None:
         """Judge the page that is in turn: how it fits with those before it, and with the guesses under way."""
-        entries = _split(answer.records)
-        is_new = self._has_new_id(entries)
-        is_right = True
+        entries = split(answer.records)
+        is_new = self._is_new(first_id(entries))
+        is_right, is_refuted = is_new, True
+        self._before = answer.records
         if answer.following is None:
             self._steps = None
-            self._drop()
-            is_lost = self._has_failed and not entries  # a guess without an answer may have taken what was named
-            is_right = is_new and not (self._unused or self._has_odd_page or is_lost)
+            has_failed = self._drop() or self._failures > 0
+            is_refuted = not is_new or bool(self._unused)
+            # Without an answer, a guess may have taken a page: this one, if it is empty, or one in between.
+            is_right = not (is_refuted or self._is_page_lost or (has_failed and not entries))
         elif self._judged == 1:
             self._steps = find_steps(own, answer.following, len(entries))
         elif self._steps is not None:
@@ -124,7 +127,7 @@ class Guesses:
             is_right = is_new and is_next and len(entries) == self._steps.size
         if not is_right:
             self._unused += [answer] if self._guessed else []
-            self._give_up(may_lose_pages=self._guessed > 0)
+            self._give_up(may_lose_pages=self._guessed > 0, is_refuted=is_refuted)
 
     def _ask_ahead(self) -> None:
         calls_left = self._calls_left()
@@ -139,39 +142,45 @@ class Guesses:
             self._under_way[locator] = self._workers.submit(partial(self._ask, locator, False))
             self._guessed = number
 
-    def _give_up(self, may_lose_pages: bool) -> None:
-        self._guessing.is_refuted = True
-        self._steps = None
+    def _give_up(self, may_lose_pages: bool, is_refuted: bool = True) -> None:
+        self._is_guessing, self._steps = False, None
+        self._guessing.has_given_up = True
+        self._guessing.is_refuted |= is_refuted
         self._drop()
-        if may_lose_pages or self._unused or self._has_odd_page:
+        if may_lose_pages or self._unused or self._is_page_lost:
             raise OutOfStepError
 
-    def _drop(self) -> None:
-        """Wait for all guesses and keep those that are pages with entries; an empty page or an error is no loss."""
+    def _drop(self) -> bool:
+        """
+        Wait for all guesses and keep those that are pages with entries; an empty page or a refusal is no loss.
+
+        Return whether there was another error.
+        """
+        has_failed = False
         for guess in self._under_way.values():
             self._guessing.calls_wasted += 1
             error = guess.exception()
-            self._has_odd_page |= isinstance(error, ListingError)
-            if error is None and _split(guess.result().records):
+            has_failed |= error is not None and not _is_refusal(error)
+            self._is_page_lost |= isinstance(error, (ConnectionFailedError, ListingError))
+            if error is None and split(guess.result().records):
                 self._unused.append(guess.result())
         self._under_way.clear()
+        return has_failed
 
-    def _has_new_id(self, entries: list[msgspec.Raw]) -> bool:
-        """Tell whether no page before begins with the same id."""
-        try:
-            first = _FIRST.decode(entries[0]).id
-        except (ValueError, IndexError):
+    def _is_new(self, first: Optional[str]) -> bool:
+        """
+        Tell whether no page before begins with this job, and the last one does not have it at all.
+
+        If it has, jobs were added meanwhile: a page that was answered too early may lack some.
+        """
+        if first is None:
             return True
-        if not isinstance(first, str):
-            return True
-        is_new = first not in self._first_ids
+        is_new = first not in self._first_ids and f'"{first}"'.encode() not in bytes(self._before)
         self._first_ids.add(first)
         return is_new
 
 
-def _split(records: msgspec.Raw) -> list[msgspec.Raw]:
-    """Split a page into its entries. One that is too odd for that counts as empty."""
-    try:
-        return _ENTRIES.decode(records)
-    except (ValueError, RecursionError):
-        return []
+def _is_refusal(error: BaseException) -> bool:
+    """Tell whether Salesforce refused the locator itself. How it says so is not documented."""
+    is_bad_locator = isinstance(error, ApiError) and error.error_code == BAD_LOCATOR
+    return is_bad_locator or isinstance(error, RequestRefusedError)

@@ -16,7 +16,8 @@ class Guessing:
         not_before: Until then, by Salesforce's clock, nothing is guessed.
         pages: Pages that were read in turn.
         calls_wasted: Calls whose answers were not used.
-        is_refuted: Whether the org answers in another way than guessing needs.
+        has_given_up: Whether the rest of this run is read one page after the other.
+        is_refuted: Whether that counts against the org: it answers in another way than guessing needs.
     """
 
     pages_ahead: int = 1
@@ -24,8 +25,9 @@ class Guessing:
     not_before: Optional[datetime] = None
     pages: int = 0
     calls_wasted: int = 0
+    has_given_up: bool = False
     is_refuted: bool = False
 
     def may_guess(self, now: datetime) -> bool:
         """Tell whether pages may be asked for before they are named."""
-        return self.pages_ahead > 1 and not self.is_refuted and (self.not_before is None or now >= self.not_before)
+        return self.pages_ahead > 1 and not self.has_given_up and (self.not_before is None or now >= self.not_before)

@@ -74,13 +74,15 @@ def walk_side_by_side(
         for listing, plan in zip(listings, plans, strict=True)
     ]
     try:
-        firsts: list[Page] = []
-        for pages in walks:
-            while (page := next(pages)) is None:
-                yield None
-            firsts.append(page)
-        walk_began = min(page.walk_began for page in firsts)
-        yield from (page._replace(walk_began=walk_began) for page in firsts)
+        firsts: dict[int, Page] = {}
+        while len(firsts) < len(walks):
+            for number in set(range(len(walks))) - set(firsts):
+                if page := next(walks[number]):
+                    firsts[number] = page
+            yield None
+        walk_began = min(page.walk_began for page in firsts.values())
+        while firsts:  # a page is large
+            yield firsts.pop(min(firsts))._replace(walk_began=walk_began)
         yield from (page and page._replace(walk_began=walk_began) for page in _take_turns(walks))
     finally:
         abandoned.set()

@@ -5,8 +5,10 @@ from functools import partial
 from threading import Barrier, Event
 from typing import Any
 
+import dlt
 import pytest
 
+from jobs_source import salesforce_jobs
 from jobs_source.exceptions import ConfigError
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
@@ -97,6 +99,24 @@ def test_calls_and_those_that_were_wasted_stand_in_runs(standin: StandIn, log_in
         ("jobs/ingest", 6, 6, 0),
     ]
     assert_all_loaded(standin, warehouse)
+
+
+def test_an_org_that_one_table_found_odd_is_not_guessed_at_for_the_other(
+    standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline
+) -> None:
+    """Guesses at `query_jobs` fitted, when they were last made. Then `jobs` was loaded alone, and its own did not."""
+    fill(standin, 120, page_size=10)
+    log_in(standin)
+    pipeline.run(salesforce_jobs())
+    standin.org.locators_answered = "next"
+    pipeline.run(salesforce_jobs().with_resources("jobs"))
+    standin.org.clock.advance(seconds=60)
+
+    pipeline.run(salesforce_jobs())
+
+    dataset = pipeline.dataset()
+    found = dataset("select pages = calls, calls_wasted from runs order by started_at desc limit 2").fetchall()
+    assert found == [(True, 0), (True, 0)]
 
 
 @pytest.mark.parametrize("pages_ahead", ["0", "17", "1.5", "nan", "true"])

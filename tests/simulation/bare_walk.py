@@ -91,6 +91,7 @@ def take_rows(client: Union[Client, OrgClient], table: JobWalk, state: dict[str,
     """Walk as a run does, with *state* for the resource's, and return the rows for the table of jobs, less the run."""
     with (
         patch.object(dlt.current, "resource_state", lambda: state),
+        patch.object(dlt.current, "source_state", dict),
         patch.object(dlt.current, "resource_metrics", dict),
     ):
         found = find_changes(client, table, Cursor(state))  # type: ignore[arg-type]

@@ -82,6 +82,7 @@ def test_a_walk_from_a_locator_says_nothing_of_gaps() -> None:
         locator = page["nextRecordsUrl"].partition("=")[2]
         with (
             patch.object(dlt.current, "resource_state", lambda: state),
+            patch.object(dlt.current, "source_state", dict),
             patch.object(dlt.current, "resource_metrics", lambda: metrics),
         ):
             list(find_changes(client, plan_walks("64.0", None, None, locator, 24)[0], None))  # type: ignore[arg-type]

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import timedelta
 from threading import Condition, Thread
 from threading import enumerate as all_threads
 from typing import Any, Optional
 
+import msgspec
 import pytest
 
 from jobs_source.options import plan_walks
+from jobs_source.salesforce.guesses import Guesses, OutOfStepError
 from jobs_source.salesforce.guessing import Guessing
 from jobs_source.salesforce.listing import Listing, walk
-from jobs_source.salesforce.page import Page
+from jobs_source.salesforce.page import Answer, Page
 from jobs_source.salesforce.steps import Steps, find_steps
 from jobs_source.settings import READ_AHEAD_PAGES
 from jobs_source.standin import Clock, Org, StandIn
@@ -186,7 +189,7 @@ def test_an_error_on_a_guess_is_not_the_runs_error(fault: tuple[str, dict[str, A
 
 @pytest.mark.parametrize("key", ["nextRecordsUrl", "records", "done"])
 def test_a_guess_that_is_no_page_makes_the_walk_start_again(key: str) -> None:
-    """A listing that ignores offsets would not give it a second time. It is not the run's error."""
+    """A listing that ignores offsets would not give it a second time. It is no error of the run, nor of the org."""
     order = [0, 4, 2, 6, *SIX_PAGES]
     guessing = Guessing(8)
     with OrderedStandIn(12, order) as standin:
@@ -195,7 +198,7 @@ def test_a_guess_that_is_no_page_makes_the_walk_start_again(key: str) -> None:
 
     assert sorted(found[-12:]) == listed(standin)
     assert standin.answered == order
-    assert (guessing.calls_wasted, guessing.is_refuted) == (2, True)
+    assert (guessing.calls_wasted, guessing.is_refuted) == (2, False)
 
 
 def without_records(page: dict[str, Any]) -> dict[str, Any]:
@@ -223,7 +226,97 @@ def test_an_empty_last_page_after_a_guess_without_an_answer_makes_the_walk_start
 
     assert sorted(found[-12:]) == listed(standin)
     assert standin.answered == order
-    assert (guessing.calls_wasted, guessing.is_refuted) == (1, True)
+    assert (guessing.calls_wasted, guessing.is_refuted) == (1, False)
+
+
+@pytest.mark.parametrize("kind", ["reset", "cut", "bad_gzip"])
+def test_a_guess_past_the_end_without_an_answer_makes_the_walk_start_again(kind: str) -> None:
+    """It may have taken a page. That says nothing against the org."""
+    guessing = Guessing(8)
+    with OrderedStandIn(12, [*RAMP, *SIX_PAGES]) as standin:
+        standin.misbehave(kind, path="jobs/ingest", at=9)
+        found = walked(standin, guessing)
+
+    assert sorted(found) == sorted(2 * listed(standin))
+    assert standin.answered == [*RAMP, *SIX_PAGES]
+    assert (guessing.calls_wasted, guessing.pages, guessing.is_refuted) == (7, 6, False)
+
+
+def test_no_page_is_lost_with_the_answer_to_a_guess_past_the_end() -> None:
+    """The listing ignores offsets: the guess took the second page, and the third, the last, comes in place of it."""
+    guessing = Guessing(8)
+    with OrderedStandIn(6, [0, 4, 2, 0, 2, 4]) as standin:
+        standin.org.locators_answered = "echo"
+        standin.misbehave("cut", path="jobs/ingest", at=2)
+        found = walked(standin, guessing)
+
+    assert sorted(set(found)) == listed(standin)
+    assert standin.answered == standin.order
+    assert (guessing.calls_wasted, guessing.is_refuted) == (1, False)
+
+
+def test_an_org_that_answers_no_guess_is_not_guessed_at_for_long() -> None:
+    """After three errors on pages that then came in their turn. So it does not cost two calls a page in every run."""
+    order = [0, 4, 2, 6, 4, 8, 6, 10, 8, 10]
+    guessing = Guessing(8, last_pages=6)
+    with OrderedStandIn(12, order) as standin:
+        for guess in (2, 4, 6, 8):
+            standin.misbehave("status", path="jobs/ingest", at=guess, status=500)
+        found = walked(standin, guessing)
+
+    assert (len(found), sorted(found)) == (12, listed(standin))
+    assert standin.answered == order
+    assert (guessing.calls_wasted, guessing.is_refuted) == (4, True)
+
+
+def test_a_locator_may_be_refused_in_other_words() -> None:
+    """Salesforce does not document the error. Any that every other run would get too is a refusal."""
+    order = [0, 4, 2, 6, 4, 6, 8, 10]
+    guessing = Guessing(8, last_pages=6)
+    with OrderedStandIn(12, order) as standin:
+        for guess in (2, 4):
+            body = [{"errorCode": "INVALID_LOCATOR", "message": "no such locator"}]
+            standin.misbehave("status", path="jobs/ingest", at=guess, status=400, body=body)
+        found = walked(standin, guessing)
+
+    assert (len(found), sorted(found)) == (12, listed(standin))
+    assert standin.answered == order
+    assert (guessing.calls_wasted, guessing.is_refuted) == (2, True)
+
+
+def test_a_job_that_moves_past_a_page_that_was_answered_too_early_is_not_lost() -> None:
+    """
+    A job is added in front between the third page, which comes first, and the second one.
+
+    So the second page begins with the last job of the first, and the job between the two pages is on neither.
+    """
+    guessing = Guessing(8, last_pages=6)
+    with OrderedStandIn(12) as standin:
+        standin.org.shifting = True
+        for place, job in enumerate(standin.org.jobs.values()):
+            job.place = place
+        before = listed(standin)
+
+        def add_in_front() -> None:
+            (added,) = standin.org.add_jobs(1, job_type="V2Ingest")
+            standin.org.jobs[added].place = -1
+
+        standin.order = [0, 4, 2, *SIX_PAGES, 12]
+        standin.misbehave("call", path="jobs/ingest", at=3, do=add_in_front)
+        found = walked(standin, guessing)
+
+    assert set(before) <= set(found)
+    assert (guessing.is_refuted, guessing.pages) == (True, 7)
+
+
+def test_whether_to_guess_is_decided_once_in_a_walk() -> None:
+    """The guess past the end is judged although the clock has gone back before the end of the seven days."""
+    answers = {None: Answer(msgspec.Raw(b'[{"id": 1}]'), "x-1", START), "x-2": Answer(msgspec.Raw(b"[1]"), None, START)}
+    answers["x-1"] = Answer(msgspec.Raw(b'[{"id": 2}]'), None, START - timedelta(minutes=1))
+    with closing(Guesses(Guessing(8, not_before=START), lambda at, _: answers[at], lambda: None)) as guesses:
+        guesses.fetch(None)
+        with pytest.raises(OutOfStepError):
+            guesses.fetch("x-1")
 
 
 def test_a_locator_that_is_answered_only_once_it_is_named_ends_the_guessing() -> None:

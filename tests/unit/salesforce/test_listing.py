@@ -450,6 +450,20 @@ def test_walks_side_by_side_overlap(standin: StandIn) -> None:
     assert paths(standin).count("oauth2/token") == 1
 
 
+def test_an_error_of_a_later_walk_is_raised_while_the_first_one_waits(standin: StandIn) -> None:
+    """The first page of the first one comes only after that."""
+    fill(standin, 3)
+    has_failed = Event()
+    waited: list[bool] = []
+    standin.misbehave("call", path="jobs/query", do=lambda: waited.append(has_failed.wait(5)))
+    standin.misbehave("status", path="jobs/ingest", status=404)
+
+    with pytest.raises(ConfigError):
+        list(side_by_side(make_client(standin), [QUERY, INGEST]))
+    assert waited == []
+    has_failed.set()
+
+
 def test_walks_side_by_side_began_when_the_earliest_did(standin: StandIn) -> None:
     """The earliest first page counts, so that no change between the first pages is lost."""
     fill(standin, 3)
