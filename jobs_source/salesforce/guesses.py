@@ -122,6 +122,7 @@ class Guesses:
             is_right = not (is_refuted or self._is_page_lost or (has_failed and not entries))
         elif self._judged == 1:
             self._steps = find_steps(own, answer.following, len(entries))
+            self._is_guessing = self._steps is not None
         elif self._steps is not None:
             is_next = answer.following == self._steps.locator(self._judged + 1)
             is_right = is_new and is_next and len(entries) == self._steps.size

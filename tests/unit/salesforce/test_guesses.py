@@ -372,6 +372,23 @@ def test_locators_that_do_not_count_entries_are_not_guessed_at(form: str, order:
     assert (guessing.calls_wasted, guessing.is_refuted) == (0, False)
 
 
+def test_an_org_that_was_not_guessed_at_is_not_blamed_for_a_listing_that_shifts() -> None:
+    """The last page begins with the first job again; the locators say nothing that could be guessed."""
+    guessing = Guessing(8)
+    first: list[Any] = []
+
+    def keep(page: dict[str, Any]) -> dict[str, Any]:
+        first.extend(page["records"])
+        return page
+
+    with OrderedStandIn(6) as standin:
+        standin.org.locator_form = "opaque"
+        standin.misbehave("replace_json", path="jobs/ingest", transform=keep)
+        standin.misbehave("replace_json", path="jobs/ingest", at=3, transform=lambda page: {**page, "records": first})
+        assert len(walked(standin, guessing)) == 6
+    assert (guessing.calls_wasted, guessing.is_refuted) == (0, False)
+
+
 def shortened(page: dict[str, Any]) -> dict[str, Any]:
     return {**page, "records": page["records"][1:]}
 
