@@ -121,7 +121,8 @@ def advise_on_session(credentials: SalesforceCredentials) -> str:
 
 
 def _is_session_over(status: int, code: str, message: str) -> bool:
-    is_said = "session expired" in message.lower() or message == "Bad_OAuth_Token"  # of userinfo, with 403
+    said = f"{code} {message}".lower()
+    is_said = any(words in said for words in ("session expired", "session has expired", "bad_oauth_token"))
     return status == 401 or canonical(code) == "INVALIDSESSIONID" or is_said
 
 

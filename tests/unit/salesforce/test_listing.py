@@ -255,6 +255,9 @@ def test_a_session_that_expires_costs_one_renewal_and_one_new_start(standin: Sta
 SESSION_OVER: dict[str, tuple[int, Any]] = {
     "REST, 403": (403, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]),
     "REST, 200": (200, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]),
+    "200, with more before the code": (200, [{"statusCode": 401, "errorCode": "INVALID_SESSION_ID"}]),
+    "of userinfo, as JSON": (403, {"error": "Bad_OAuth_Token"}),
+    "other words": (400, [{"errorCode": "UNKNOWN", "message": "Session has expired or is invalid"}]),
     "words only": (403, [{"errorCode": "FORBIDDEN", "message": "Session expired or invalid"}]),
     "Bulk 2.0": (400, [{"errorCode": "InvalidSessionId", "message": "Invalid session id"}]),
     "Bulk 1.0": (400, {"exceptionCode": "InvalidSessionId", "exceptionMessage": "Unable to find session"}),
