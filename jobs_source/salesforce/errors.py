@@ -26,7 +26,6 @@ from jobs_source.salesforce.responses import (
     is_transient_response,
     is_transient_status,
 )
-from jobs_source.settings import CONFIG_SECTION
 
 # A new token of the same user would be refused too.
 _NOT_RENEWABLE: Final = ("not valid for use with the REST API", "not attached to Agent")
@@ -67,9 +66,9 @@ def error_from_response(response: requests.Response, credentials: SalesforceCred
         return AccessError(f"Salesforce denies access {said}. {advice}")
     if status in (404, 410) or code == "URL_NOT_RESET":
         return ConfigError(
-            f"Salesforce does not have this address {said}. Check that {CONFIG_SECTION}.api_version is a version that"
-            f" the org has (`salesforce-jobs check` lists them), and that {credentials.section} leads to the org's My"
-            " Domain."
+            f"Salesforce does not have this address {said}. Check that {credentials.settings_section}.api_version is a"
+            f" version that the org has (`salesforce-jobs check` lists them), and that {credentials.section} leads to"
+            " the org's My Domain."
         )
     if status >= 400 and not code and not is_transient_status(status):
         return gateway_error(response)

@@ -23,7 +23,7 @@ from jobs_source.salesforce.page import Page, open_envelope
 from jobs_source.salesforce.read_ahead import read_ahead
 from jobs_source.salesforce.responses import answered_at
 from jobs_source.salesforce.session import Session
-from jobs_source.settings import CONFIG_SECTION, OLDEST_QUERY_API_VERSION, QUERY_ENDPOINT
+from jobs_source.settings import OLDEST_QUERY_API_VERSION, QUERY_ENDPOINT
 
 
 class Listing(NamedTuple):
@@ -46,11 +46,11 @@ class Listing(NamedTuple):
     def path(self) -> str:
         return f"/services/data/v{self.api_version}/{self.endpoint}"
 
-    def check_api_version(self) -> None:
-        """Raise `ConfigError` if the API version cannot list query jobs. Done at the walk: the user may omit them."""
+    def check_api_version(self, section: str) -> None:
+        """Raise `ConfigError` if the version cannot list query jobs. Done at the walk: the user may omit them."""
         if self.endpoint == QUERY_ENDPOINT and float(self.api_version) < OLDEST_QUERY_API_VERSION:
             raise ConfigError(
-                f"{CONFIG_SECTION}.api_version is {self.api_version}, but Salesforce lists query jobs only from"
+                f"{section}.api_version is {self.api_version}, but Salesforce lists query jobs only from"
                 f" {OLDEST_QUERY_API_VERSION} on. Raise it, or leave query_jobs out."
             )
 
@@ -97,7 +97,7 @@ def walk(client: Client, listing: Listing) -> Iterator[Page]:
         if listing.locator and not began and (is_locator or isinstance(error, RequestRefusedError)):
             raise ConfigError(
                 f"Salesforce refuses the configured locator ({error.status} {error.error_code}). Remove"
-                f" {CONFIG_SECTION}.query_locator: Salesforce forgets a locator after some days."
+                f" {client.settings_section}.query_locator: Salesforce forgets a locator after some days."
             ) from None
         if not is_locator:
             raise
