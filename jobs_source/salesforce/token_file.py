@@ -9,7 +9,7 @@ from dlt.common import logger
 from filelock import BaseFileLock, FileLock, Timeout
 
 from jobs_source.exceptions import ConfigError, LoginUnavailableError
-from jobs_source.salesforce.pasted import clean
+from jobs_source.salesforce.pasted import clean, find_flaw
 
 _LOCK_TIMEOUT_SECONDS: Final = 60.0
 
@@ -64,6 +64,8 @@ class TokenFile:
         if not token:
             key = self._key.removesuffix("_file")
             raise ConfigError(f"{self._path} holds no refresh token yet. Put one there or into {key}.")
+        if flaw := find_flaw("refresh_token", token):
+            raise ConfigError(f"The refresh token in {self._path} {flaw}. Put the one there that Salesforce shows.")
         return token
 
     def write(self, token: str) -> None:

@@ -208,7 +208,7 @@ def test_each_try_reads_the_refresh_token_anew(standin: StandIn, tmp_path: Path)
     """If whoever held up the login has put a new token into the file, the old one is not sent again."""
     standin.org.rotate_refresh_tokens = True
     path, first = tmp_path / "token", standin.org.refresh_token
-    path.write_text("used up")
+    path.write_text("used-up")
     body = oauth("invalid_grant", "token request is already being processed")
     standin.misbehave("status", path=TOKEN_PATH, status=400, body=body)
     standin.misbehave("call", path=TOKEN_PATH, do=lambda: path.write_text(first))

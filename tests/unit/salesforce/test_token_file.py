@@ -233,6 +233,16 @@ def test_write_that_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert path.read_text() == "old"
 
 
+@pytest.mark.parametrize("text", ["<refresh_token>", "5Aep861\n5Aep862", "None"])
+def test_a_text_that_is_no_token_is_not_sent(text: str, tmp_path: Path) -> None:
+    """The error names the file, and does not quote it."""
+    (tmp_path / "token").write_text(text)
+    with TokenFile(str(tmp_path / "token"), "configured", SECTION) as tokens, pytest.raises(ConfigError) as caught:
+        tokens.read()
+    assert str(caught.value).startswith(f"The refresh token in {tmp_path}/token ")
+    assert text not in str(caught.value)
+
+
 def test_no_token(tmp_path: Path) -> None:
     """If the file is empty, the configured token is used. Without both, the error says so."""
     path = tmp_path / "token"
