@@ -18,7 +18,12 @@ from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
 from jobs_source.commands.broken_files import explain_broken_file
-from jobs_source.commands.destinations import credentials_place, explain_destination_keys, explain_unknown
+from jobs_source.commands.destinations import (
+    credentials_place,
+    explain_destination_keys,
+    explain_scheme,
+    explain_unknown,
+)
 from jobs_source.commands.exit_codes import FAILED, INTERRUPTED, MISCONFIGURED, ExitReason
 from jobs_source.commands.json_lines import print_line
 from jobs_source.commands.notices import take_notices
@@ -106,6 +111,8 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
         return explain_destination_keys(error)
     if isinstance(error, UnknownDestinationModule):
         return explain_unknown(error)
+    if isinstance(error, ValueError) and (odd_scheme := explain_scheme(error)):
+        return odd_scheme
     if isinstance(error, MissingDependencyException):
         return explain_missing(error.caller, error.dependencies)
     if isinstance(error, ModuleNotFoundError) and error.name:

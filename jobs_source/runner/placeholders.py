@@ -10,7 +10,7 @@ import dlt
 from jobs_source.exceptions import ConfigError
 
 # Those of dlt, of our own pages, and what people write into templates.
-_EXAMPLE: Final = re.compile(r"<[\w .-]+>|\.\.\.|…|.*://USER:PASSWORD@.*")
+_EXAMPLE: Final = re.compile(r"<[\w .-]+>|\.\.\.|…|.*://(USER:PASSWORD@|.*<[\w .-]+>|.*\[your[\w -]*\]).*")
 
 
 def refuse_placeholders(destination: str) -> None:

@@ -37,6 +37,11 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Put the real value there.",
     ),
     (
+        "which is no storage",
+        "`bucket_url` has a scheme that dlt does not know.",
+        "Correct the first letters of the address.",
+    ),
+    (
         "needs an older DuckDB",
         "dlt 1.31 cannot use this destination with DuckDB 2.",
         "Install an older DuckDB, or use another destination.",

@@ -195,7 +195,18 @@ def test_an_environment_of_uv_has_no_pip(monkeypatch: pytest.MonkeyPatch) -> Non
     assert explain(ModuleNotFoundError(name="psycopg2")).message.endswith(said)
 
 
-@pytest.mark.parametrize("value", ["<configure me>", "...", "<password>", "postgresql://USER:PASSWORD@HOST/DATABASE"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "<configure me>",
+        "...",
+        "<password>",
+        "postgresql://USER:PASSWORD@HOST/DATABASE",
+        "postgresql://loader:<password>@localhost/dlt_data",
+        "s3://[your_bucket_name]",
+        "az://[your-container]/dataset",
+    ],
+)
 def test_an_example_text_that_was_left_is_named(
     value: str, standin: StandIn, log_in: LogIn, workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -210,6 +221,17 @@ def test_an_example_text_that_was_left_is_named(
         "destination.postgres.credentials.password still holds an example text. Put the real value there, in"
         " .dlt/secrets.toml or in the environment.\n"
     )
+    assert standin.requests == []
+
+
+def test_an_address_of_no_storage_is_named(
+    standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Trying again would not help."""
+    log_in(standin)
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", "s4://bucket/x")
+    assert main(["load", "--destination", "filesystem"]) == 2
+    assert "bucket_url of the destination begins with s4://, which is no storage." in capsys.readouterr().err
     assert standin.requests == []
 
 
