@@ -187,3 +187,27 @@ def test_an_org_that_is_named_twice_is_loaded_once(
     log_in(standin, "prod")
     assert main(["load", "--org", "prod", "--org", "prod"]) == 0
     assert capsys.readouterr().out.count(standin.org.org_id) == 1
+
+
+def test_a_named_source_without_a_login_is_named_with_its_own_section(workplace: Path) -> None:
+    """That is where its login goes."""
+    write(workplace, "")
+    with pytest.raises(
+        ConfigError, match=r"^There are no Salesforce credentials under \[sources.jobs_source.prod.cred"
+    ):
+        found("prod")
+
+
+@pytest.mark.parametrize(
+    ("section", "settings"),
+    [
+        ("sources.jobs_source.credentials", "sources.jobs_source"),
+        ("sources.jobs_source.prod.credentials", "sources.jobs_source.prod"),
+        ("sources.credentials", "sources.jobs_source"),
+    ],
+)
+def test_the_settings_of_an_org_go_around_its_login(section: str, settings: str) -> None:
+    """Messages about them name that section."""
+    who = ClientCredentials(**ONE)
+    who.section = section
+    assert who.settings_section == settings

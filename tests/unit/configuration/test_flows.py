@@ -163,11 +163,25 @@ def test_a_variable_that_is_almost_ours(variable: str, is_named: bool, monkeypat
     assert (said in str(caught.value)) is is_named
 
 
-def test_a_section_that_is_almost_ours(workplace: Path) -> None:
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("sources.job_source", "job_source under [sources] in secrets.toml is not read. Did you mean jobs_source?"),
+        (
+            "source.jobs_source",
+            "jobs_source under [source] in secrets.toml is not read. Did you mean [sources.jobs_source]?",
+        ),
+        (
+            "jobs_source",
+            "credentials under [jobs_source] in secrets.toml is not read. Did you mean"
+            " [sources.jobs_source.credentials]?",
+        ),
+    ],
+)
+def test_a_section_that_is_almost_ours(section: str, said: str, workplace: Path) -> None:
     """With its file."""
-    (workplace / ".dlt" / "secrets.toml").write_text('[sources.job_source.credentials]\nclient_id = "x"\n')
+    (workplace / ".dlt" / "secrets.toml").write_text(f'[{section}.credentials]\nclient_id = "x"\n')
     dlt.current.run_context().reload()
     with pytest.raises(ConfigError) as caught:
         pick_flow({}, SECTION)
-    said = "job_source under [sources] in secrets.toml is not read. Did you mean jobs_source?"
     assert said in str(caught.value)
