@@ -46,7 +46,7 @@ _ADVICE: Final = {
     "unique constraint|primary key constraint|duplicate key": "Remove the constraint or unique index from the table.",
 }
 _MORE_MEMORY: Final = (
-    " DuckDB needs more memory for this many jobs. Raise its limit:"
+    " DuckDB needs more memory for this many jobs. Raise its limit with the variable"
     f" DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG='{json.dumps(SETTINGS | {'memory_limit': '1GB'})}'."
 )
 _TOO_NEW_DUCKDB: Final = "Relations no longer have fetchone"  # what dlt 1.31 asks of duckdb 2, for DuckLake
@@ -123,7 +123,9 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
         return ExitReason(MISCONFIGURED, f"The configuration is wrong: {_first_line(error)}")
     if isinstance(error, DestinationCapabilitiesException):
         return ExitReason(
-            MISCONFIGURED, f"This destination cannot merge rows as these tables need: {_first_line(error)}"
+            MISCONFIGURED,
+            f"This destination cannot merge rows as these tables need: {_first_line(error)} Use another destination or"
+            " table format.",
         )
     if isinstance(error, DestinationException) and (known := explain_file(str(getattr(error, "inner_exc", error)))):
         return ExitReason(known.exit_code, str(known))
@@ -142,7 +144,7 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
 def _unconnected(reason: str) -> ExitReason:
     if reason.startswith(_TOO_NEW_DUCKDB):
         return ExitReason(MISCONFIGURED, f'This destination needs an older DuckDB: pip install "duckdb<2". {reason}')
-    also = "" if _code(reason) == MISCONFIGURED else ", and that it can be reached from here"
+    also = "" if _code(reason) == MISCONFIGURED else ", and that the database can be reached from this machine"
     return ExitReason(
         _code(reason), f"The connection to the destination failed: {reason} Check {credentials_place()}{also}."
     )

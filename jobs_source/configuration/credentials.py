@@ -61,8 +61,8 @@ def _check_given(given: Any, section: Section) -> dict[str, Any]:
         raise _single_text("The argument credentials")
     if not isinstance(given, Mapping):
         raise ConfigError(
-            "The argument credentials is neither an object of jobs_source.salesforce.credentials nor a dictionary of"
-            f" its keys, but a {type(given).__name__}. Leave it out to use the configuration."
+            "The argument credentials must be an object of jobs_source.salesforce.credentials or a dictionary of keys,"
+            f" not of the type {type(given).__name__}. Leave it out to use the configuration."
         )
     check_credentials(section, [Found(key, False, f"{key} in the argument credentials") for key in given])
     return _clean(given, "the argument credentials")

@@ -23,7 +23,7 @@ def refuse_placeholders(destination: str) -> None:
     found = [name for name, value in _values(destination) if isinstance(value, str) and _EXAMPLE.fullmatch(value)]
     if found:
         raise ConfigError(
-            f"{', '.join(found)} still holds an example text. Put the real value there, in .dlt/secrets.toml or in the"
+            f"{', '.join(found)} still holds a placeholder. Put the real value there, in .dlt/secrets.toml or in the"
             " environment."
         )
 

@@ -75,8 +75,8 @@ def error_from_response(response: requests.Response, credentials: SalesforceCred
     if status < 400 or is_transient_response(response) or code == "INVALID_QUERY_LOCATOR":
         return ApiError(f"Salesforce answered with an error {said}. Run again later.", status, code)
     return RequestRefusedError(
-        f"Salesforce refused the request {said}. Another run would meet the same. Run `salesforce-jobs check`; if it"
-        " finds nothing wrong, report this message.",
+        f"Salesforce refused the request {said}. Another run would get the same answer. Run `salesforce-jobs check`. If"
+        " that finds nothing wrong, report this message.",
         status,
         code,
     )
@@ -91,8 +91,8 @@ def gateway_error(response: requests.Response) -> ApiError:
     """Return the error for a page that does not come from Salesforce itself. It may pass, or stay for ever."""
     url, said = urlsplit(response.url), describe(response.status_code, *error_code_and_message(response))
     return ApiError(
-        f"A gateway, proxy or firewall answered in place of Salesforce ({said}) at {url.netloc}{url.path}. If"
-        f" the next run meets it too, ask your network team to allow {url.hostname}.",
+        f"A gateway, proxy or firewall answered in place of Salesforce ({said}) at {url.netloc}{url.path}. Run"
+        f" again later. If it happens again, ask your network team to allow {url.hostname}.",
         response.status_code,
     )
 
@@ -154,9 +154,14 @@ def error_from_exception(error: Exception, url: SplitResult) -> SalesforceJobsEr
             " REQUESTS_CA_BUNDLE to the file of that certificate."
         )
     if isinstance(error, requests.exceptions.ProxyError):
-        return ConnectionFailedError(f"The proxy did not connect to {where} ({reason}); check HTTPS_PROXY.")
+        return ConnectionFailedError(
+            f"The proxy did not connect to {where} ({reason}). Check HTTPS_PROXY or ALL_PROXY, whichever is set."
+        )
     if isinstance(error, requests.Timeout) or isinstance(_innermost(error), TimeoutError):
-        return ConnectionFailedError(f"No answer from {where} in time (request_timeout_seconds). Run again later.")
+        return ConnectionFailedError(
+            f"No answer from {where} in time. Run again later. On a slow network raise"
+            f" {CONFIG_SECTION}.request_timeout_seconds."
+        )
     if isinstance(error, _BROKEN_OFF):
         return ConnectionFailedError(
             f"The answer of {where} came incomplete or damaged at every attempt. Run again later."

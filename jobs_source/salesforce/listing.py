@@ -51,7 +51,7 @@ class Listing(NamedTuple):
         if self.endpoint == QUERY_ENDPOINT and float(self.api_version) < OLDEST_QUERY_API_VERSION:
             raise ConfigError(
                 f"{section}.api_version is {self.api_version}, but Salesforce lists query jobs only from"
-                f" {OLDEST_QUERY_API_VERSION} on. Raise it, or leave query_jobs out."
+                f" {OLDEST_QUERY_API_VERSION} on. Set that or a newer version, or leave query_jobs out."
             )
 
 
@@ -120,7 +120,9 @@ def _walk_once(client: Client, listing: Listing, session: Session, began: list[d
             return
         locator = _next_locator(envelope.next_records_url, response.url, listing)
         if locator in seen:
-            raise ListingError(f"{listing.endpoint} links to a page that was already read ({locator}). Run again.")
+            raise ListingError(
+                f"A page of {listing.endpoint} links to a page that was already read ({locator}). Run again."
+            )
         seen.add(locator)
 
 
@@ -141,11 +143,14 @@ def _next_locator(link: Any, page_url: str, listing: Listing) -> str:
         raise ListingError(f"The link to the next page of {listing.endpoint} is not valid. Run again.") from None
     if is_elsewhere:
         raise ListingError(
-            f"{listing.endpoint} links to another host ({target.hostname}). The run does not follow it. Run again."
+            f"A page of {listing.endpoint} links to another host ({target.hostname}). The run does not follow such a"
+            " link. Run again."
         )
     if len(locators) != 1:
         found = f"{len(locators)} locators" if locators else "no locator"
-        raise ListingError(f"A page of {listing.endpoint} is not the last, but its link has {found}. Run again.")
+        raise ListingError(
+            f"A page of {listing.endpoint} is not the last, but its link to the next page has {found}. Run again."
+        )
     return locators[0]
 
 

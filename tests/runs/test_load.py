@@ -561,7 +561,7 @@ def test_a_table_that_would_hold_two_versions_of_a_job_is_refused_before_anythin
     assert explain(caught.value) == (
         2,
         "This destination cannot merge rows as these tables need: `delete-insert` merge strategy not supported for"
-        f" table `jobs`. Available strategies: {strategies}.",
+        f" table `jobs`. Available strategies: {strategies}. Use another destination or table format.",
     )
     assert standin.requests == []
     assert not pipeline.has_pending_data
@@ -582,7 +582,7 @@ def test_an_org_without_a_section_is_an_error_that_names_those_with_one(standin:
     log_in(standin)
     log_in(standin, "prod")
 
-    with pytest.raises(ConfigError, match=r"no org 'prdo'.*Orgs there now: the default org \(without --org\), prod\."):
+    with pytest.raises(ConfigError, match=r"no org 'prdo'.*Configured orgs: the default org \(without --org\), prod\."):
         load("prdo")
     assert standin.requests == []
 

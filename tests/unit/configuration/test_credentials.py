@@ -132,7 +132,10 @@ def test_credentials_of_ones_own_class_are_taken_as_they_are() -> None:
     ("given", "said"),
     [
         ("00D!x", "The argument credentials is a single text. Set each of its keys separately"),
-        (7, "The argument credentials is neither an object of jobs_source.salesforce.credentials nor a dictionary"),
+        (
+            7,
+            "The argument credentials must be an object of jobs_source.salesforce.credentials or a dictionary of keys",
+        ),
         ({"sf_cli_org": ["x"]}, r"sf_cli_org of the argument credentials is not a text\. Write it in quotes\."),
         ({"sf_cli_org": True}, r"sf_cli_org of the argument credentials is not a text\. Write it in quotes\."),
     ],

@@ -74,23 +74,23 @@ def test_keys_of_two_logins(names: str, logins: str) -> None:
     [
         (
             "client_id username private_key instance_url",
-            "The login jwt does not use instance_url, set under [SECTION]. Did you mean login_url? Remove it, or keep"
-            ' it for another login with auth_flow = "jwt".',
+            "The login jwt does not use instance_url, set under [SECTION]. Did you mean login_url? Remove what is"
+            ' not used. Or, to keep that for another login, set auth_flow = "jwt".',
         ),
         (
             f"{REFRESH} instance_url",
-            "The login refresh_token does not use instance_url, set under [SECTION]. Did you mean login_url? Remove it,"
-            ' or keep it for another login with auth_flow = "refresh_token".',
+            "The login refresh_token does not use instance_url, set under [SECTION]. Did you mean login_url? Remove"
+            ' what is not used. Or, to keep that for another login, set auth_flow = "refresh_token".',
         ),
         (
             f"{CLIENT} login_url",
-            "The login client_credentials does not use login_url, set under [SECTION]. Remove it, or keep it for"
-            ' another login with auth_flow = "client_credentials".',
+            "The login client_credentials does not use login_url, set under [SECTION]. Remove what is not used. Or,"
+            ' to keep that for another login, set auth_flow = "client_credentials".',
         ),
         (
             "sf_cli_org instance_url client_id",
-            "The login sf_cli does not use instance_url, client_id, set under [SECTION]. Remove it, or keep it for"
-            ' another login with auth_flow = "sf_cli".',
+            "The login sf_cli does not use instance_url, client_id, set under [SECTION]. Remove what is not used."
+            ' Or, to keep that for another login, set auth_flow = "sf_cli".',
         ),
     ],
 )

@@ -61,7 +61,7 @@ def test_a_misspelt_org_is_refused(three_orgs: None) -> None:
         make_source("prdo")
     assert str(caught.value) == (
         "There is no org 'prdo'. Did you mean prod? Put its login under [sources.jobs_source.prdo.credentials] in"
-        " secrets.toml. Orgs there now: the default org (without --org), prod, staging."
+        " .dlt/secrets.toml. Configured orgs: the default org (without --org), prod, staging."
     )
 
 

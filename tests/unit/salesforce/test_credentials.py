@@ -526,7 +526,7 @@ def test_token_that_is_none(token: str, org: StandIn) -> None:
     who = TokenCredentials(instance_url=org.url, access_token=token)
     with pytest.raises(LoginError) as caught:
         _ = make_client(org, who).session
-    said = f"The access token holds characters that no token has, such as spaces; check {SECTION}.access_token."
+    said = f"The access token has characters that no token has, such as spaces. Check {SECTION}, from which it comes."
     assert (str(caught.value), org.requests) == (said, [])
 
 

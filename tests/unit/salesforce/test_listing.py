@@ -603,5 +603,7 @@ def test_the_usual_port_may_be_written_or_left_out(page: str, link: str) -> None
 @pytest.mark.parametrize("link", ["https://org.example:80", "https://org.example:444", "http://org.example:443"])
 def test_another_port_or_scheme_is_another_host(link: str) -> None:
     """Also the usual port of the other scheme is another host."""
-    with pytest.raises(ListingError, match=r"links to another host \(org\.example\)\. The run does not follow it"):
+    with pytest.raises(
+        ListingError, match=r"links to another host \(org\.example\)\. The run does not follow such a link"
+    ):
         _next_locator(f"{link}{INGEST.path}?queryLocator=a-2", f"https://org.example{INGEST.path}", INGEST)

@@ -253,7 +253,7 @@ def test_no_token(tmp_path: Path) -> None:
             assert tokens.read() == "configured"
         with TokenFile(str(path), None, SECTION) as tokens, pytest.raises(ConfigError) as caught:
             tokens.read()
-        said = f"{path} holds no refresh token yet. Put one there or into {SECTION}.refresh_token."
+        said = f"{path} holds no refresh token yet. Put one into that file or into {SECTION}.refresh_token."
         assert str(caught.value) == said
 
 
@@ -284,7 +284,8 @@ def test_lock_that_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rota
     with FileLock(tmp_path / "token.lock"), pytest.raises(LoginUnavailableError) as caught:
         _ = make_client(rotating, credentials(rotating, tmp_path / "token")).session
     assert str(caught.value) == (
-        f"Another process has held the lock {tmp_path / 'token.lock'} for a minute. Run again once it has ended."
+        f"Another process has used the token file {tmp_path / 'token'} for a minute: it holds the lock"
+        f" {tmp_path / 'token.lock'}. Run again after that process has ended."
     )
     assert (caught.value.exit_code, rotating.requests) == (1, [])
 
