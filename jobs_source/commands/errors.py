@@ -42,7 +42,8 @@ _LASTING: Final = re.compile(
 )
 _ADVICE: Final = {
     "foreign key constraint": "Remove the foreign key that references this table.",
-    "not-null constraint|not null constraint": "Allow NULL in this column, or give it a default: our rows lack it.",
+    "not-null constraint|not null constraint": "Allow NULL in this column, or give it a default: the rows of a"
+    " load have no value in it.",
     "unique constraint|primary key constraint|duplicate key": "Remove the constraint or unique index from the table.",
 }
 _MORE_MEMORY: Final = (

@@ -91,8 +91,8 @@ def gateway_error(response: requests.Response) -> ApiError:
     """Return the error for a page that does not come from Salesforce itself. It may pass, or stay for ever."""
     url, said = urlsplit(response.url), describe(response.status_code, *error_code_and_message(response))
     return ApiError(
-        f"A gateway, proxy or firewall answered in place of Salesforce ({said}) at {url.netloc}{url.path}. Run"
-        f" again later. If it happens again, ask your network team to allow {url.hostname}.",
+        f"A gateway, proxy or firewall answered in place of Salesforce ({said}) at {url.netloc}{url.path}. Run again"
+        f" later. If it happens again, check this address, or ask your network team to allow {url.hostname}.",
         response.status_code,
     )
 

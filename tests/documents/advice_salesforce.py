@@ -14,8 +14,10 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "answered in place of Salesforce",
-        "The page does not come from Salesforce: a gateway, a proxy or a firewall sent it.",
-        "Nothing, if the next run works. If the message comes again, ask your network team to allow the address.",
+        "The page does not come from Salesforce: a gateway, a proxy or a firewall sent it. Or the address is not that"
+        " of an org.",
+        "Nothing, if the next run works. If the message comes again: check `instance_url` or `login_url`, then ask your"
+        " network team to allow the address.",
     ),
     (
         "refused the request",
@@ -64,7 +66,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "query_locator",
-        "`query_locator` starts a walk in the middle. It is for repairs, and a locator dies after some days.",
+        "`query_locator` starts a run in the middle of the list. It is for repairs: Salesforce forgets it after days.",
         "Remove `query_locator`. If you need it, set one of the `job_types` only.",
     ),
     (

@@ -88,7 +88,7 @@ _DISABLED = _status(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled fo
 _FORBIDDEN = ("html", {"status": 403, "body": b"<html><head><title>403 Forbidden</title></head></html>"})
 _GATEWAY = (
     "A gateway, proxy or firewall answered in place of Salesforce (403: an HTML page instead of JSON) at HOST{}. Run"
-    " again later. If it happens again, ask your network team to allow 127.0.0.1."
+    " again later. If it happens again, check this address, or ask your network team to allow 127.0.0.1."
 )
 _REDIRECTED = (
     "redirects to https://acme--new.my.salesforce.com/ (302) at {}. The run sends secrets only to the address that is"

@@ -79,7 +79,7 @@ def test_files_are_loaded_without_a_warning_of_dlts_own(
     for _ in range(2):
         assert main(["load", "--destination", "filesystem"]) == 0
         shown = capsys.readouterr()
-        assert shown.out.count("Warning: ") == shown.out.count("this destination cannot merge") == 1
+        assert shown.out.count("Warning: ") == shown.out.count("This destination cannot merge") == 1
         assert warnings_of(shown.err) == []
 
 

@@ -131,7 +131,7 @@ def settings_of(pipeline: dlt.Pipeline) -> Any:
 @pytest.mark.parametrize("name", ["Prod", "a-b", "ümlaut", "1st", "a b"])
 def test_an_org_whose_name_dlt_would_change_is_refused(name: str) -> None:
     """Two that become one would share what waits to be merged, but no lock."""
-    with pytest.raises(ConfigError, match="small letters, digits or _"):
+    with pytest.raises(ConfigError, match="small letters, digits and _"):
         make_source(name)
 
 

@@ -563,5 +563,5 @@ def test_a_file_that_duckdb_cannot_write_anew_is_not_purged(
     monkeypatch.setattr(duckdb_copy, "_rewrite", lambda held, copy, version: False)
     before = FILE.read_bytes()
     assert main(["purge", "--yes", "--org-id", filled.org.org_id]) == 2
-    assert "DuckDB cannot write jobs_history.duckdb anew" in capsys.readouterr().err
+    assert "DuckDB cannot copy all that is in jobs_history.duckdb to a new file" in capsys.readouterr().err
     assert FILE.read_bytes() == before

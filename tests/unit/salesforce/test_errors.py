@@ -91,8 +91,8 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             ApiError,
             1,
             "A gateway, proxy or firewall answered in place of Salesforce (403: text instead of JSON) at"
-            " acme.my.salesforce.com/services/data/v64.0/jobs/ingest. Run again later. If it happens again, ask your"
-            " network team to allow acme.my.salesforce.com.",
+            " acme.my.salesforce.com/services/data/v64.0/jobs/ingest. Run again later. If it happens again, check this"
+            " address, or ask your network team to allow acme.my.salesforce.com.",
         ),
         (
             404,
