@@ -513,7 +513,7 @@ def test_a_load_that_does_not_fit_into_duckdbs_memory_says_where_to_put_more(
     ending = explain(caught.value)
     assert ending.exit_code == 2
     assert ending.message.startswith("The destination refused the load: Out of Memory Error: ")
-    assert f' Raise its limit: {key}=\'{{"memory_limit": "1GB", "threads": 2, ' in ending.message
+    assert f' Raise its limit with the variable {key}=\'{{"memory_limit": "1GB", "threads": 2, ' in ending.message
     monkeypatch.delenv(key)
     assert load().jobs_new == 3
     rows = Warehouse("duckdb", tmp_path / "jobs_history.duckdb").rows("jobs")
@@ -534,7 +534,7 @@ def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
         assert (summary.is_full, summary.jobs_listed) == (name == "first", 3)
         assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (3, None, None)
         assert ": 3 jobs listed, 3 written" in summary.describe()
-        assert "this destination cannot merge" in summary.describe()
+        assert "This destination cannot merge" in summary.describe()
 
     with dlt.attach("salesforce_jobs", pipelines_dir=str(tmp_path / "second")).sql_client() as client:
         rows = client.execute_sql("select distinct id from jobs order by id")

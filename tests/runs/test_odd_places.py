@@ -67,8 +67,8 @@ def test_no_place_without_odd_characters_ends_with_2(filled: StandIn, tmp_path: 
 
     assert (done.returncode, done.stderr) == (
         2,
-        f"dlt cannot work in '{tmp_path}/100%/salesforce_jobs' and \"{tmp_path}/it's\", because of characters such as '"
-        " and %. Set DLT_DATA_DIR or TMPDIR to a folder without them.\n",
+        f"dlt cannot work in '{tmp_path}/100%/salesforce_jobs' or \"{tmp_path}/it's\", because of characters such as '"
+        " and % in these paths. Set DLT_DATA_DIR or TMPDIR to a folder without such characters in its path.\n",
     )
     assert filled.requests == []
 
@@ -80,7 +80,7 @@ NO_FILES = {
     "": "destination.duckdb.credentials is empty.",
     "a?b.duckdb": "a?b.duckdb, because of the ? in its path.",
     "circle.duckdb": "circle.duckdb is not a file",
-    "x" * 250: "is longer than 246 bytes. Choose another.",
+    "x" * 250: "is longer than 246 bytes. Set a shorter one",
     "\udcff.duckdb": "has characters that are not in this system's encoding",
     "Salesforce_Jobs.db": "The dataset salesforce_jobs and the DuckDB file ",
     "salesforce_jobs.v1.duckdb": "The dataset salesforce_jobs and the DuckDB file ",
