@@ -26,6 +26,7 @@ from jobs_source.salesforce.responses import (
     is_transient_response,
     is_transient_status,
 )
+from jobs_source.settings import CONFIG_SECTION
 
 # A new token of the same user would be refused too.
 _NOT_RENEWABLE: Final = ("not valid for use with the REST API", "not attached to Agent")

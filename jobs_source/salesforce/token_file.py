@@ -66,7 +66,7 @@ class TokenFile:
             key = self._key.removesuffix("_file")
             raise ConfigError(f"{self._path} holds no refresh token yet. Put one into that file or into {key}.")
         if flaw := find_flaw("refresh_token", token):
-            raise ConfigError(f"The refresh token in {self._path} {flaw}. Put the token that Salesforce shows into that file.")
+            raise ConfigError(f"The refresh token in {self._path} {flaw}. Put the right one into that file.")
         return token
 
     def write(self, token: str) -> None:

@@ -47,7 +47,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Write each value as a text in quotes.",
     ),
     (
-        "Set the value that Salesforce shows|Put the one there that Salesforce shows",
+        "Set the value that Salesforce shows|Put the right one into",
         "The value cannot be right: it is an example, was cut, or has something in it that came with the copying.",
         "Copy the value again.",
     ),
