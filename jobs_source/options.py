@@ -69,7 +69,10 @@ def plan_walks(
             f"{CONFIG_SECTION}.is_pk_chunking_enabled must be true, false or unset, not {is_pk_chunking_enabled!r}."
         )
     if query_locator and len(types) > 1:
-        raise ConfigError(f"{CONFIG_SECTION}.query_locator belongs to one walk: set at most one of job_types with it.")
+        raise ConfigError(
+            f"{CONFIG_SECTION}.query_locator works with one job type only, and job_types has {len(types)}. Remove"
+            " query_locator, or all job types but one."
+        )
     chunking = {} if is_pk_chunking_enabled is None else {"isPkChunkingEnabled": str(is_pk_chunking_enabled).lower()}
     filters = [{"jobType": type_, **chunking} for type_ in types] or [chunking]
     ingest = [Listing(INGEST_ENDPOINT, api_version, filter_, query_locator) for filter_ in filters]
@@ -86,7 +89,8 @@ def check_api_version(api_version: Any) -> None:
         raise ConfigError(f'{CONFIG_SECTION}.api_version must look like "64.0", in quotes, not {api_version!r}.')
     if float(api_version) < OLDEST_INGEST_API_VERSION:
         raise ConfigError(
-            f"{CONFIG_SECTION}.api_version is {api_version}; jobs can be listed from {OLDEST_INGEST_API_VERSION} on."
+            f"{CONFIG_SECTION}.api_version is {api_version}, but Salesforce lists jobs only from"
+            f" {OLDEST_INGEST_API_VERSION} on. Set that or a newer version."
         )
 
 

@@ -7,6 +7,7 @@ import dlt
 from dlt.sources import DltResource
 
 from jobs_source import settings
+from jobs_source.configuration.places import naming_places
 from jobs_source.configuration.source_settings import SourceSettings
 from jobs_source.options import check_number, make_client, plan_walks
 from jobs_source.resources.jobs import make_job_resource
@@ -45,10 +46,11 @@ def salesforce_jobs(
     Raises:
         ConfigError: If a value is not allowed.
     """
-    jobs, query_jobs = plan_walks(
-        api_version, job_types, is_pk_chunking_enabled, query_locator, full_load_every_hours, pages_ahead
-    )
-    check_number("lag_seconds", lag_seconds)
-    client = make_client(credentials, max_api_usage_percent, request_timeout_seconds)
+    with naming_places():
+        jobs, query_jobs = plan_walks(
+            api_version, job_types, is_pk_chunking_enabled, query_locator, full_load_every_hours, pages_ahead
+        )
+        check_number("lag_seconds", lag_seconds)
+        client = make_client(credentials, max_api_usage_percent, request_timeout_seconds)
     # dlt pulls the first one first: an API version too old for query_jobs is found before any call.
     return [make_job_resource(client, walk, lag_seconds) for walk in (query_jobs, jobs)]

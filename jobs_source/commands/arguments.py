@@ -11,6 +11,7 @@ from jobs_source import __version__
 from jobs_source.settings import NAME
 
 _PROGRAM: Final = "salesforce-jobs"
+_VERBOSE: Final = "show the traceback of an error, and dlt's own log of warnings"
 
 
 def parse(arguments: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -43,7 +44,7 @@ _Add = Callable[..., argparse.ArgumentParser]
 
 def _common(json_help: str = "print JSON instead of text, one line per org") -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--verbose", action="store_true", help="show the traceback of an error")
+    common.add_argument("--verbose", action="store_true", help=_VERBOSE)
     common.add_argument("--json", action="store_true", help=json_help)
     return common
 
@@ -57,8 +58,8 @@ def _where(*json_help: str) -> argparse.ArgumentParser:
     return where
 
 
-def _target() -> argparse.ArgumentParser:
-    target = argparse.ArgumentParser(add_help=False, parents=[_where()])
+def _target(*json_help: str) -> argparse.ArgumentParser:
+    target = argparse.ArgumentParser(add_help=False, parents=[_where(*json_help)])
     orgs = target.add_mutually_exclusive_group()
     orgs.add_argument(
         "--org", action="append", metavar="NAME", help="an org with its own section in the configuration (repeatable)"
@@ -76,7 +77,11 @@ def _add_load(add: _Add) -> None:
 
 
 def _add_check(add: _Add) -> None:
-    add("check", parents=[_target()], help="test whether a load would work; changes nothing")
+    add(
+        "check",
+        parents=[_target("print JSON instead of text, one line per thing that is checked")],
+        help="test whether a load would work; changes nothing",
+    )
 
 
 def _add_status(add: _Add) -> None:
@@ -120,7 +125,7 @@ def _add_purge(add: _Add) -> None:
 
 def _add_demo(add: _Add) -> None:
     parser = add("demo", help="load a stand-in org twice into demo.duckdb; needs no credentials")
-    parser.add_argument("--verbose", action="store_true", help="show the traceback of an error")
+    parser.add_argument("--verbose", action="store_true", help=_VERBOSE)
     parser.set_defaults(json=False)
 
 

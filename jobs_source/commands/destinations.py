@@ -1,8 +1,9 @@
 """Words for what is wrong with the name or the credentials of the destination."""
 
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, Optional
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
@@ -64,6 +65,18 @@ def explain_destination_keys(error: ConfigFieldMissingException) -> ExitReason:
         MISCONFIGURED,
         f"The destination lacks {listed(list(fields))}. Add {them} under [{place}] in .dlt/secrets.toml, or as"
         f" {'a variable' if len(fields) == 1 else 'variables such as'} {variable}.",
+    )
+
+
+def explain_scheme(error: ValueError) -> Optional[ExitReason]:
+    """Say that a bucket_url begins with a scheme that nobody knows; None if that is not the error."""
+    scheme = re.fullmatch(r"Protocol not known: (\w+)", str(error))  # of fsspec
+    if not scheme:
+        return None
+    return ExitReason(
+        MISCONFIGURED,
+        f"bucket_url of the destination begins with {scheme[1]}://, which is no storage. It can begin with s3://, gs://,"
+        " az://, abfss:// or file://, or be a path.",
     )
 
 

@@ -18,7 +18,12 @@ from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
 from jobs_source.commands.broken_files import explain_broken_file
-from jobs_source.commands.destinations import credentials_place, explain_destination_keys, explain_unknown
+from jobs_source.commands.destinations import (
+    credentials_place,
+    explain_destination_keys,
+    explain_scheme,
+    explain_unknown,
+)
 from jobs_source.commands.exit_codes import FAILED, INTERRUPTED, MISCONFIGURED, ExitReason
 from jobs_source.commands.json_lines import print_line
 from jobs_source.commands.notices import take_notices
@@ -37,11 +42,12 @@ _LASTING: Final = re.compile(
 )
 _ADVICE: Final = {
     "foreign key constraint": "Remove the foreign key that references this table.",
-    "not-null constraint|not null constraint": "Allow NULL in this column, or give it a default: our rows lack it.",
+    "not-null constraint|not null constraint": "Allow NULL in this column, or give it a default: the rows of a"
+    " load have no value in it.",
     "unique constraint|primary key constraint|duplicate key": "Remove the constraint or unique index from the table.",
 }
 _MORE_MEMORY: Final = (
-    " DuckDB needs more memory for this many jobs. Raise its limit:"
+    " DuckDB needs more memory for this many jobs. Raise its limit with the variable"
     f" DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG='{json.dumps(SETTINGS | {'memory_limit': '1GB'})}'."
 )
 _TOO_NEW_DUCKDB: Final = "Relations no longer have fetchone"  # what dlt 1.31 asks of duckdb 2, for DuckLake
@@ -106,6 +112,8 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
         return explain_destination_keys(error)
     if isinstance(error, UnknownDestinationModule):
         return explain_unknown(error)
+    if isinstance(error, ValueError) and (odd_scheme := explain_scheme(error)):
+        return odd_scheme
     if isinstance(error, MissingDependencyException):
         return explain_missing(error.caller, error.dependencies)
     if isinstance(error, ModuleNotFoundError) and error.name:
@@ -116,7 +124,9 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
         return ExitReason(MISCONFIGURED, f"The configuration is wrong: {_first_line(error)}")
     if isinstance(error, DestinationCapabilitiesException):
         return ExitReason(
-            MISCONFIGURED, f"This destination cannot merge rows as these tables need: {_first_line(error)}"
+            MISCONFIGURED,
+            f"This destination cannot merge rows as these tables need: {_first_line(error)} Use another destination or"
+            " table format.",
         )
     if isinstance(error, DestinationException) and (known := explain_file(str(getattr(error, "inner_exc", error)))):
         return ExitReason(known.exit_code, str(known))
@@ -135,7 +145,7 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
 def _unconnected(reason: str) -> ExitReason:
     if reason.startswith(_TOO_NEW_DUCKDB):
         return ExitReason(MISCONFIGURED, f'This destination needs an older DuckDB: pip install "duckdb<2". {reason}')
-    also = "" if _code(reason) == MISCONFIGURED else ", and that it can be reached from here"
+    also = "" if _code(reason) == MISCONFIGURED else ", and that the database can be reached from this machine"
     return ExitReason(
         _code(reason), f"The connection to the destination failed: {reason} Check {credentials_place()}{also}."
     )

@@ -29,7 +29,10 @@ def status(options: argparse.Namespace) -> int:
     say = _sayer(options, found.dataset)
     if found.missing:
         gone = ", ".join(found.missing)
-        text = f"Missing in dataset {found.dataset}: {gone}. `salesforce-jobs load` creates it again."
+        text = (
+            f"Missing in dataset {found.dataset}: {gone}. The next load brings back all that Salesforce still lists."
+            " Older rows are only in a backup, if there is one."
+        )
         say({"missing_tables": found.missing}, text)
     if RUNS.name in found.missing:
         return 1
@@ -65,17 +68,25 @@ def _chosen(
     never = [name for name in found.never_loaded if name in ids]
     known = {*configured_orgs(), *never, *(name for org in orgs for name in (org.org_id, *(org.org or "").split(", ")))}
     if unknown := ids - known:
-        raise ConfigError(f"--org: there is no run of {', '.join(sorted(unknown))} in {place}.")
+        raise ConfigError(
+            f"--org: there is no run of {', '.join(sorted(unknown))} in {place}. `salesforce-jobs status` lists all"
+            " orgs."
+        )
     return orgs, never
 
 
 def _without_retired(found: Status, retired: Collection[str], place: str) -> Status:
     gone = {long_id(org_id) if len(org_id) == 15 else org_id for org_id in retired}
     if unknown := gone - {org.org_id for org in found.orgs}:
-        raise ConfigError(f"--retired: there is no run of {', '.join(sorted(unknown))} in {place}.")
+        raise ConfigError(
+            f"--retired: there is no run of {', '.join(sorted(unknown))} in {place}. `salesforce-jobs status` lists all"
+            " orgs."
+        )
     kept = [org for org in found.orgs if org.org_id not in gone]
     if not kept:
-        raise NothingLoadedError(f"{place} has runs of retired orgs only. Run `salesforce-jobs load` first.")
+        raise NothingLoadedError(
+            f"{place} has only runs of the orgs that --retired names. Run `salesforce-jobs load` first."
+        )
     return found._replace(orgs=kept)
 
 

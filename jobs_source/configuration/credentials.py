@@ -12,7 +12,7 @@ from jobs_source.configuration.unknown_keys import check_credentials
 from jobs_source.exceptions import ConfigError
 from jobs_source.salesforce.credentials import AnyCredentials, SalesforceCredentials
 from jobs_source.salesforce.pasted import clean
-from jobs_source.settings import CREDENTIALS_SECTION
+from jobs_source.settings import CREDENTIALS_SECTION, NAME
 
 _KEY: Final = "credentials"
 _SHARED: Final = (("sources", _KEY), (_KEY,))
@@ -38,7 +38,7 @@ def read_credentials(section: Section, pipeline_name: Optional[str], given: Any 
         found = _read_section(outer, pipeline_name)
         place = place or (_name(outer) if found else "")
         keys = {**found, **keys}
-    return make_credentials(_with_shared(keys, pipeline_name), place or CREDENTIALS_SECTION)
+    return make_credentials(_with_shared(keys, pipeline_name), place or _own_name(section))
 
 
 def read_own_credentials(section: Section) -> AnyCredentials:
@@ -61,8 +61,8 @@ def _check_given(given: Any, section: Section) -> dict[str, Any]:
         raise _single_text("The argument credentials")
     if not isinstance(given, Mapping):
         raise ConfigError(
-            "The argument credentials is neither an object of jobs_source.salesforce.credentials nor a dictionary of"
-            f" its keys, but a {type(given).__name__}. Leave it out to use the configuration."
+            "The argument credentials must be an object of jobs_source.salesforce.credentials or a dictionary of keys,"
+            f" not of the type {type(given).__name__}. Leave it out to use the configuration."
         )
     check_credentials(section, [Found(key, False, f"{key} in the argument credentials") for key in given])
     return _clean(given, "the argument credentials")
@@ -98,6 +98,10 @@ def _clean(keys: Mapping[str, Any], place: str) -> dict[str, Any]:
         if value is not None and (text := clean(str(value))):
             texts[key] = text
     return texts
+
+
+def _own_name(section: Section) -> str:
+    return CREDENTIALS_SECTION if section[-1] == NAME else _name(section)
 
 
 def _name(section: Section) -> str:

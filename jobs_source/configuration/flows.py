@@ -75,8 +75,8 @@ def _refuse_foreign(flow: Flow, keys: Keys, section: str) -> None:
         unused = [key for key in fields if key not in keys and key != _CHOICE]
         hints = "".join(nearest(key, unused, 0.5) for key in foreign)
         raise ConfigError(
-            f"The login {flow.flow} does not use {', '.join(foreign)}, set under [{section}].{hints} Remove it, or keep"
-            f' it for another login with auth_flow = "{flow.flow}".'
+            f"The login {flow.flow} does not use {', '.join(foreign)}, set under [{section}].{hints} Remove what is"
+            f' not used. Or, to keep that for another login, set auth_flow = "{flow.flow}".'
         )
 
 

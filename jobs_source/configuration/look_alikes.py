@@ -7,9 +7,11 @@ from typing import Final
 
 from jobs_source.configuration.known_keys import CREDENTIALS_KEYS
 from jobs_source.configuration.lookup import list_section, variable
-from jobs_source.settings import CREDENTIALS_SECTION, SOURCE_SECTION
+from jobs_source.settings import CONFIG_SECTION, CREDENTIALS_SECTION, SOURCE_SECTION
 
 _VARIABLES: Final = [variable(tuple(CREDENTIALS_SECTION.split(".")), key) for key in CREDENTIALS_KEYS]
+
+_MISPLACED: Final = {("source", SOURCE_SECTION): CONFIG_SECTION, (SOURCE_SECTION, "credentials"): CREDENTIALS_SECTION}
 
 
 def name_look_alikes() -> str:
@@ -26,3 +28,7 @@ def _find() -> Iterator[tuple[str, str]]:
         is_other = found.is_section and found.name != SOURCE_SECTION
         if is_other and get_close_matches(found.name, [SOURCE_SECTION], 1, 0.8) and "variable" not in found.place:
             yield found.place, SOURCE_SECTION
+    for (top, name), right in _MISPLACED.items():
+        for found in list_section((top,)):
+            if found.is_section and found.name == name and "variable" not in found.place:
+                yield found.place, f"[{right}]"

@@ -44,7 +44,20 @@ def outer_sections(section: Section) -> list[Section]:
     return list(dict.fromkeys([section, section[:2], (top, name)]))
 
 
+class Value(NamedTuple):
+    """A configured value, and the full name of its key or variable."""
+
+    value: Any
+    name: str
+
+
 def look_up(key: str, hint: Any, sections: Sequence[Section], pipeline_name: Optional[str] = None) -> Any:
+    """Return the value that `find` finds; None if there is none. Raises as `find` does."""
+    found = find(key, hint, sections, pipeline_name)
+    return found and found.value
+
+
+def find(key: str, hint: Any, sections: Sequence[Section], pipeline_name: Optional[str] = None) -> Optional[Value]:
     """
     Return the value of *key* in the first provider that has it in one of *sections*; None if none has.
 
@@ -59,7 +72,7 @@ def look_up(key: str, hint: Any, sections: Sequence[Section], pipeline_name: Opt
                     continue
                 if is_secret_hint(hint) and not provider.supports_secrets:
                     raise ConfigError(f"{name} is a secret, but stands in {provider.name}. Move it to secrets.toml.")
-                return value
+                return Value(value, name)
     return None
 
 

@@ -7,9 +7,11 @@ from dlt.common.configuration.specs import BaseConfiguration
 
 from jobs_source.configuration.credentials import read_credentials
 from jobs_source.configuration.known_keys import SETTINGS
-from jobs_source.configuration.lookup import look_up, outer_sections
+from jobs_source.configuration.lookup import look_up
+from jobs_source.configuration.places import setting_sections
 from jobs_source.configuration.unknown_keys import check_settings
 from jobs_source.dlt_compat import coerce, current_section
+from jobs_source.salesforce.pasted import clean
 
 _NOT_GIVEN: Final = object()
 
@@ -35,7 +37,8 @@ class SourceSettings(BaseConfiguration):
         check_settings(section, is_strict=False)
         for key, (hint, default) in SETTINGS.items():
             if self[key] is _NOT_GIVEN:
-                found = look_up(key, hint, [*outer_sections(section), section[:1]], pipeline_name)
+                found = look_up(key, hint, setting_sections(section), pipeline_name)
+                found = clean(found) if isinstance(found, str) else found  # Docker leaves quotes around it
                 self[key] = default if found is None else coerce(found, hint)
         given = None if self.credentials is _NOT_GIVEN else self.credentials
         self["credentials"] = read_credentials(section, pipeline_name, given)

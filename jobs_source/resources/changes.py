@@ -63,7 +63,7 @@ def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Ite
     The cursor and the state move after the last page. dlt keeps them only if the whole extract succeeds.
     """
     for listing in walk.listings:
-        listing.check_api_version()  # before any call: dlt pulls other resources in between
+        listing.check_api_version(client.settings_section)  # before any call: dlt pulls other resources in between
     state, bounds = dlt.current.resource_state(), take_over_cursor(cursor)
     if bounds is not None and bounds.lower is None:
         # So that the tables exist from the first run on, even for an empty org.

@@ -29,8 +29,8 @@ def check_given(resource: str, hints: Mapping[str, Any]) -> None:
     cursor = getattr(hints.get("incremental"), "cursor_path", CURSOR)
     if cursor != CURSOR:
         raise ConfigError(
-            f"incremental of {resource} must be on {CURSOR}, not on {cursor!r}: no other column moves when a job"
-            " changes, so changes would be lost. Leave incremental out."
+            f"incremental of {resource} must be on {CURSOR}, not on {cursor!r}: no other column gets a new value at"
+            " each change of a job, so changes would be lost. Leave incremental out."
         )
 
 
@@ -44,9 +44,9 @@ def check_disposition(resource: str, disposition: Any, strategy: str) -> None:
     if disposition not in _DISPOSITIONS or strategy != "delete-insert":
         shown = disposition if disposition not in _DISPOSITIONS else strategy
         raise ConfigError(
-            f"write_disposition {shown!r} would lose or duplicate rows of {resource}: a walk"
-            " leaves out unchanged jobs, and may show a job twice. Use merge (its strategy delete-insert), append"
-            " or replace; to leave a table out, with_resources."
+            f"write_disposition {shown!r} would lose or duplicate rows of {resource}: a run leaves out unchanged jobs,"
+            " and may read a job twice. Use merge (with the strategy delete-insert), append or replace. To leave a"
+            " table out, use with_resources."
         )
 
 
@@ -59,8 +59,9 @@ def check_columns(resource: str, columns: Mapping[str, Mapping[str, Any]]) -> No
     """
     if merge_key := _with("merge_key", columns):
         raise ConfigError(
-            f"merge_key {_list(merge_key)} would delete rows of {resource}: a walk leaves out unchanged jobs, and all"
-            " rows with the same value go. Leave merge_key out: jobs are merged on org_id and id."
+            f"merge_key {_list(merge_key)} would delete rows of {resource}: a merge deletes all rows with the same"
+            " value, and a run brings only the changed jobs back. Leave merge_key out: jobs are merged on org_id and"
+            " id."
         )
     primary_key = _with("primary_key", columns)
     if "id" not in primary_key:
@@ -70,14 +71,14 @@ def check_columns(resource: str, columns: Mapping[str, Mapping[str, Any]]) -> No
         )
     if hard_delete := _with("hard_delete", columns):
         raise ConfigError(
-            f"hard_delete on {_list(hard_delete)} would delete rows of {resource}: each job with a value there goes."
-            " Leave hard_delete out, and delete rows in SQL, after the load."
+            f"hard_delete on {_list(hard_delete)} would delete rows of {resource}: each job that has a value in that"
+            " column. Leave hard_delete out, and delete rows in SQL, after the load."
         )
     orders = {name: columns[name]["dedup_sort"] for name in _with("dedup_sort", columns)}
     if orders != {CURSOR: "desc"}:
         raise ConfigError(
-            f"dedup_sort of {resource} must stay desc on {CURSOR}, and on no other column: of two rows of one job the"
-            " newest is kept. Leave dedup_sort out, and give columns only what you add."
+            f"dedup_sort of {resource} must stay desc on {CURSOR}, and no other column may have it: of two rows of one"
+            " job the newest is kept. Leave dedup_sort out of the columns that you give."
         )
 
 

@@ -16,5 +16,5 @@ def find_dataset_name(pipeline: dlt.Pipeline) -> str:
     given = pipeline.dataset_name or ""
     name = given if _PLAIN.fullmatch(given) else dataset_in_destination(pipeline)
     if name != given:
-        logger.warning(f"The dataset is {name}: the name {given!r} cannot be kept as it is.")
+        logger.warning(f"The dataset is {name}, because dlt cannot use the name {given!r} as it is.")
     return name

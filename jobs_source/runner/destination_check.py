@@ -56,6 +56,6 @@ def _refuse_gone(differences: Differences, dataset: str) -> None:
     gone = (*differences.missing, *(f"the rows of {table}" for table in differences.emptied))
     if gone:
         raise SalesforceJobsError(
-            f"Missing in dataset {dataset}: {', '.join(gone)}. The next load makes it again, with all that Salesforce"
-            " still lists. Older rows are only in a backup, if there is one."
+            f"Missing in dataset {dataset}: {', '.join(gone)}. The next load brings back all that Salesforce still"
+            " lists. Older rows are only in a backup, if there is one."
         )

@@ -31,7 +31,7 @@ def hold_whole(real: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, BinaryIO
             if not log_of(real).exists():  # the writer before us may have left one
                 yield held, source
                 return
-    raise FileInUseError(f"Other programs keep writing the log {log_of(real)}. Run again once they have ended.")
+    raise FileInUseError(f"Other programs keep writing the log {log_of(real)}. Run again after they have ended.")
 
 
 def log_of(real: Path) -> Path:
@@ -47,7 +47,7 @@ def _take_in_log(real: Path) -> None:
     except FileInUseError as error:
         raise FileInUseError(
             f"A program ended before it wrote its log {log_of(real).name} into {real}. This run cannot do that, because"
-            f" another program has the file open: {error.holder}. Close it there, and run again. Nothing is lost."
+            f" another program has the file open: {error.holder}. Close the file there, and run again. Nothing is lost."
         ) from None
 
 
@@ -56,7 +56,7 @@ def refuse_lone_log(real: Path) -> None:
     if log_of(real).exists():
         raise FileUnusableError(
             f"The log {log_of(real)} belongs to a DuckDB file that is missing. Move the log to the folder of that file,"
-            " or remove it if the file is gone for good."
+            " or remove the log if the file is gone for good."
         )
 
 
@@ -99,8 +99,9 @@ def drop_free_blocks(path: Path) -> None:
         is_whole = _rewrite(held, anew, _version(held).rstrip("+"))
     if not is_whole:
         raise FileUnusableError(
-            f"DuckDB cannot write {path.name} anew, so what is deleted would stay in it unseen. Nothing was"
-            " deleted. Drop what it cannot take over, such as views that do not work any more, and run again."
+            f"DuckDB cannot copy all that is in {path.name} to a new file, so deleted rows would stay hidden in the old"
+            " one. Nothing was deleted. Drop what DuckDB cannot copy, such as a view that does not work any more, and"
+            " repeat the command."
         )
     anew.replace(path)
 

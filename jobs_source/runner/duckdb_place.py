@@ -17,11 +17,13 @@ _LONGEST_NAME: Final = 255 - len("..loading")  # bytes; most file systems take 2
 def refuse_text(configured: str) -> None:
     """Raises `ConfigError` if what is *configured* as the path of the DuckDB file is none that dlt takes."""
     if not configured.strip():
-        raise ConfigError("destination.duckdb.credentials is empty. Set the path of the DuckDB file, or nothing.")
+        raise ConfigError(
+            "destination.duckdb.credentials is empty. Set this key to the path of the DuckDB file, or remove it."
+        )
     if configured in (":pipeline:", ":memory:"):
         raise ConfigError(
-            f"destination.duckdb.credentials is {configured}, so the DuckDB file would be gone with the run. Set a path"
-            " instead."
+            f"destination.duckdb.credentials is {configured}, so the DuckDB file would be gone after the run. Set this"
+            " key to the path of a file."
         )
     if _UNDECODED.search(configured):
         raise ConfigError(
@@ -39,11 +41,14 @@ def refuse_path(path: Path, dataset: str, staging_layout: str) -> None:
     real = Path(os.path.realpath(path))
     if found := _UNFIT.search(f"{path}{real}"):
         raise ConfigError(
-            f"DuckDB cannot open {path}, because of the {found[0]} in its path. Rename it, or set another file"
-            " under destination.duckdb.credentials in .dlt/secrets.toml."
+            f"DuckDB cannot open {path}, because of the {found[0]} in its path. Rename the file or the folder, or set"
+            " another file under destination.duckdb.credentials in .dlt/secrets.toml."
         )
     if len(os.fsencode(real.name)) > _LONGEST_NAME:
-        raise ConfigError(f"The name of the DuckDB file {path} is longer than {_LONGEST_NAME} bytes. Choose another.")
+        raise ConfigError(
+            f"The name of the DuckDB file {path} is longer than {_LONGEST_NAME} bytes. Set a shorter one under"
+            " destination.duckdb.credentials in .dlt/secrets.toml."
+        )
     _refuse_same_name(path, dataset, staging_layout)
     for parent in (path.parent, real.parent):
         if not parent.is_dir():
@@ -53,8 +58,8 @@ def refuse_path(path: Path, dataset: str, staging_layout: str) -> None:
             )
     if os.path.lexists(real) and not real.is_file():
         raise ConfigError(
-            f"{path} is no file, so it cannot be the DuckDB file. Set another under destination.duckdb.credentials in"
-            " .dlt/secrets.toml."
+            f"{path} is not a file, so it cannot be the DuckDB file. Set another file under"
+            " destination.duckdb.credentials in .dlt/secrets.toml."
         )
 
 
@@ -64,7 +69,7 @@ def _refuse_same_name(path: Path, dataset: str, staging_layout: str) -> None:
     for name in (dataset, staging_layout.replace("%s", dataset), "information_schema"):
         if catalog == name.lower():
             raise ConfigError(
-                f"DuckDB cannot tell the dataset {name} from its DuckDB file {path}, which has the same name. Rename"
+                f"The dataset {name} and the DuckDB file {path} have the same name, and DuckDB confuses the two. Rename"
                 " the file, or use --dataset."
             )
 
@@ -90,8 +95,11 @@ def refuse_place(real: Path) -> None:
         )
     if lock_of(real).exists() and not os.access(lock_of(real), os.W_OK):
         raise FileUnusableError(
-            f"{lock_of(real)} cannot be written: it belongs to another user, who has loaded into this file. Let one"
-            " user run all loads, or remove that file while no load runs."
+            f"The lock {lock_of(real)} cannot be written: it belongs to another user, who has loaded into this DuckDB"
+            " file. Let one user run all loads, or remove the lock while no load runs."
         )
     if real.exists() and shutil.disk_usage(real.parent).free < real.stat().st_size:
-        raise FileInUseError(f"The disk of {real} has no room for a copy of this file, which a load makes. Free space.")
+        raise FileInUseError(
+            f"A load makes a copy of the DuckDB file {real} first, and its disk has no room for the copy. Free space on"
+            " that disk, then run again."
+        )

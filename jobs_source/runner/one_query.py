@@ -32,7 +32,7 @@ def refuse_writes(text: str, dialect: str) -> bool:
         return False
     statements = [statement for statement in found if statement and not isinstance(statement, exp.Semicolon)]
     if not statements:
-        raise QueryError('There is no query: `sql "select ..."`, or `sql -` to read one from standard input.')
+        raise QueryError('There is no query. Write `sql "select ..."`, or `sql -` to read it from standard input.')
     if len(statements) > 1:
         raise QueryError(f"`sql` takes one query at a time, and these are {len(statements)} statements.")
     (statement,) = statements

@@ -84,11 +84,14 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
     """
     set_defaults()
     if org is not None and not _ORG.fullmatch(org):
-        raise ConfigError(f"The name of an org is a small letter, then small letters, digits or _. Rename {org!r}.")
+        raise ConfigError(
+            f"The name of an org must begin with a small letter and have only small letters, digits and _. Rename"
+            f" {org!r}."
+        )
     if org is not None and org not in (known := configured_orgs()):
         raise ConfigError(
             f"There is no org {org!r}.{nearest(org, filter(None, known))} Put its login under"
-            f" [{credentials_section(org)}] in secrets.toml. Orgs there now: {name_orgs(known)}."
+            f" [{credentials_section(org)}] in .dlt/secrets.toml. Configured orgs: {name_orgs(known)}."
         )
     check_settings((*_SECTIONS, org or NAME), is_strict=True)
     options: dict[str, Any] = {"full_load_every_hours": 0} if full else {}
@@ -113,4 +116,4 @@ def say_same_org(org_id: str, section: Optional[str], sections: dict[str, str]) 
     first = sections.setdefault(org_id, name)
     if first == name:
         return None
-    return f"{first} and {name} log in to the same org, {org_id}: its jobs are read twice. Remove one of them."
+    return f"{first} and {name} log in to the same org, {org_id}: its jobs are read twice. Remove one of the sections."

@@ -10,7 +10,7 @@ import dlt
 from jobs_source.exceptions import ConfigError
 
 # Those of dlt, of our own pages, and what people write into templates.
-_EXAMPLE: Final = re.compile(r"<[\w .-]+>|\.\.\.|…|.*://USER:PASSWORD@.*")
+_EXAMPLE: Final = re.compile(r"<[\w .-]+>|\.\.\.|…|.*://(USER:PASSWORD@|.*<[\w .-]+>|.*\[your[\w -]*\]).*")
 
 
 def refuse_placeholders(destination: str) -> None:
@@ -23,7 +23,7 @@ def refuse_placeholders(destination: str) -> None:
     found = [name for name, value in _values(destination) if isinstance(value, str) and _EXAMPLE.fullmatch(value)]
     if found:
         raise ConfigError(
-            f"{', '.join(found)} still holds an example text. Put the real value there, in .dlt/secrets.toml or in the"
+            f"{', '.join(found)} still holds a placeholder. Put the real value there, in .dlt/secrets.toml or in the"
             " environment."
         )
 

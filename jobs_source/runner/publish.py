@@ -59,13 +59,14 @@ def publishing(pipeline: dlt.Pipeline, for_good: bool = False) -> Iterator[Any]:
                 )
             elif for_good:
                 raise FileUnusableError(
-                    f"The file system of {path} cannot replace an open file, so what is deleted would stay in it"
-                    " unseen. Nothing was deleted. Copy the file to another disk, and repeat it there."
+                    f"The file system of {path} cannot replace an open file, so deleted rows would stay hidden in this"
+                    " file. Nothing was deleted. Move the file to another disk, and repeat the command there."
                 )
             else:
                 copy = path
                 logger.warning(
-                    f"The file system of {path} cannot replace an open file: the load writes to it directly."
+                    f"The file system of {path} cannot replace an open file. So the load writes to this file directly,"
+                    " and other programs may not be able to read it meanwhile."
                 )
                 if not has_database(pipeline):
                     make_file(path, storage_version(pipeline))
@@ -90,7 +91,7 @@ def _only_writer(real: Path, name: str) -> Iterator[Path]:
             name = holder.read_text(encoding="utf-8")
         raise FileInUseError(
             f"Another load has been writing to {real} for more than {_LOCK_WAIT_SECONDS:.0f} seconds: {name}. Run again"
-            " once it has ended."
+            " after that load has ended."
         ) from None
     try:
         _make_folder(folder)
@@ -121,7 +122,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
-        raise FileUnusableError(f"A killed load of another user left {folder}. Remove that folder.") from None
+        raise FileUnusableError(f"Another user's load was killed and left {folder}. Remove that folder.") from None
 
 
 @contextmanager
@@ -161,8 +162,8 @@ def _replace(copy: Path, real: Path, before: os.stat_result) -> None:
     """Replace the file that was copied with *copy*, and keep its mode and owner."""
     if not real.exists():
         raise FileInUseError(
-            f"Somebody moved or removed the file {real} while this run was loading. Nothing was loaded. Put it back,"
-            " and run again. Without it, a run makes a new file with all that Salesforce still lists."
+            f"Somebody moved or removed the file {real} while this run was loading. Nothing was loaded. Put the file"
+            " back, and run again. Without the file, a run makes a new one with all that Salesforce still lists."
         )
     if not os.path.samestat(real.stat(), before) or log_of(real).exists():
         raise FileInUseError(
@@ -187,7 +188,9 @@ def _place_new(copy: Path, real: Path) -> None:
     try:
         os.link(copy, real)
     except FileExistsError:
-        raise FileInUseError(f"Another program made {real} while this run was loading. Run again.") from None
+        raise FileInUseError(
+            f"Another program made the file {real} while this run was loading. Nothing was loaded into it. Run again."
+        ) from None
     except OSError:  # a file system without hard links
         copy.replace(real)
 

@@ -124,7 +124,7 @@ def _no_run(target: str, pipelines: Collection[str]) -> Iterator[None]:
                 stack.enter_context(FileLock(path).acquire(timeout=0))
             except Timeout:
                 raise AlreadyRunningError(
-                    f"A load into the same place is in progress on this machine, so nothing was deleted. It holds"
-                    f" {path}. Run again once it has ended."
+                    "A load into the same place is in progress on this machine, so nothing was deleted. That load holds"
+                    f" the lock {path}. Run `purge` again after the load has ended."
                 ) from None
         yield

@@ -111,7 +111,8 @@ def _ask_other(client: Any, text: str, dialect: str, is_certain: bool) -> Iterat
     """Ask a database whose own way to read only is not known here; *text* has to be certain to only read."""
     if not is_certain:
         raise QueryError(
-            "`sql` does not understand the query, and on this destination it runs only what is certain to read."
+            "`sql` does not understand this query, so it cannot be sure that the query only reads. Nothing was run."
+            " Write the query more simply, or use your database's own client."
         )
     statement = sqlglot.parse_one(text, dialect=dialect or None)
     qualified = qualify_tables(statement, db=client.dataset_name, dialect=dialect or None)
@@ -140,12 +141,14 @@ def _explaining(client: Any) -> Iterator[None]:
         inner = getattr(error, "dbapi_exception", error)
         said = _first_paragraph(str(inner))
         if isinstance(inner, client.dbapi.OperationalError):
-            raise SalesforceJobsError(f"The database could not answer: {said}") from error
+            raise SalesforceJobsError(
+                f"The database could not answer: {said.rstrip('.')}. Try it again later."
+            ) from error
         raise QueryError(f"The database refuses the query: {said}") from error
     except (ValueError, OverflowError) as error:
         raise QueryError(
-            f"The answer has a time that Python cannot hold ({error}): its years are 1 to 9999. Cast that column to"
-            " text."
+            f"The answer has a time that Python cannot hold ({error}): Python knows the years 1 to 9999. Cast that"
+            " column to text."
         ) from error
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final, Optional
 from jobs_source.wording import counted
 
 _APPENDS: Final = (
-    "this destination cannot merge, so dlt appends: a job has a row for each run that loaded it, and the row with the"
-    " newest system_modstamp is the valid one"
+    "This destination cannot merge, so rows are only added: a job has a row for each run that loaded it, and the row"
+    " with the newest system_modstamp is the valid one."
 )
 _SUMS: Final = ("jobs_listed", "jobs_written", "jobs_held", "entries_rejected", "pages", "calls")
 

@@ -146,9 +146,9 @@ def _refuse_if_case_is_ignored(sql: Any, table: str) -> None:
     org = sql.escape_column_name("org_id")
     if _count(sql, table, f"{org} like '00D%' and ({org} = lower({org}) or {org} like '00d%')"):
         raise ConfigError(
-            f"The database ignores the case of letters in {table}, and ids of two users or orgs may differ in nothing"
-            " else. So `purge` could delete rows of others, and does nothing here. Delete the rows in your database's"
-            " own client, with a comparison that is exact."
+            f"The database takes a capital letter and its small letter for the same in {table}, and the ids of two"
+            " users or orgs may differ only in that. `purge` could delete rows of others, so it deleted nothing. Delete"
+            " the rows in your database's own client, with a comparison that tells capital letters from small ones."
         )
 
 

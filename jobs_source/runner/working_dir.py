@@ -46,7 +46,7 @@ def check_own_folder() -> None:
     if reason := why_unwritable(folder):
         raise ConfigError(
             f"The folder {folder} cannot be written ({reason}), and runs work there. Set DLT_DATA_DIR to a folder that"
-            " the user of the load may write."
+            " the user of this program may write."
         )
 
 
@@ -79,7 +79,8 @@ def working_dir(pipeline_name: str, keep_in: Optional[Path] = None) -> Iterator[
 def _kept(folder: Path, pipeline_name: str) -> Path:
     if found := _UNFIT.search(str(folder)):
         raise ConfigError(
-            f"--keep-working-dir: dlt cannot work in {str(folder)!r}, because of {found[0]!r}. Choose another folder."
+            f"--keep-working-dir: dlt cannot work in {str(folder)!r}, because of the {found[0]!r} in its path. Choose"
+            " another folder."
         )
     if (folder / pipeline_name).exists():
         raise ConfigError(f"--keep-working-dir: {folder / pipeline_name} exists already. Choose another folder.")
@@ -96,8 +97,8 @@ def _make(folder: Path) -> None:
     place = Path(temporary_place()).resolve()
     if _UNFIT.search(str(place)):
         raise ConfigError(
-            f"dlt cannot work in {str(folder.parent)!r} and {str(place)!r}, because of characters such as ' and %. Set"
-            " DLT_DATA_DIR or TMPDIR to a folder without them."
+            f"dlt cannot work in {str(folder.parent)!r} or {str(place)!r}, because of characters such as ' and % in"
+            " these paths. Set DLT_DATA_DIR or TMPDIR to a folder without such characters in its path."
         )
     folder.symlink_to(tempfile.mkdtemp(prefix=_TEMPORARY, dir=place))
 

@@ -84,6 +84,11 @@ class Client:
         return self._credentials.flow
 
     @property
+    def settings_section(self) -> str:
+        """The section of the configuration where the settings of this org go: messages name it."""
+        return self._credentials.settings_section
+
+    @property
     def _advice(self) -> str:
         return advise_on_session(self._credentials)
 

@@ -21,7 +21,7 @@ from jobs_source.salesforce.private_key import find_key, name_kind, read_key_fil
 from jobs_source.salesforce.session import Reply, Session, make_session
 from jobs_source.salesforce.token_file import TokenFile
 from jobs_source.salesforce.urls import audience, token_url
-from jobs_source.settings import CREDENTIALS_SECTION, JWT_LIFETIME_SECONDS, LOGIN_URL
+from jobs_source.settings import CONFIG_SECTION, CREDENTIALS_SECTION, JWT_LIFETIME_SECONDS, LOGIN_URL
 
 MakeForm = Callable[[], dict[str, str]]
 """Makes the form of a login. It is called for every attempt: an assertion ends, and a refresh token may change."""
@@ -49,6 +49,12 @@ class SalesforceCredentials(CredentialsConfiguration):
     @section.setter
     def section(self, section: str) -> None:
         self._section = section
+
+    @property
+    def settings_section(self) -> str:
+        """The section around it, where the settings of this org go."""
+        around = self.section.rpartition(".")[0]
+        return around if around.startswith(CONFIG_SECTION) else CONFIG_SECTION
 
     @classmethod
     def lacking(cls, keys: Collection[str]) -> list[str]:

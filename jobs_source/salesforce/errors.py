@@ -67,17 +67,17 @@ def error_from_response(response: requests.Response, credentials: SalesforceCred
         return AccessError(f"Salesforce denies access {said}. {advice}")
     if status in (404, 410) or code == "URL_NOT_RESET":
         return ConfigError(
-            f"Salesforce does not have this address {said}. Check that {CONFIG_SECTION}.api_version is a version that"
-            f" the org has (`salesforce-jobs check` lists them), and that {credentials.section} leads to the org's My"
-            " Domain."
+            f"Salesforce does not have this address {said}. Check that {credentials.settings_section}.api_version is a"
+            f" version that the org has (`salesforce-jobs check` lists them), and that {credentials.section} leads to"
+            " the org's My Domain."
         )
     if status >= 400 and not code and not is_transient_status(status):
         return gateway_error(response)
     if status < 400 or is_transient_response(response) or code == "INVALID_QUERY_LOCATOR":
         return ApiError(f"Salesforce answered with an error {said}. Run again later.", status, code)
     return RequestRefusedError(
-        f"Salesforce refused the request {said}. Another run would meet the same. Run `salesforce-jobs check`; if it"
-        " finds nothing wrong, report this message.",
+        f"Salesforce refused the request {said}. Another run would get the same answer. Run `salesforce-jobs check`. If"
+        " that finds nothing wrong, report this message.",
         status,
         code,
     )
@@ -92,8 +92,8 @@ def gateway_error(response: requests.Response) -> ApiError:
     """Return the error for a page that does not come from Salesforce itself. It may pass, or stay for ever."""
     url, said = urlsplit(response.url), describe(response.status_code, *error_code_and_message(response))
     return ApiError(
-        f"A gateway, proxy or firewall answered in place of Salesforce ({said}) at {url.netloc}{url.path}. If"
-        f" the next run meets it too, ask your network team to allow {url.hostname}.",
+        f"A gateway, proxy or firewall answered in place of Salesforce ({said}) at {url.netloc}{url.path}. Run again"
+        f" later. If it happens again, check this address, or ask your network team to allow {url.hostname}.",
         response.status_code,
     )
 
@@ -121,7 +121,8 @@ def advise_on_session(credentials: SalesforceCredentials) -> str:
 
 
 def _is_session_over(status: int, code: str, message: str) -> bool:
-    is_said = "session expired" in message.lower() or message == "Bad_OAuth_Token"  # of userinfo, with 403
+    said = f"{code} {message}".lower()
+    is_said = any(words in said for words in ("session expired", "session has expired", "bad_oauth_token"))
     return status == 401 or canonical(code) == "INVALIDSESSIONID" or is_said
 
 
@@ -154,9 +155,14 @@ def error_from_exception(error: Exception, url: SplitResult) -> SalesforceJobsEr
             " REQUESTS_CA_BUNDLE to the file of that certificate."
         )
     if isinstance(error, requests.exceptions.ProxyError):
-        return ConnectionFailedError(f"The proxy did not connect to {where} ({reason}); check HTTPS_PROXY.")
+        return ConnectionFailedError(
+            f"The proxy did not connect to {where} ({reason}). Check HTTPS_PROXY or ALL_PROXY, whichever is set."
+        )
     if isinstance(error, requests.Timeout) or isinstance(_innermost(error), TimeoutError):
-        return ConnectionFailedError(f"No answer from {where} in time (request_timeout_seconds). Run again later.")
+        return ConnectionFailedError(
+            f"No answer from {where} in time. Run again later. On a slow network raise"
+            f" {CONFIG_SECTION}.request_timeout_seconds."
+        )
     if isinstance(error, _BROKEN_OFF):
         return ConnectionFailedError(
             f"The answer of {where} came incomplete or damaged at every attempt. Run again later."

@@ -27,7 +27,7 @@ from jobs_source.salesforce.page import Answer, Page, open_envelope
 from jobs_source.salesforce.read_ahead import read_ahead
 from jobs_source.salesforce.responses import answered_at
 from jobs_source.salesforce.session import Session
-from jobs_source.settings import CONFIG_SECTION, OLDEST_QUERY_API_VERSION, QUERY_ENDPOINT, READ_AHEAD_PAGES
+from jobs_source.settings import OLDEST_QUERY_API_VERSION, QUERY_ENDPOINT, READ_AHEAD_PAGES
 
 
 class Listing(NamedTuple):
@@ -50,12 +50,12 @@ class Listing(NamedTuple):
     def path(self) -> str:
         return f"/services/data/v{self.api_version}/{self.endpoint}"
 
-    def check_api_version(self) -> None:
-        """Raise `ConfigError` if the API version cannot list query jobs. Done at the walk: the user may omit them."""
+    def check_api_version(self, section: str) -> None:
+        """Raise `ConfigError` if the version cannot list query jobs. Done at the walk: the user may omit them."""
         if self.endpoint == QUERY_ENDPOINT and float(self.api_version) < OLDEST_QUERY_API_VERSION:
             raise ConfigError(
-                f"{CONFIG_SECTION}.api_version is {self.api_version}, but Salesforce lists query jobs only from"
-                f" {OLDEST_QUERY_API_VERSION} on. Raise it, or leave query_jobs out."
+                f"{section}.api_version is {self.api_version}, but Salesforce lists query jobs only from"
+                f" {OLDEST_QUERY_API_VERSION} on. Set that or a newer version, or leave query_jobs out."
             )
 
 
@@ -125,18 +125,18 @@ def walk(client: Client, listing: Listing, guessing: Optional[Guessing] = None) 
                 raise LoginError(f"{error} The run has renewed the session once already.") from None
             client.renew(session)
         except ApiError as error:
-            _check_configured_locator(listing, error, began)
+            _check_configured_locator(client, listing, error, began)
             if error.error_code != BAD_LOCATOR or has_restarted:
                 raise
         has_restarted = True
 
 
-def _check_configured_locator(listing: Listing, error: ApiError, began: Sequence[datetime]) -> None:
+def _check_configured_locator(client: Client, listing: Listing, error: ApiError, began: Sequence[datetime]) -> None:
     is_refused = error.error_code == BAD_LOCATOR or isinstance(error, RequestRefusedError)
     if listing.locator and not began and is_refused:
         raise ConfigError(
             f"Salesforce refuses the configured locator ({error.status} {error.error_code}). Remove"
-            f" {CONFIG_SECTION}.query_locator: Salesforce forgets a locator after some days."
+            f" {client.settings_section}.query_locator: Salesforce forgets a locator after some days."
         ) from None
 
 
@@ -159,7 +159,9 @@ def _walk_once(
                 return
             locator = answer.following
             if locator in seen:
-                raise ListingError(f"{listing.endpoint} links to a page that was already read ({locator}). Run again.")
+                raise ListingError(
+                    f"A page of {listing.endpoint} links to a page that was already read ({locator}). Run again."
+                )
             seen.add(locator)
 
 
@@ -188,11 +190,14 @@ def _next_locator(link: Any, page_url: str, listing: Listing) -> str:
         raise ListingError(f"The link to the next page of {listing.endpoint} is not valid. Run again.") from None
     if is_elsewhere:
         raise ListingError(
-            f"{listing.endpoint} links to another host ({target.hostname}). The run does not follow it. Run again."
+            f"A page of {listing.endpoint} links to another host ({target.hostname}). The run does not follow such a"
+            " link. Run again."
         )
     if len(locators) != 1:
         found = f"{len(locators)} locators" if locators else "no locator"
-        raise ListingError(f"A page of {listing.endpoint} is not the last, but its link has {found}. Run again.")
+        raise ListingError(
+            f"A page of {listing.endpoint} is not the last, but its link to the next page has {found}. Run again."
+        )
     return locators[0]
 
 

@@ -9,7 +9,7 @@ from jobs_source.exceptions import AllowanceError, ApiError, LoginError, Salesfo
 from jobs_source.json_text import parse_json
 from jobs_source.salesforce.credentials import SalesforceCredentials
 from jobs_source.salesforce.errors import describe, gateway_error, redirect_error
-from jobs_source.salesforce.login_words import TOO_MANY, find_advice, has_words, may_pass
+from jobs_source.salesforce.login_words import LOGIN_RATE, TOO_MANY, find_advice, has_words, may_pass
 from jobs_source.salesforce.responses import (
     NO_JSON,
     canonical,
@@ -67,10 +67,11 @@ def _judge(response: requests.Response) -> _Outcome:
     text = f"{code} {message}"
     if canonical(code) == "REQUESTLIMITEXCEEDED":
         return _Outcome.PASSES if "ConcurrentRequests" in message else _Outcome.WAIT
-    if has_words(text, TOO_MANY):
+    is_passing = is_transient_status(response.status_code)
+    if has_words(text, LOGIN_RATE if is_passing else TOO_MANY):
         return _Outcome.WAIT
     is_cut = is_json(response) and parse_json(response.content) is None
-    if is_transient_status(response.status_code) or is_gateway_page(response) or is_cut:
+    if is_passing or is_gateway_page(response) or is_cut:
         return _Outcome.PASSES
     return _Outcome.PASSES if may_pass(text) else _Outcome.LASTS
 

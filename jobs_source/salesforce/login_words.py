@@ -65,6 +65,7 @@ OAUTH_ADVICE: Final = {
     "invalid client credentials": "Check {section}.client_secret.",
 }
 """Words of Salesforce, in its code or its text, in any case; the first that fit count. Advice with a full key name."""
+LOGIN_RATE: Final = ("login rate",)
 TOO_MANY: Final = ("rate exceeded", "rate limit", "too many")
 _PASSING: Final = (
     "already being processed",

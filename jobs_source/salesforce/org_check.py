@@ -8,7 +8,6 @@ from jobs_source.exceptions import ConfigError, LoginError, SalesforceJobsError,
 from jobs_source.json_text import parse_json
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.listing import Listing
-from jobs_source.settings import CONFIG_SECTION
 from jobs_source.wording import counted
 
 
@@ -86,7 +85,9 @@ def _find_version(client: Client, version: str) -> str:
     versions = [entry["version"] for entry in _get(client, "/services/data/")]
     known = f"{versions[0]} to {versions[-1]}"
     if version not in versions:
-        raise ConfigError(f"{CONFIG_SECTION}.api_version is {version}, but the org has {known}. Set one of these.")
+        raise ConfigError(
+            f"{client.settings_section}.api_version is {version}, but the org has {known}. Set one of these."
+        )
     return f"{version}; the org has {known}"
 
 
@@ -99,7 +100,7 @@ def _read_allowance(answer: Any, max_api_usage_percent: float) -> str:
 
 
 def _list(client: Client, listing: Listing) -> str:
-    listing.check_api_version()
+    listing.check_api_version(client.settings_section)
     page = parse_json(client.get(listing.path, listing.filters).content)
     users = {entry.get("createdById") for entry in page["records"]}
     found = f"{counted(len(page['records']), 'job')} of {counted(len(users), 'user')} on the first page"

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 _AROUND: Final = "".join(map(chr, range(0x21))) + "\xa0\u200b\u200c\u200d\u2060\ufeff"  # blanks, also those of no width
-_QUOTES: Final = {'"': '"', "'": "'", "`": "`", "“": "”"}
+_QUOTES: Final = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "\u2018": "\u2019", "«": "»"}
 _MACHINE_MADE: Final = (
     "access_token",
     "client_id",
@@ -13,8 +13,9 @@ _MACHINE_MADE: Final = (
 )  # no blanks, no words
 _ADDRESSES: Final = ("instance_url", "login_url")
 _BLANK: Final = re.compile(
-    r"<[^<>]*>|\$\{?\w+\}?|\{\{.*\}\}|%\w+%|.*(\.\.\.|…).*|x{3,}|\*{3,}|change[-_ ]?me|replace[-_ ]?me|to[-_ ]?do|tbd"
-    r"|placeholder",
+    r"<.*>|\{[^{}]*\}|\[\w+\]|\$\{?\w+\}?|\{\{.*\}\}|%\w+%"
+    r"|.*(\.\.\.|…).*|x{3,}|\*{3,}|change[-_ ]?me|replace[-_ ]?me|to[-_ ]?do|tbd"
+    r"|placeholder|none|null|undefined",
     re.IGNORECASE,
 )
 _WORDS: Final = re.compile(
@@ -48,6 +49,7 @@ def find_flaw(key: str, value: str) -> str:
         return "has a quotation mark at one end"
     if key in _MACHINE_MADE and not re.fullmatch("[!-~]+", value):
         return "has a blank, a line break or a letter that cannot be in it"
-    if key != "private_key" and re.search(r"[\x00-\x1f\x7f]", value):
+    is_pem = key.startswith("private_key") and (key == "private_key" or "-----" in value)
+    if not is_pem and re.search(r"[\x00-\x1f\x7f]", value):
         return "has a line break in it"
     return ""

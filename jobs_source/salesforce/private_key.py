@@ -38,10 +38,14 @@ def read_key_file(path: str, where: str) -> str:
     Raises:
         ConfigError: If it cannot be read.
     """
+    file = Path(path)
     try:
-        content = Path(path).expanduser().read_bytes()
+        file = file.expanduser()
+        content = file.read_bytes()
     except (OSError, ValueError, RuntimeError) as error:
-        named = "it holds the key itself, which belongs into private_key" if "-----" in path else path
+        named = path if isinstance(error, RuntimeError) else file.absolute()  # no home folder is known
+        if "-----" in path:
+            named = "it holds the key itself, which belongs into private_key"
         raise ConfigError(
             f"The private key file cannot be read ({error.__class__.__name__}): {named}; check {where}."
         ) from None

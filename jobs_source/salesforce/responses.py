@@ -6,7 +6,7 @@ from collections.abc import Set
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 import requests
 
@@ -24,9 +24,12 @@ _PASSING_CODES: Final = {
     "UNABLETOLOCKROW",
     "UNKNOWNEXCEPTION",
 }
-_ERROR: Final = re.compile(rb'(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*"(errorCode|exceptionCode|error|message|errorMessage)"')
-_XML_CODE: Final = re.compile(rb"<(?:\w+:)?(?:exceptionCode|errorCode|faultcode)>\s*(?:\w+:)?(\w+)\s*<")
-_XML_MESSAGE: Final = re.compile(rb"<(?:\w+:)?(?:exceptionMessage|message|faultstring)>([^<]*)<")
+_START: Final = rb"(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*"
+_ERROR: Final = re.compile(  # the first key is one of an error, or a later one of the same object is its code
+    _START + rb'("(error|message|errorMessage)"|([^{}\[\]]{0,500},\s*)?"(errorCode|exceptionCode)")'
+)
+_XML_CODE: Final = re.compile(rb"<(?:\w+:)?(?:exceptionCode|errorCode|faultcode|error)>\s*(?:\w+:)?(\w+)\s*<")
+_XML_MESSAGE: Final = re.compile(rb"<(?:\w+:)?(?:exceptionMessage|message|faultstring|error_description)>([^<]*)<")
 
 
 def answered_at(response: requests.Response) -> datetime:
@@ -77,8 +80,8 @@ def error_code_and_message(response: requests.Response) -> tuple[str, str]:
     """
     Return Salesforce's own code and message, without the secrets of the request.
 
-    It knows the JSON of the REST API, of the Bulk API and of logins, and XML. Of any other body, only a single word is
-    quoted.
+    It knows the JSON of the REST API, of the Bulk API and of logins, XML, and forms. Of any other body, only a single
+    word is quoted.
     """
     secrets = _secrets_of(response.request)
     code, message = _read_error(response.content)
@@ -92,6 +95,9 @@ def _read_error(content: bytes) -> tuple[str, str]:
     if code := _XML_CODE.search(content):
         message = _XML_MESSAGE.search(content)
         return code[1].decode(), html.unescape(message[1].decode(errors="replace")) if message else ""
+    if content.startswith(b"error="):  # the other form that a login may answer in
+        form = dict(parse_qsl(content.decode(errors="replace").strip()))
+        return form.get("error", ""), form.get("error_description", "")
     if word := re.fullmatch(rb"\w{1,40}", content.strip()):
         return "", word[0].decode()
     if content.lstrip()[:1] in (b"{", b"["):

@@ -60,7 +60,7 @@ def make_session(reply: Reply, section: str) -> Session:
     token = token.strip()
     if not re.fullmatch("[!-~]+", token):  # it would break its header, and the error would quote it
         raise LoginError(
-            f"The access token holds characters that no token has, such as spaces; check {section}.access_token."
+            f"The access token has characters that no token has, such as spaces. Check {section}, from which it comes."
         )
     identity = re.search(r"/id/(00D\w{12,15})/", str(reply.get("id", "")))
     org_id = identity[1] if identity else token.partition("!")[0]

@@ -9,7 +9,7 @@ from dlt.common import logger
 from filelock import BaseFileLock, FileLock, Timeout
 
 from jobs_source.exceptions import ConfigError, LoginUnavailableError
-from jobs_source.salesforce.pasted import clean
+from jobs_source.salesforce.pasted import clean, find_flaw
 
 _LOCK_TIMEOUT_SECONDS: Final = 60.0
 
@@ -39,7 +39,8 @@ class TokenFile:
                 tempfile.TemporaryFile(dir=self._path.parent).close()
             except Timeout:
                 raise LoginUnavailableError(
-                    f"Another process has held the lock {self._path}.lock for a minute. Run again once it has ended."
+                    f"Another process has used the token file {self._path} for a minute: it holds the lock"
+                    f" {self._path}.lock. Run again after that process has ended."
                 ) from None
             except OSError as error:
                 self._lock.release()
@@ -63,7 +64,9 @@ class TokenFile:
         token = kept or self._configured
         if not token:
             key = self._key.removesuffix("_file")
-            raise ConfigError(f"{self._path} holds no refresh token yet. Put one there or into {key}.")
+            raise ConfigError(f"{self._path} holds no refresh token yet. Put one into that file or into {key}.")
+        if flaw := find_flaw("refresh_token", token):
+            raise ConfigError(f"The refresh token in {self._path} {flaw}. Put the right one into that file.")
         return token
 
     def write(self, token: str) -> None:

@@ -7,9 +7,9 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Give it one `select`. To change rows use your database's own client.",
     ),
     (
-        "only what is certain to read",
+        "be sure that the query only reads",
         "`sql` cannot make sure that this query only reads.",
-        "Write it more simply, or use your database's own client.",
+        "Write the query more simply, or use your database's own client.",
     ),
     (
         "database could not answer",
@@ -22,7 +22,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Cast the column, such as `cast(x as text)`.",
     ),
     (
-        "ignores the case of letters",
+        "a capital letter and its small letter for the same",
         "Ids that differ only in capitals are different ids, but not to this database.",
         "Delete the rows in your database's own client.",
     ),
@@ -62,9 +62,10 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Move your file away, or run the demo in an empty folder.",
     ),
     (
-        "would stay in it unseen",
-        "`purge` writes the DuckDB file again, so that nothing deleted stays in it. Something in the file prevents it.",
-        "Drop what the message names, such as a view that does not work any more. Then purge again.",
+        "would stay hidden",
+        "`purge` writes the DuckDB file again, so that nothing deleted stays in it. Something in the file, or its disk,"
+        " prevents this.",
+        "Do what the message says, then purge again.",
     ),
     (
         "so nothing was deleted",

@@ -32,9 +32,14 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Put them where the message says.",
     ),
     (
-        "still holds an example text",
+        "still holds a placeholder. Put",
         "A key has a text such as `<configure me>`, `...` or `USER:PASSWORD@HOST`, which nobody has replaced.",
         "Put the real value there.",
+    ),
+    (
+        "which is no storage",
+        "`bucket_url` has a scheme that dlt does not know.",
+        "Correct the first letters of the address.",
     ),
     (
         "needs an older DuckDB",
@@ -42,7 +47,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Install an older DuckDB, or use another destination.",
     ),
     (
-        "cannot be kept as it is",
+        "because dlt cannot use the name",
         "dlt makes small letters, digits and _ of the name of a dataset.",
         "Look for the tables under the name in the message, or give `--dataset` that name.",
     ),
@@ -89,11 +94,11 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     (
         "(asks|needs) a SQL database",
         "The command needs SQL. Files have none.",
-        "Read the files of the table `runs`.",
+        "The end of the message says what to use instead.",
     ),
     (
         "--keep-working-dir",
-        "The folder holds the working directory of an earlier run, or dlt cannot work there.",
+        "The folder holds the working directory of an earlier run, cannot be written, or dlt cannot work there.",
         "Name a new folder.",
     ),
     (
@@ -119,7 +124,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "See the sentence before it.",
     ),
     (
-        "retired orgs only|Nothing was loaded into",
+        "only runs of the orgs|Nothing was loaded into",
         "`status` finds no run.",
         "Run `salesforce-jobs load`. Check the folder, `--destination` and `--dataset`.",
     ),
@@ -139,12 +144,17 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Nothing. If a scheduler stops runs: give them more time.",
     ),
     (
+        "made again|had lost rows|This run merged all",
+        "A table, a column or rows were gone. This run has repaired that.",
+        "Nothing, or restore a backup for rows that Salesforce does not list any more.",
+    ),
+    (
         "is not a column of this program",
         "Somebody added a column to one of our tables.",
         "Move its values to a table of your own.",
     ),
     (
-        "dlt appends",
+        "cannot merge, so rows are only added",
         "Files cannot be merged.",
         "Take the newest row of each job, or use a database.",
     ),

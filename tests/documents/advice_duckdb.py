@@ -7,7 +7,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Choose a path without these characters. With `LC_ALL=C` set `PYTHONUTF8=1`.",
     ),
     (
-        "dlt cannot work in|Set TMPDIR to|and runs work there",
+        "^dlt cannot work in|Set TMPDIR to|and runs work there",
         "A run needs a folder that it can write, with a path that dlt does not misread.",
         "Set the variable that the message names to such a folder.",
     ),
@@ -22,7 +22,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Let the user write the folder. In a container mount the folder, not the file.",
     ),
     (
-        "A killed load of another user",
+        "Another user's load",
         "A folder of another user is in the way.",
         "Remove the folder. Let one user run all loads.",
     ),
@@ -32,17 +32,18 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Move the log to the file. Remove it only if the file is gone for good.",
     ),
     (
-        "cannot tell the dataset",
-        "DuckDB calls a file by its name up to the first dot, whatever the case, and cannot tell it from a dataset.",
+        "DuckDB confuses the two",
+        "DuckDB calls a file by its name up to the first dot, in small or capital letters. A dataset must not have that"
+        " name.",
         "Give the file another name, or use `--dataset`.",
     ),
     (
-        "gone with the run|destination.duckdb.credentials is empty",
-        "There can be no DuckDB file there, or it would vanish with the run.",
+        "gone after the run|destination.duckdb.credentials is empty",
+        "There is no path, or the file would be gone after the run.",
         "Set `destination.duckdb.credentials` to the path of a file.",
     ),
     (
-        "There is no folder|is no file, so it cannot be|leads to no folder",
+        "There is no folder|is not a file, so it cannot be|leads to no folder",
         "The configured path of the DuckDB file leads to no file: its folder does not exist, or it is a folder itself.",
         "Make it, or correct `destination.duckdb.credentials`.",
     ),
@@ -57,7 +58,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Restore a backup: [operations.md](operations.md#back-up-and-restore).",
     ),
     (
-        "no room for a copy",
+        "no room for the copy",
         "A load copies the DuckDB file first.",
         "Free as much space as the file takes.",
     ),

@@ -23,8 +23,8 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "does not use …, set under",
-        "A key of another login is set. It has no effect, and perhaps it should have one.",
-        "Set the key that the message suggests instead, or remove the key.",
+        "A key of another login is set. The login that is used does not read it: perhaps it is the wrong key.",
+        "Set the key that the message suggests instead. Or remove the key, or set `auth_flow`.",
     ),
     (
         "not a (key of any login|(setting|section) of this program)",
@@ -42,12 +42,12 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Move the key to `.dlt/secrets.toml`. If the file was shared, get a new secret.",
     ),
     (
-        "is neither an object|is not a text. Write it",
+        "argument credentials must be|is not a text. Write it",
         "The value has a type that credentials cannot have.",
         "Write each value as a text in quotes.",
     ),
     (
-        "Set the value that Salesforce shows",
+        "Set the value that Salesforce shows|Put the right one into",
         "The value cannot be right: it is an example, was cut, or has something in it that came with the copying.",
         "Copy the value again.",
     ),
@@ -116,9 +116,9 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Check that the app has the scope `api`.",
     ),
     (
-        "access token holds",
-        "`access_token` has a space, a line break or a letter with an accent in it.",
-        "Copy the token again, whole and without quotes around it.",
+        "access token has characters",
+        "The token has a space, a line break or a letter with an accent in it.",
+        "Copy `access_token` again. With another login: look whether Salesforce itself answers at this address.",
     ),
     (
         "private key cannot sign|private key cannot be used",
@@ -146,7 +146,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Make the file writable. Then authorize the app again.",
     ),
     (
-        "lock for a minute",
+        "has used the token file",
         "Another run uses the same refresh token and does not end.",
         "Wait for the other run, or look why it hangs.",
     ),

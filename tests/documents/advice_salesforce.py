@@ -14,8 +14,10 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "answered in place of Salesforce",
-        "The page does not come from Salesforce: a gateway, a proxy or a firewall sent it. The run tried five times.",
-        "Nothing, if the next run works. If it stays, ask your network team to allow the address.",
+        "The page does not come from Salesforce: a gateway, a proxy or a firewall sent it. Or the address is not that"
+        " of an org.",
+        "Nothing, if the next run works. If the message comes again: check `instance_url` or `login_url`, then ask your"
+        " network team to allow the address.",
     ),
     (
         "refused the request",
@@ -64,8 +66,8 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "query_locator",
-        "`query_locator` starts a walk in the middle. It is for repairs, and a locator dies after some days.",
-        "Remove the key.",
+        "`query_locator` starts a run in the middle of the list. It is for repairs: Salesforce forgets it after days.",
+        "Remove `query_locator`. If you need it, set one of the `job_types` only.",
     ),
     (
         "after one renewal|renewed the session once already",
@@ -79,18 +81,19 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "answered with an error|is out of order|does not work now",
-        "Salesforce has a problem, or a gateway answers in its place. The run tried five times.",
+        "Salesforce has a problem, or a gateway answers in its place. The run has tried several times"
+        " (`request_max_attempts`).",
         "Run again later. If it stays: status.salesforce.com, then your network team.",
     ),
     (
         "proxy did not let|proxy did not connect",
         "The proxy refuses the connection.",
-        "Check `HTTPS_PROXY`, and that the proxy allows the org's address.",
+        "Check `HTTPS_PROXY` or `ALL_PROXY`, and that the proxy allows the org's address.",
     ),
     (
         "No answer from",
         "Nothing came within `request_timeout_seconds`.",
-        "Run again later. On a slow network raise the key.",
+        "Run again later. On a slow network raise that number.",
     ),
     (
         "cut or damaged|makes no sense|incomplete or damaged|answer of … is not valid",
@@ -104,9 +107,14 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "broken JSON|list of records|does not say whether|leads back|already read|nextRecordsUrl|is no address. Run"
-        "|next page of … is not valid|another host \\(|its link has",
+        "|next page of … is not valid|another host \\(|its link to the next",
         "Salesforce's list broke off in the middle. The run keeps nothing of it, so that no job is lost.",
         "Run again. If it stays for a day, it is a bug: report it with the message.",
+    ),
+    (
+        "has an unknown shape",
+        "Salesforce, or a proxy in its place, gave an answer that `check` cannot read.",
+        "Run `check` again later. If it stays, report the message.",
     ),
     (
         "has a new field",

@@ -21,6 +21,9 @@ NO_SENTENCE = "…"
 ELSEWHERE = {
     ("commands/broken_files.py", "explain_broken_file"): exit_codes.MISCONFIGURED,
     ("commands/errors.py", "_MORE_MEMORY"): exit_codes.MISCONFIGURED,
+    ("commands/status.py", "status"): exit_codes.FAILED,
+    ("runner/catalogue.py", "describe"): WARNING,
+    ("salesforce/org_check.py", "_attempt"): exit_codes.FAILED,
     ("runner/orgs.py", "say_same_org"): exit_codes.MISCONFIGURED,
     ("runner/restore.py", "_warn_of_foreign"): WARNING,
     ("runner/summary.py", "_APPENDS"): WARNING,

@@ -87,8 +87,8 @@ _TOTAL = _status(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
 _DISABLED = _status(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
 _FORBIDDEN = ("html", {"status": 403, "body": b"<html><head><title>403 Forbidden</title></head></html>"})
 _GATEWAY = (
-    "A gateway, proxy or firewall answered in place of Salesforce (403: an HTML page instead of JSON) at HOST{}. If the"
-    " next run meets it too, ask your network team to allow 127.0.0.1."
+    "A gateway, proxy or firewall answered in place of Salesforce (403: an HTML page instead of JSON) at HOST{}. Run"
+    " again later. If it happens again, check this address, or ask your network team to allow 127.0.0.1."
 )
 _REDIRECTED = (
     "redirects to https://acme--new.my.salesforce.com/ (302) at {}. The run sends secrets only to the address that is"
@@ -114,7 +114,9 @@ _NO_ADDRESS = (
     "Check that sources.jobs_source.api_version is a version that the org has (`salesforce-jobs check` lists them), and"
     " that sources.jobs_source.credentials leads to the org's My Domain."
 )
-_NOT_FOLLOWED = "jobs/ingest links to another host (evil.invalid). The run does not follow it. Run again."
+_NOT_FOLLOWED = (
+    "A page of jobs/ingest links to another host (evil.invalid). The run does not follow such a link. Run again."
+)
 _NO_RECORDS = "has no list of records, so it is not a page of jobs"
 _NO_DONE = "does not say whether it is the last page (done)"
 
@@ -261,8 +263,8 @@ ROWS: list[Row] = [
         ONCE,
         PAGES,
         2,
-        f"Salesforce refused the request (400 INVALIDJOB: no such thing) at {PATH}. Another run would meet the same."
-        " Run `salesforce-jobs check`; if it finds nothing wrong, report this message.",
+        f"Salesforce refused the request (400 INVALIDJOB: no such thing) at {PATH}. Another run would get the same"
+        " answer. Run `salesforce-jobs check`. If that finds nothing wrong, report this message.",
     ),
     *_no_address(404, "NOT_FOUND"),
     *_no_address(410, "GONE"),
@@ -279,7 +281,8 @@ ROWS: list[Row] = [
     *_broken(
         "no answer within request_timeout_seconds",
         "slow",
-        "No answer from HOSTWHERE in time (request_timeout_seconds). Run again later.",
+        "No answer from HOSTWHERE in time. Run again later. On a slow network raise"
+        " sources.jobs_source.request_timeout_seconds.",
         seconds=30,
     ),
     *_broken(

@@ -417,7 +417,7 @@ def test_a_dataset_that_is_named_like_the_file_is_refused_before_anything_is_ask
     log_in(standin)
 
     assert main(["load", "--dataset", "jobs_history"]) == 2
-    assert "DuckDB cannot tell the dataset jobs_history from its DuckDB file" in capsys.readouterr().err
+    assert "The dataset jobs_history and the DuckDB file " in capsys.readouterr().err
     assert standin.requests == []
 
 

@@ -238,7 +238,7 @@ def test_a_working_directory_that_may_not_be_written_is_named_and_the_next_run_m
 
     assert capsys.readouterr().err == (
         f"The folder {folder} cannot be written (Permission denied), and runs work there. Set DLT_DATA_DIR to a folder"
-        " that the user of the load may write.\n"
+        " that the user of this program may write.\n"
     )
     assert standin.requests == []
     assert load().jobs_new == 60

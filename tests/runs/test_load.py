@@ -523,7 +523,7 @@ def test_a_load_that_does_not_fit_into_duckdbs_memory_says_where_to_put_more(
     ending = explain(caught.value)
     assert ending.exit_code == 2
     assert ending.message.startswith("The destination refused the load: Out of Memory Error: ")
-    assert f' Raise its limit: {key}=\'{{"memory_limit": "1GB", "threads": 2, ' in ending.message
+    assert f' Raise its limit with the variable {key}=\'{{"memory_limit": "1GB", "threads": 2, ' in ending.message
     monkeypatch.delenv(key)
     assert load().jobs_new == 3
     rows = Warehouse("duckdb", tmp_path / "jobs_history.duckdb").rows("jobs")
@@ -544,7 +544,7 @@ def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
         assert (summary.is_full, summary.jobs_listed) == (name == "first", 3)
         assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (3, None, None)
         assert ": 3 jobs listed, 3 written" in summary.describe()
-        assert "this destination cannot merge" in summary.describe()
+        assert "This destination cannot merge" in summary.describe()
 
     with dlt.attach("salesforce_jobs", pipelines_dir=str(tmp_path / "second")).sql_client() as client:
         rows = client.execute_sql("select distinct id from jobs order by id")
@@ -571,7 +571,7 @@ def test_a_table_that_would_hold_two_versions_of_a_job_is_refused_before_anythin
     assert explain(caught.value) == (
         2,
         "This destination cannot merge rows as these tables need: `delete-insert` merge strategy not supported for"
-        f" table `jobs`. Available strategies: {strategies}.",
+        f" table `jobs`. Available strategies: {strategies}. Use another destination or table format.",
     )
     assert standin.requests == []
     assert not pipeline.has_pending_data
@@ -592,7 +592,7 @@ def test_an_org_without_a_section_is_an_error_that_names_those_with_one(standin:
     log_in(standin)
     log_in(standin, "prod")
 
-    with pytest.raises(ConfigError, match=r"no org 'prdo'.*Orgs there now: the default org \(without --org\), prod\."):
+    with pytest.raises(ConfigError, match=r"no org 'prdo'.*Configured orgs: the default org \(without --org\), prod\."):
         load("prdo")
     assert standin.requests == []
 

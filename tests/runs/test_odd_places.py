@@ -67,24 +67,24 @@ def test_no_place_without_odd_characters_ends_with_2(filled: StandIn, tmp_path: 
 
     assert (done.returncode, done.stderr) == (
         2,
-        f"dlt cannot work in '{tmp_path}/100%/salesforce_jobs' and \"{tmp_path}/it's\", because of characters such as '"
-        " and %. Set DLT_DATA_DIR or TMPDIR to a folder without them.\n",
+        f"dlt cannot work in '{tmp_path}/100%/salesforce_jobs' or \"{tmp_path}/it's\", because of characters such as '"
+        " and % in these paths. Set DLT_DATA_DIR or TMPDIR to a folder without such characters in its path.\n",
     )
     assert filled.requests == []
 
 
 NO_FILES = {
     "/proc/x.duckdb": "The folder /proc cannot be written (No such file or directory)",
-    "/dev/null": "/dev/null is no file, so it cannot be the DuckDB file.",
-    ":memory:": "destination.duckdb.credentials is :memory:, so the DuckDB file would be gone with the run.",
+    "/dev/null": "/dev/null is not a file, so it cannot be the DuckDB file.",
+    ":memory:": "destination.duckdb.credentials is :memory:, so the DuckDB file would be gone after the run.",
     "": "destination.duckdb.credentials is empty.",
     "a?b.duckdb": "a?b.duckdb, because of the ? in its path.",
-    "circle.duckdb": "circle.duckdb is no file",
-    "x" * 250: "is longer than 246 bytes. Choose another.",
+    "circle.duckdb": "circle.duckdb is not a file",
+    "x" * 250: "is longer than 246 bytes. Set a shorter one",
     "\udcff.duckdb": "has characters that are not in this system's encoding",
-    "Salesforce_Jobs.db": "DuckDB cannot tell the dataset salesforce_jobs from its DuckDB file",
-    "salesforce_jobs.v1.duckdb": "DuckDB cannot tell the dataset salesforce_jobs from its DuckDB file",
-    "salesforce_jobs_staging.duckdb": "DuckDB cannot tell the dataset salesforce_jobs_staging from its DuckDB file",
+    "Salesforce_Jobs.db": "The dataset salesforce_jobs and the DuckDB file ",
+    "salesforce_jobs.v1.duckdb": "The dataset salesforce_jobs and the DuckDB file ",
+    "salesforce_jobs_staging.duckdb": "The dataset salesforce_jobs_staging and the DuckDB file ",
 }
 NO_PLACES = [
     ({"DLT_DATA_DIR": "/proc/x"}, "The folder /proc/x/salesforce_jobs cannot be written (No such file or directory)"),

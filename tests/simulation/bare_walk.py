@@ -20,7 +20,7 @@ from jobs_source.resources.job_walk import JobWalk
 from jobs_source.salesforce import guesses, listing
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.session import Session
-from jobs_source.settings import LAG_SECONDS
+from jobs_source.settings import CONFIG_SECTION, LAG_SECONDS
 from jobs_source.standin.api.messages import Headers, Request
 from tests.simulation.recording_standin import RecordingStandIn
 
@@ -30,6 +30,7 @@ class OrgClient:
 
     usage: Optional[object] = None
     calls_left: Optional[int] = None
+    settings_section = CONFIG_SECTION
 
     def __init__(self, standin: RecordingStandIn) -> None:
         self._standin = standin

@@ -109,7 +109,10 @@ def test_api_version_too_old(api_version: str) -> None:
     """A version from before "Get All Jobs" is refused."""
     with pytest.raises(ConfigError) as caught:
         plan(api_version=api_version)
-    assert str(caught.value) == f"sources.jobs_source.api_version is {api_version}; jobs can be listed from 41.0 on."
+    assert str(caught.value) == (
+        f"sources.jobs_source.api_version is {api_version}, but Salesforce lists jobs only from 41.0 on. Set that or a"
+        " newer version."
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +147,9 @@ def test_no_pk_chunking(value: Any) -> None:
 
 def test_locator_with_several_types() -> None:
     """A place in one walk says nothing about several."""
-    with pytest.raises(ConfigError, match=r"^sources\.jobs_source\.query_locator belongs to one walk"):
+    with pytest.raises(
+        ConfigError, match=r"^sources\.jobs_source\.query_locator works with one job type only, and job_types has 2\."
+    ):
         plan(job_types=["Classic", "V2Ingest"], query_locator="0r8xx-1000")
 
 

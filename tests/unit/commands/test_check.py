@@ -54,7 +54,7 @@ def test_two_sections_of_one_org_are_named(standin: StandIn, log_in: LogIn, caps
         log_in(standin, name)
     said = (
         "[sources.jobs_source.one.credentials] and [sources.jobs_source.two.credentials] log in to the same org,"
-        f" {standin.org.org_id}: its jobs are read twice. Remove one of them."
+        f" {standin.org.org_id}: its jobs are read twice. Remove one of the sections."
     )
 
     assert main(["check", "--all-orgs"]) == 2

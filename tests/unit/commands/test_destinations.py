@@ -195,7 +195,18 @@ def test_an_environment_of_uv_has_no_pip(monkeypatch: pytest.MonkeyPatch) -> Non
     assert explain(ModuleNotFoundError(name="psycopg2")).message.endswith(said)
 
 
-@pytest.mark.parametrize("value", ["<configure me>", "...", "<password>", "postgresql://USER:PASSWORD@HOST/DATABASE"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "<configure me>",
+        "...",
+        "<password>",
+        "postgresql://USER:PASSWORD@HOST/DATABASE",
+        "postgresql://loader:<password>@localhost/dlt_data",
+        "s3://[your_bucket_name]",
+        "az://[your-container]/dataset",
+    ],
+)
 def test_an_example_text_that_was_left_is_named(
     value: str, standin: StandIn, log_in: LogIn, workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -207,9 +218,20 @@ def test_an_example_text_that_was_left_is_named(
     dlt.current.run_context().reload()
     assert main(["load", "--destination", "postgres"]) == 2
     assert capsys.readouterr().err == (
-        "destination.postgres.credentials.password still holds an example text. Put the real value there, in"
+        "destination.postgres.credentials.password still holds a placeholder. Put the real value there, in"
         " .dlt/secrets.toml or in the environment.\n"
     )
+    assert standin.requests == []
+
+
+def test_an_address_of_no_storage_is_named(
+    standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Trying again would not help."""
+    log_in(standin)
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", "s4://bucket/x")
+    assert main(["load", "--destination", "filesystem"]) == 2
+    assert "bucket_url of the destination begins with s4://, which is no storage." in capsys.readouterr().err
     assert standin.requests == []
 
 
@@ -220,7 +242,7 @@ def test_an_example_text_in_the_environment_is_named(
     variable = "DESTINATION__POSTGRES__CREDENTIALS"
     monkeypatch.setenv(variable, "postgresql://USER:PASSWORD@HOST/DATABASE")
     assert main(["status", "--destination", "postgres"]) == 2
-    assert capsys.readouterr().err.startswith(f"{variable} still holds an example text. ")
+    assert capsys.readouterr().err.startswith(f"{variable} still holds a placeholder. ")
 
 
 @pytest.mark.parametrize("command", EACH_COMMAND, ids=lambda command: str(command[0]))
@@ -249,7 +271,9 @@ def test_a_database_out_of_reach_is_named_with_its_section(
     said = last_line(capsys)
     assert "The connection to the destination failed: " in said
     assert words in said
-    assert said.endswith("Check [destination.ours.credentials], and that it can be reached from here.")
+    assert said.endswith(
+        "Check [destination.ours.credentials], and that the database can be reached from this machine."
+    )
 
 
 @pytest.mark.parametrize("command", EACH_COMMAND, ids=lambda command: str(command[0]))
@@ -287,7 +311,7 @@ def test_a_duckdb_path_that_is_a_folder_is_named(
     for command in (command for command in EACH_COMMAND if command != ["check"]):
         assert main(command) == 2
         assert capsys.readouterr().err == (
-            f"{workplace} is no file, so it cannot be the DuckDB file. Set another under"
+            f"{workplace} is not a file, so it cannot be the DuckDB file. Set another file under"
             " destination.duckdb.credentials in .dlt/secrets.toml.\n"
         )
     assert standin.requests == []

@@ -112,5 +112,6 @@ def test_a_destination_that_cannot_merge_as_we_do_is_for_somebody_to_change() ->
     """Such as Delta and Iceberg tables: docs/reliability.md says why."""
     assert explain(DestinationCapabilitiesException("no delete-insert. Available: []")) == (
         2,
-        "This destination cannot merge rows as these tables need: no delete-insert. Available: [].",
+        "This destination cannot merge rows as these tables need: no delete-insert. Available: []. Use another"
+        " destination or table format.",
     )

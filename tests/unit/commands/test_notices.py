@@ -43,7 +43,7 @@ def test_an_odd_name_of_a_dataset_is_one_warning_and_its_real_name_is_reported(
     standin.org.clock.advance(seconds=5)
     log_in(standin)
     where = ["--destination", warehouse.destination, "--dataset"]
-    warning = f"The dataset is {name}: the name {given!r} cannot be kept as it is."
+    warning = f"The dataset is {name}, because dlt cannot use the name {given!r} as it is."
 
     assert main(["load", *where, given]) == 0
     shown = capsys.readouterr()
@@ -79,7 +79,7 @@ def test_files_are_loaded_without_a_warning_of_dlts_own(
     for _ in range(2):
         assert main(["load", "--destination", "filesystem"]) == 0
         shown = capsys.readouterr()
-        assert shown.out.count("Warning: ") == shown.out.count("this destination cannot merge") == 1
+        assert shown.out.count("Warning: ") == shown.out.count("This destination cannot merge") == 1
         assert warnings_of(shown.err) == []
 
 

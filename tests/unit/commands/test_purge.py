@@ -460,7 +460,7 @@ def test_a_database_that_ignores_the_case_of_letters_is_refused(
 
     assert purge(warehouse, option, {"--org-id": loaded.org.org_id, "--user-id": loaded.org.users[1].id}[option]) == 2
 
-    assert "ignores the case of letters in jobs" in capsys.readouterr().err
+    assert "takes a capital letter and its small letter for the same in jobs" in capsys.readouterr().err
     assert everything(warehouse) == before
 
 

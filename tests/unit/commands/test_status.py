@@ -378,7 +378,9 @@ def test_status_of_one_org_goes_by_its_section_or_its_id(
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (found["org"], found["org_id"]) == ("prod", prod)
     assert main(["status", "--org", "prdo"]) == 2
-    assert capsys.readouterr().err == "--org: there is no run of prdo in salesforce_jobs of duckdb.\n"
+    assert capsys.readouterr().err == (
+        "--org: there is no run of prdo in salesforce_jobs of duckdb. `salesforce-jobs status` lists all orgs.\n"
+    )
 
 
 def test_an_org_whose_clock_is_ahead_is_not_less_than_new(
@@ -417,7 +419,7 @@ def test_a_retired_org_is_left_out(
     shown = capsys.readouterr().out
     assert (old in shown, yesterday.org.org_id in shown) == (False, True)
     assert main(["status", "--max-age", "48", "--retired", old, "--retired", yesterday.org.org_id]) == 1
-    assert "has runs of retired orgs only" in capsys.readouterr().err
+    assert "has only runs of the orgs that --retired names" in capsys.readouterr().err
     assert main(["status", "--retired", "00D000000000000XXX"]) == 2
     assert "there is no run of 00D000000000000XXX in salesforce_jobs of duckdb" in capsys.readouterr().err
 

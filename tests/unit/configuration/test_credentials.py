@@ -132,7 +132,10 @@ def test_credentials_of_ones_own_class_are_taken_as_they_are() -> None:
     ("given", "said"),
     [
         ("00D!x", "The argument credentials is a single text. Set each of its keys separately"),
-        (7, "The argument credentials is neither an object of jobs_source.salesforce.credentials nor a dictionary"),
+        (
+            7,
+            "The argument credentials must be an object of jobs_source.salesforce.credentials or a dictionary of keys",
+        ),
         ({"sf_cli_org": ["x"]}, r"sf_cli_org of the argument credentials is not a text\. Write it in quotes\."),
         ({"sf_cli_org": True}, r"sf_cli_org of the argument credentials is not a text\. Write it in quotes\."),
     ],
@@ -187,3 +190,27 @@ def test_an_org_that_is_named_twice_is_loaded_once(
     log_in(standin, "prod")
     assert main(["load", "--org", "prod", "--org", "prod"]) == 0
     assert capsys.readouterr().out.count(standin.org.org_id) == 1
+
+
+def test_a_named_source_without_a_login_is_named_with_its_own_section(workplace: Path) -> None:
+    """That is where its login goes."""
+    write(workplace, "")
+    with pytest.raises(
+        ConfigError, match=r"^There are no Salesforce credentials under \[sources.jobs_source.prod.cred"
+    ):
+        found("prod")
+
+
+@pytest.mark.parametrize(
+    ("section", "settings"),
+    [
+        ("sources.jobs_source.credentials", "sources.jobs_source"),
+        ("sources.jobs_source.prod.credentials", "sources.jobs_source.prod"),
+        ("sources.credentials", "sources.jobs_source"),
+    ],
+)
+def test_the_settings_of_an_org_go_around_its_login(section: str, settings: str) -> None:
+    """Messages about them name that section."""
+    who = ClientCredentials(**ONE)
+    who.section = section
+    assert who.settings_section == settings

@@ -74,23 +74,23 @@ def test_keys_of_two_logins(names: str, logins: str) -> None:
     [
         (
             "client_id username private_key instance_url",
-            "The login jwt does not use instance_url, set under [SECTION]. Did you mean login_url? Remove it, or keep"
-            ' it for another login with auth_flow = "jwt".',
+            "The login jwt does not use instance_url, set under [SECTION]. Did you mean login_url? Remove what is"
+            ' not used. Or, to keep that for another login, set auth_flow = "jwt".',
         ),
         (
             f"{REFRESH} instance_url",
-            "The login refresh_token does not use instance_url, set under [SECTION]. Did you mean login_url? Remove it,"
-            ' or keep it for another login with auth_flow = "refresh_token".',
+            "The login refresh_token does not use instance_url, set under [SECTION]. Did you mean login_url? Remove"
+            ' what is not used. Or, to keep that for another login, set auth_flow = "refresh_token".',
         ),
         (
             f"{CLIENT} login_url",
-            "The login client_credentials does not use login_url, set under [SECTION]. Remove it, or keep it for"
-            ' another login with auth_flow = "client_credentials".',
+            "The login client_credentials does not use login_url, set under [SECTION]. Remove what is not used. Or,"
+            ' to keep that for another login, set auth_flow = "client_credentials".',
         ),
         (
             "sf_cli_org instance_url client_id",
-            "The login sf_cli does not use instance_url, client_id, set under [SECTION]. Remove it, or keep it for"
-            ' another login with auth_flow = "sf_cli".',
+            "The login sf_cli does not use instance_url, client_id, set under [SECTION]. Remove what is not used."
+            ' Or, to keep that for another login, set auth_flow = "sf_cli".',
         ),
     ],
 )
@@ -163,11 +163,25 @@ def test_a_variable_that_is_almost_ours(variable: str, is_named: bool, monkeypat
     assert (said in str(caught.value)) is is_named
 
 
-def test_a_section_that_is_almost_ours(workplace: Path) -> None:
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("sources.job_source", "job_source under [sources] in secrets.toml is not read. Did you mean jobs_source?"),
+        (
+            "source.jobs_source",
+            "jobs_source under [source] in secrets.toml is not read. Did you mean [sources.jobs_source]?",
+        ),
+        (
+            "jobs_source",
+            "credentials under [jobs_source] in secrets.toml is not read. Did you mean"
+            " [sources.jobs_source.credentials]?",
+        ),
+    ],
+)
+def test_a_section_that_is_almost_ours(section: str, said: str, workplace: Path) -> None:
     """With its file."""
-    (workplace / ".dlt" / "secrets.toml").write_text('[sources.job_source.credentials]\nclient_id = "x"\n')
+    (workplace / ".dlt" / "secrets.toml").write_text(f'[{section}.credentials]\nclient_id = "x"\n')
     dlt.current.run_context().reload()
     with pytest.raises(ConfigError) as caught:
         pick_flow({}, SECTION)
-    said = "job_source under [sources] in secrets.toml is not read. Did you mean jobs_source?"
     assert said in str(caught.value)

@@ -1,6 +1,7 @@
 """Where a setting comes from: what is passed, dlt's sectioned names, the default; never the bare name."""
 
 import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from jobs_source.commands.parser import main
 from jobs_source.configuration.known_keys import CREDENTIALS_KEYS, SETTINGS
 from jobs_source.configuration.source_settings import SourceSettings
 from jobs_source.dlt_compat import resolve_arguments
+from jobs_source.exceptions import ConfigError
 from jobs_source.salesforce.credentials import TokenCredentials
 from jobs_source.standin import StandIn
 from tests.unit.configuration.test_unknown_keys import write
@@ -113,6 +115,8 @@ def test_what_is_passed_counts_before_all(workplace: Path) -> None:
     ("key", "text", "is_"),
     [
         ("api_version", "58.0", "58.0"),
+        ("api_version", '"58.0" ', "58.0"),
+        ("lag_seconds", "'5'", 5.0),
         ("is_pk_chunking_enabled", "true", True),
         ("is_pk_chunking_enabled", "False", False),
         ("lag_seconds", "1.5", 1.5),
@@ -135,6 +139,29 @@ def test_a_number_that_is_none_is_named(
     assert main(["load"]) == 2
     assert "sources.jobs_source.lag_seconds must be a number from 0 to" in capsys.readouterr().err
     assert standin.requests == []
+
+
+@pytest.mark.parametrize(
+    ("place", "named"),
+    [
+        ("[sources.jobs_source.prod]", "sources.jobs_source.prod"),
+        ("[sources.jobs_source]", "sources.jobs_source"),
+        ("[sources]", "sources"),
+    ],
+)
+def test_a_wrong_setting_is_named_where_it_stands(place: str, named: str, workplace: Path) -> None:
+    """An org may have settings of its own, or share them."""
+    prod = salesforce_jobs.clone(name="prod")
+    for key, value in {"api_version": "v64", "lag_seconds": "ten", "job_types": "Both"}.items():
+        write(workplace, f'{place}\n{key} = "{value}"\n', "config.toml")
+        with pytest.raises(ConfigError, match=rf"^{re.escape(named)}\.{key} "):
+            prod(READY)
+
+
+def test_a_wrong_argument_is_named_as_a_setting() -> None:
+    """It stands in no file."""
+    with pytest.raises(ConfigError, match=r"^sources\.jobs_source\.lag_seconds must be"):
+        salesforce_jobs(READY, lag_seconds="ten")  # type: ignore[arg-type]
 
 
 def test_a_stray_variable_is_not_the_destination_either(

@@ -61,7 +61,7 @@ def test_a_misspelt_org_is_refused(three_orgs: None) -> None:
         make_source("prdo")
     assert str(caught.value) == (
         "There is no org 'prdo'. Did you mean prod? Put its login under [sources.jobs_source.prdo.credentials] in"
-        " secrets.toml. Orgs there now: the default org (without --org), prod, staging."
+        " .dlt/secrets.toml. Configured orgs: the default org (without --org), prod, staging."
     )
 
 
@@ -131,7 +131,7 @@ def settings_of(pipeline: dlt.Pipeline) -> Any:
 @pytest.mark.parametrize("name", ["Prod", "a-b", "ümlaut", "1st", "a b"])
 def test_an_org_whose_name_dlt_would_change_is_refused(name: str) -> None:
     """Two that become one would share what waits to be merged, but no lock."""
-    with pytest.raises(ConfigError, match="small letters, digits or _"):
+    with pytest.raises(ConfigError, match="small letters, digits and _"):
         make_source(name)
 
 

@@ -491,7 +491,7 @@ def test_where_an_open_file_cannot_be_replaced_the_load_works_in_it(
 
     assert FILE.stat().st_ino == inode
     assert storage_version(FILE) == "v1.0.0+"
-    assert caplog.text.count("cannot replace an open file: the load writes to it directly") == 1
+    assert caplog.text.count("cannot replace an open file. So the load writes to this file directly") == 1
     assert_all_loaded(filled)
 
 
@@ -541,7 +541,7 @@ def test_a_file_in_the_working_directory_of_the_run_is_refused(
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", ":pipeline:")
 
     assert main(["load"]) == 2
-    assert "is :pipeline:, so the DuckDB file would be gone with the run" in capsys.readouterr().err
+    assert "is :pipeline:, so the DuckDB file would be gone after the run" in capsys.readouterr().err
     assert standin.requests == []
 
 
@@ -552,7 +552,7 @@ def test_a_file_that_cannot_be_replaced_is_not_purged(
     monkeypatch.setattr(publish, "_can_replace_an_open_file", lambda folder: False)
     before = FILE.read_bytes()
     assert main(["purge", "--yes", "--org-id", filled.org.org_id]) == 2
-    assert "so what is deleted would stay in it unseen. Nothing was deleted." in capsys.readouterr().err
+    assert "so deleted rows would stay hidden in this file. Nothing was deleted." in capsys.readouterr().err
     assert FILE.read_bytes() == before
 
 
@@ -563,5 +563,5 @@ def test_a_file_that_duckdb_cannot_write_anew_is_not_purged(
     monkeypatch.setattr(duckdb_copy, "_rewrite", lambda held, copy, version: False)
     before = FILE.read_bytes()
     assert main(["purge", "--yes", "--org-id", filled.org.org_id]) == 2
-    assert "DuckDB cannot write jobs_history.duckdb anew" in capsys.readouterr().err
+    assert "DuckDB cannot copy all that is in jobs_history.duckdb to a new file" in capsys.readouterr().err
     assert FILE.read_bytes() == before

@@ -314,11 +314,13 @@ def test_key_file_that_cannot_be_read(tmp_path: Path) -> None:
         (f"{tmp_path}", "IsADirectoryError"),
         ("~nobody-here/key", "RuntimeError"),
         ("nul\0", "ValueError"),
+        ("nothing.pem", "FileNotFoundError"),
     ):
         who = JwtCredentials(client_id="app", username="ann", private_key_path=path)
         with pytest.raises(ConfigError) as caught:
             who._make_assertion()
-        said = f"The private key file cannot be read ({error}): {path}; check {SECTION}.private_key_path."
+        where = path if path.startswith("~") else Path(path).absolute()
+        said = f"The private key file cannot be read ({error}): {where}; check {SECTION}.private_key_path."
         assert str(caught.value) == said
 
 
@@ -326,7 +328,7 @@ def test_key_in_place_of_its_path(private_key: str) -> None:
     """If the key itself is given as the path, the error does not quote it."""
     who = JwtCredentials(client_id="app", username="ann", private_key_path=private_key)
     with pytest.raises(ConfigError) as caught:
-        who._make_assertion()
+        who.resolve()._make_assertion()
     assert "it holds the key itself, which belongs into private_key; check" in str(caught.value)
     shown = "".join(traceback.format_exception(caught.value))
     assert [line for line in private_key.splitlines() if line in shown] == []
@@ -524,7 +526,7 @@ def test_token_that_is_none(token: str, org: StandIn) -> None:
     who = TokenCredentials(instance_url=org.url, access_token=token)
     with pytest.raises(LoginError) as caught:
         _ = make_client(org, who).session
-    said = f"The access token holds characters that no token has, such as spaces; check {SECTION}.access_token."
+    said = f"The access token has characters that no token has, such as spaces. Check {SECTION}, from which it comes."
     assert (str(caught.value), org.requests) == (said, [])
 
 

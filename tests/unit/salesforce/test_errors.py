@@ -91,8 +91,8 @@ def refusal(code: str, message: str = "why") -> list[dict[str, str]]:
             ApiError,
             1,
             "A gateway, proxy or firewall answered in place of Salesforce (403: text instead of JSON) at"
-            " acme.my.salesforce.com/services/data/v64.0/jobs/ingest. If the next run meets it too, ask your"
-            " network team to allow acme.my.salesforce.com.",
+            " acme.my.salesforce.com/services/data/v64.0/jobs/ingest. Run again later. If it happens again, check this"
+            " address, or ask your network team to allow acme.my.salesforce.com.",
         ),
         (
             404,
@@ -258,7 +258,12 @@ def test_what_may_pass_in_a_moment(status: int, body: Any, passes: bool) -> None
 @pytest.mark.parametrize(
     ("error", "passes", "text"),
     [
-        (requests.ReadTimeout(), True, "No answer from acme/x in time (request_timeout_seconds). Run again later."),
+        (
+            requests.ReadTimeout(),
+            True,
+            "No answer from acme/x in time. Run again later. On a slow network raise"
+            " sources.jobs_source.request_timeout_seconds.",
+        ),
         (
             requests.exceptions.ChunkedEncodingError(),
             True,

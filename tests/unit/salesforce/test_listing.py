@@ -168,10 +168,10 @@ def test_only_the_locator_is_taken_from_a_link(rewrite: str, standin: StandIn) -
         (link_to(17), "is not the last, but has no nextRecordsUrl"),
         (link_to([PATH]), "is not the last, but has no nextRecordsUrl"),
         (without("nextRecordsUrl"), "is not the last, but has no nextRecordsUrl"),
-        (link_to(PATH), "its link has no locator"),
-        (link_to(f"{PATH}?queryLocator="), "its link has no locator"),
-        (link_to(f"{PATH}?locator=0r8xx-2"), "its link has no locator"),
-        (link_to(f"{PATH}?queryLocator=a-2&queryLocator=b-2"), "its link has 2 locators"),
+        (link_to(PATH), "its link to the next page has no locator"),
+        (link_to(f"{PATH}?queryLocator="), "its link to the next page has no locator"),
+        (link_to(f"{PATH}?locator=0r8xx-2"), "its link to the next page has no locator"),
+        (link_to(f"{PATH}?queryLocator=a-2&queryLocator=b-2"), "its link to the next page has 2 locators"),
         (link_to(f"https://evil.invalid{PATH}?queryLocator=a-2"), r"links to another host \(evil.invalid\)"),
         (link_to(f"//evil.invalid{PATH}?queryLocator=a-2"), r"links to another host \(evil.invalid\)"),
         (link_to(f"http://127.0.0.1:1{PATH}?queryLocator=a-2"), r"links to another host \(127.0.0.1\)"),
@@ -254,6 +254,9 @@ def test_a_session_that_expires_costs_one_renewal_and_one_new_start(standin: Sta
 SESSION_OVER: dict[str, tuple[int, Any]] = {
     "REST, 403": (403, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]),
     "REST, 200": (200, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]),
+    "200, with more before the code": (200, [{"statusCode": 401, "errorCode": "INVALID_SESSION_ID"}]),
+    "of userinfo, as JSON": (403, {"error": "Bad_OAuth_Token"}),
+    "other words": (400, [{"errorCode": "UNKNOWN", "message": "Session has expired or is invalid"}]),
     "words only": (403, [{"errorCode": "FORBIDDEN", "message": "Session expired or invalid"}]),
     "Bulk 2.0": (400, [{"errorCode": "InvalidSessionId", "message": "Invalid session id"}]),
     "Bulk 1.0": (400, {"exceptionCode": "InvalidSessionId", "exceptionMessage": "Unable to find session"}),
@@ -606,5 +609,7 @@ def test_the_usual_port_may_be_written_or_left_out(page: str, link: str) -> None
 @pytest.mark.parametrize("link", ["https://org.example:80", "https://org.example:444", "http://org.example:443"])
 def test_another_port_or_scheme_is_another_host(link: str) -> None:
     """Also the usual port of the other scheme is another host."""
-    with pytest.raises(ListingError, match=r"links to another host \(org\.example\)\. The run does not follow it"):
+    with pytest.raises(
+        ListingError, match=r"links to another host \(org\.example\)\. The run does not follow such a link"
+    ):
         _next_locator(f"{link}{INGEST.path}?queryLocator=a-2", f"https://org.example{INGEST.path}", INGEST)

@@ -23,6 +23,7 @@ from jobs_source.standin import StandIn
 from tests.clients import INGEST, TOKEN_PATH, make_client, paths
 
 PROD = "sources.jobs_source.prod.credentials"
+XML = "<?xml version='1.0'?><OAuth><error>{}</error><error_description>{}</error_description></OAuth>"
 HTML = "<!DOCTYPE html><p>down for maintenance"
 REDIRECT = "https://acme--new.my.salesforce.com/services/oauth2/token?code=secret"
 
@@ -43,6 +44,10 @@ PASSING: list[tuple[int, Any]] = [
     (403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentRequests Limit exceeded."}]),
     (500, oauth("invalid_client")),
     (429, ""),
+    (429, oauth("too_many_requests", "rate limit exceeded")),
+    (503, oauth("server_busy", "too many requests")),
+    (400, XML.format("invalid_grant", "token request is already being processed")),
+    (400, "error=invalid_grant&error_description=token+request+is+already+being+processed"),
     (408, ""),
     (403, HTML),
     (403, ""),
@@ -59,10 +64,14 @@ PUT_OFF: list[tuple[int, Any]] = [
     (403, [{"errorCode": "LoginRateExceeded", "message": "wait"}]),
     (400, oauth("rate_limit_exceeded", "too many requests")),
     (200, oauth("invalid_grant", "login rate exceeded")),
+    (429, oauth("invalid_grant", "login rate exceeded")),
+    (400, XML.format("invalid_grant", "login rate exceeded")),
 ]
 REFUSED: list[tuple[int, Any, str]] = [
     (400, oauth("invalid_grant", "audience is invalid [audience=https://acme]"), f"Set {PROD}.login_url to"),
     (400, oauth("invalid_client", "invalid client credentials"), f"Check {PROD}.client_secret."),
+    (400, XML.format("invalid_client", "invalid client credentials"), f"Check {PROD}.client_secret."),
+    (400, "error=invalid_client", f"Check {PROD}.client_secret."),
     (200, oauth("invalid_client_id", "client identifier invalid"), f"Check {PROD}.client_id."),
     (401, oauth("invalid_grant", "of a release to come"), f"Check {PROD}."),
     (404, HTML, f"There is no login of Salesforce at this address. Check {PROD}.instance_url."),
@@ -199,7 +208,7 @@ def test_each_try_reads_the_refresh_token_anew(standin: StandIn, tmp_path: Path)
     """If whoever held up the login has put a new token into the file, the old one is not sent again."""
     standin.org.rotate_refresh_tokens = True
     path, first = tmp_path / "token", standin.org.refresh_token
-    path.write_text("used up")
+    path.write_text("used-up")
     body = oauth("invalid_grant", "token request is already being processed")
     standin.misbehave("status", path=TOKEN_PATH, status=400, body=body)
     standin.misbehave("call", path=TOKEN_PATH, do=lambda: path.write_text(first))

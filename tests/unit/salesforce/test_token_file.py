@@ -233,6 +233,16 @@ def test_write_that_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert path.read_text() == "old"
 
 
+@pytest.mark.parametrize("text", ["<refresh_token>", "5Aep861\n5Aep862", "None"])
+def test_a_text_that_is_no_token_is_not_sent(text: str, tmp_path: Path) -> None:
+    """The error names the file, and does not quote it."""
+    (tmp_path / "token").write_text(text)
+    with TokenFile(str(tmp_path / "token"), "configured", SECTION) as tokens, pytest.raises(ConfigError) as caught:
+        tokens.read()
+    assert str(caught.value).startswith(f"The refresh token in {tmp_path}/token ")
+    assert text not in str(caught.value)
+
+
 def test_no_token(tmp_path: Path) -> None:
     """If the file is empty, the configured token is used. Without both, the error says so."""
     path = tmp_path / "token"
@@ -243,7 +253,7 @@ def test_no_token(tmp_path: Path) -> None:
             assert tokens.read() == "configured"
         with TokenFile(str(path), None, SECTION) as tokens, pytest.raises(ConfigError) as caught:
             tokens.read()
-        said = f"{path} holds no refresh token yet. Put one there or into {SECTION}.refresh_token."
+        said = f"{path} holds no refresh token yet. Put one into that file or into {SECTION}.refresh_token."
         assert str(caught.value) == said
 
 
@@ -274,7 +284,8 @@ def test_lock_that_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rota
     with FileLock(tmp_path / "token.lock"), pytest.raises(LoginUnavailableError) as caught:
         _ = make_client(rotating, credentials(rotating, tmp_path / "token")).session
     assert str(caught.value) == (
-        f"Another process has held the lock {tmp_path / 'token.lock'} for a minute. Run again once it has ended."
+        f"Another process has used the token file {tmp_path / 'token'} for a minute: it holds the lock"
+        f" {tmp_path / 'token.lock'}. Run again after that process has ended."
     )
     assert (caught.value.exit_code, rotating.requests) == (1, [])
 
