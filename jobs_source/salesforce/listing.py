@@ -9,8 +9,7 @@ from contextlib import closing
 from datetime import datetime
 from functools import partial
 from threading import Event
-from typing import Any, NamedTuple, Optional
-from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
+from typing import NamedTuple, Optional
 
 from jobs_source.exceptions import (
     ApiError,
@@ -23,6 +22,7 @@ from jobs_source.exceptions import (
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.guesses import BAD_LOCATOR, Guesses, OutOfStepError
 from jobs_source.salesforce.guessing import Guessing
+from jobs_source.salesforce.links import next_locator
 from jobs_source.salesforce.page import Answer, Page, open_envelope
 from jobs_source.salesforce.read_ahead import read_ahead
 from jobs_source.salesforce.responses import answered_at
@@ -169,37 +169,5 @@ def _ask(client: Client, listing: Listing, session: Session, locator: Optional[s
     params = {**listing.filters, **({"queryLocator": locator} if locator else {})}
     response = client.get(listing.path, params, session, retry)
     page = open_envelope(response.content, listing.endpoint)
-    following = None if page.done else _next_locator(page.next_records_url, response.url, listing)
+    following = None if page.done else next_locator(page.next_records_url, response.url, listing.endpoint)
     return Answer(page.records, following, answered_at(response))
-
-
-def _next_locator(link: Any, page_url: str, listing: Listing) -> str:
-    """
-    Return the locator in the link to the next page.
-
-    The documented link of jobs/query names jobs/ingest, and no link has the filters, so we keep our own path and
-    filters for the next page. A link to another host is not followed.
-    """
-    if not isinstance(link, str) or not link:
-        raise ListingError(f"A page of {listing.endpoint} is not the last, but has no nextRecordsUrl. Run again.")
-    try:
-        target = urlsplit(urljoin(page_url, link))
-        is_elsewhere = _origin(target) != _origin(urlsplit(page_url))
-        locators = parse_qs(target.query).get("queryLocator", [])
-    except ValueError:
-        raise ListingError(f"The link to the next page of {listing.endpoint} is not valid. Run again.") from None
-    if is_elsewhere:
-        raise ListingError(
-            f"A page of {listing.endpoint} links to another host ({target.hostname}). The run does not follow such a"
-            " link. Run again."
-        )
-    if len(locators) != 1:
-        found = f"{len(locators)} locators" if locators else "no locator"
-        raise ListingError(
-            f"A page of {listing.endpoint} is not the last, but its link to the next page has {found}. Run again."
-        )
-    return locators[0]
-
-
-def _origin(url: SplitResult) -> tuple[str, Optional[str], Optional[int]]:
-    return url.scheme, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme)

@@ -20,7 +20,8 @@ from jobs_source.exceptions import (
     RequestRefusedError,
     SalesforceJobsError,
 )
-from jobs_source.salesforce.listing import Listing, _next_locator, walk
+from jobs_source.salesforce.links import next_locator
+from jobs_source.salesforce.listing import Listing, walk
 from jobs_source.salesforce.page import Page
 from jobs_source.settings import READ_AHEAD_PAGES
 from jobs_source.standin import StandIn
@@ -603,7 +604,7 @@ def test_a_refused_locator_where_none_is_configured_is_no_configuration_error(st
 )
 def test_the_usual_port_may_be_written_or_left_out(page: str, link: str) -> None:
     """With or without the usual port, it is the same host."""
-    assert _next_locator(f"{link}{INGEST.path}?queryLocator=a-2", f"{page}{INGEST.path}", INGEST) == "a-2"
+    assert next_locator(f"{link}{INGEST.path}?queryLocator=a-2", f"{page}{INGEST.path}", INGEST.endpoint) == "a-2"
 
 
 @pytest.mark.parametrize("link", ["https://org.example:80", "https://org.example:444", "http://org.example:443"])
@@ -612,4 +613,4 @@ def test_another_port_or_scheme_is_another_host(link: str) -> None:
     with pytest.raises(
         ListingError, match=r"links to another host \(org\.example\)\. The run does not follow such a link"
     ):
-        _next_locator(f"{link}{INGEST.path}?queryLocator=a-2", f"https://org.example{INGEST.path}", INGEST)
+        next_locator(f"{link}{INGEST.path}?queryLocator=a-2", f"https://org.example{INGEST.path}", INGEST.endpoint)
