@@ -1,22 +1,24 @@
 """The command line: which commands there are, and what each takes. It imports no dlt, so that `--help` is quick."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, Optional
+from typing import Any, Final, NoReturn, Optional
 
 from jobs_source import __version__
 from jobs_source.settings import NAME
 
 _PROGRAM: Final = "salesforce-jobs"
 _VERBOSE: Final = "show the traceback of an error, and dlt's own log of warnings"
+_MOST_HOURS: Final = 1_000_000  # more than a century
 
 
 def parse(arguments: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line; `name` is the command. Raises `SystemExit` after `--help`, or for a mistyped option."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=_PROGRAM if _is_installed() else "python -m pipelines",
         description="Keep the history of Salesforce bulk jobs.",
         epilog="Exit codes: 0 done; 1 failed, try again; 2 configuration, credentials or permission wrong; 3 the org's"
@@ -36,6 +38,19 @@ def how_to_start() -> str:
 
 def _is_installed() -> bool:
     return Path(sys.argv[0]).stem == _PROGRAM
+
+
+class _Parser(argparse.ArgumentParser):
+    """With `--json` a mistyped option is said in JSON as well: whoever reads standard output finds a line there."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._as_json = "--json" in (sys.argv[1:] if args is None else args)
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        if self._as_json:
+            print(json.dumps({"org": None, "error": message, "exit_code": 2, "warnings": []}), flush=True)
+        super().error(message)
 
 
 _Add = Callable[..., argparse.ArgumentParser]
@@ -62,7 +77,11 @@ def _target(*json_help: str) -> argparse.ArgumentParser:
     target = argparse.ArgumentParser(add_help=False, parents=[_where(*json_help)])
     orgs = target.add_mutually_exclusive_group()
     orgs.add_argument(
-        "--org", action="append", metavar="NAME", help="an org with its own section in the configuration (repeatable)"
+        "--org",
+        type=_name,
+        action="append",
+        metavar="NAME",
+        help="an org with its own section in the configuration (repeatable)",
     )
     orgs.add_argument("--all-orgs", action="store_true", help="every org that has credentials")
     return target
@@ -72,7 +91,7 @@ def _add_load(add: _Add) -> None:
     parser = add("load", parents=[_target()], help="load new and changed jobs")
     parser.add_argument("--full", action="store_true", help="merge every listed job, not only what changed")
     parser.add_argument(
-        "--keep-working-dir", type=Path, metavar="DIR", help="keep the run's working directory in DIR, to inspect it"
+        "--keep-working-dir", type=_folder, metavar="DIR", help="keep the run's working directory in DIR, to inspect it"
     )
 
 
@@ -87,9 +106,13 @@ def _add_check(add: _Add) -> None:
 def _add_status(add: _Add) -> None:
     parser = add("status", parents=[_where()], help="show freshness, gaps, unfinished jobs, last runs")
     parser.add_argument(
-        "--org", action="append", metavar="NAME", help="an org, by the name of its section or by its id (repeatable)"
+        "--org",
+        type=_name,
+        action="append",
+        metavar="NAME",
+        help="an org, by the name of its section or by its id (repeatable)",
     )
-    parser.add_argument("--max-age", type=float, metavar="HOURS", help="exit 1 if the newest successful run is older")
+    parser.add_argument("--max-age", type=_hours, metavar="HOURS", help="exit 1 if the newest successful run is older")
     parser.add_argument(
         "--retired",
         action="append",
@@ -140,3 +163,17 @@ def _name(text: str) -> str:
     if not text.strip():  # an unset shell variable, say; dlt would pick its own name
         raise argparse.ArgumentTypeError("the name is empty")
     return text
+
+
+def _folder(text: str) -> Path:
+    return Path(_name(text))  # an empty one would be the current folder
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = -1.0
+    if not 0 <= hours <= _MOST_HOURS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours from 0 to {_MOST_HOURS:,}, such as 26")
+    return hours

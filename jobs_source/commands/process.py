@@ -21,19 +21,26 @@ def run() -> NoReturn:
     """Be the process: stop when told to, and end with the exit code."""
     atexit.register(_hear, signal.SIG_IGN)  # the last one that is called; Python itself would forget our handlers
     _hear(lambda *_: os._exit(INTERRUPTED))  # while modules are imported there is nothing to tidy up
+    _replace_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack some characters
     try:
         code = _run()
-        if sys.stdout:  # None if the caller has closed it
-            sys.stdout.flush()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
     except OSError as error:
         code = _drop_output(error)
     _hear(lambda *_: os._exit(code))  # all is done: a signal ends the process sooner, and changes nothing else
     sys.exit(code)
+
+
+def _replace_closed() -> None:
+    """Give to nobody what nobody listens to, or the next file that is opened would get what is written there."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the caller has closed it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
 def _hear(handler: Union[Callable[[int, Any], Any], signal.Handlers]) -> None:

@@ -33,53 +33,58 @@ _TOO_NEW: Final = re.compile(r"created with a newer version of DuckDB|we can onl
 _DAMAGED: Final = re.compile(r"Corrupt database file|not a valid DuckDB database|does not match stored checksum")
 
 
-def make_duckdb(pipeline_name: str, dataset: str, **options: Any) -> duckdb_destination:
+def make_duckdb(name: str, pipeline_name: str, dataset: str, **options: Any) -> duckdb_destination:
     """
     Use the configured file, or else one in the current folder that all orgs share. It is opened for reading.
 
     The configuration of DuckDB is looked up here, once: dlt would do it for each of a run's two dozen clients, and
-    open a connection for each.
+    open a connection for each. *name* is that of the destination, and of its section.
 
     Raises:
         ConfigError: If there cannot be such a file, or it has the name of the dataset.
     """
-    initial, configured = DuckDbClientConfiguration(), _configured_file()
+    initial, configured = (
+        DuckDbClientConfiguration(destination_name=name),
+        _configured_file(key := f"destination.{name}.credentials"),
+    )
     file = str(Path(FILE).absolute()) if configured is None else configured
-    refuse_text(file)
+    refuse_text(file, key)
     if configured is None:
         initial.credentials = DuckDbCredentials(file)
-    settled = settle_configuration(duckdb_destination(**options), initial, pipeline_name)
+    settled = settle_configuration(duckdb_destination(destination_name=name, **options), initial, pipeline_name)
     credentials: Any = settled["credentials"].copy()
-    path = Path(dlt.current.run_context().local_dir, _expand_home(credentials.database)).absolute()
-    refuse_path(path, dataset, settled["staging_dataset_name_layout"])
+    path = Path(dlt.current.run_context().local_dir, _expand_home(credentials.database, key)).absolute()
+    refuse_path(path, dataset, settled["staging_dataset_name_layout"], key)
     credentials.database, credentials.read_only = str(path), True
     credentials.global_config = credentials.global_config or SETTINGS
     credentials.resolve()
-    return duckdb_destination(**{**settled, "credentials": credentials})
+    return duckdb_destination(**{**settled, "destination_name": name, "credentials": credentials})
 
 
-def _configured_file() -> Optional[str]:
-    """Return the configured path, or None: other settings of DuckDB may be there without one."""
-    configured: Any = dlt.secrets.get("destination.duckdb.credentials")
+def _configured_file(key: str) -> Optional[str]:
+    """Return the path under *key*, or None: other settings of DuckDB may be there without one."""
+    configured: Any = dlt.secrets.get(key)
     if isinstance(configured, str):
         return configured
-    return dlt.secrets.get("destination.duckdb.credentials.database", str)
+    return dlt.secrets.get(f"{key}.database", str)
 
 
-def _expand_home(path: str) -> Path:
+def _expand_home(path: str, key: str) -> Path:
     """Put the home folder in the place of `~`, as shells do: dlt would look for a folder of that name."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
-        raise ConfigError(
-            f"The ~ of destination.duckdb.credentials ({path}) leads to no folder. Write the whole path."
-        ) from None
+        raise ConfigError(f"The ~ of {key} ({path}) leads to no folder. Write the whole path.") from None
 
 
 def database_path(pipeline: dlt.Pipeline) -> Optional[Path]:
     """Return the path of the DuckDB file that *pipeline* works on; None for other destinations."""
-    is_duckdb = type(pipeline.destination) is duckdb_destination  # not MotherDuck or DuckLake
-    return Path(_credentials(pipeline).database) if is_duckdb else None
+    return Path(_credentials(pipeline).database) if is_duckdb(pipeline.destination) else None
+
+
+def is_duckdb(destination: Any) -> bool:
+    """Tell whether *destination* is a DuckDB file, under whatever name: MotherDuck and DuckLake are not."""
+    return type(destination) is duckdb_destination
 
 
 def has_database(pipeline: dlt.Pipeline) -> bool:

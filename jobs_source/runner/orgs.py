@@ -18,7 +18,7 @@ from jobs_source.exceptions import ConfigError
 from jobs_source.options import make_client, plan_walks
 from jobs_source.runner.dataset_name import find_dataset_name
 from jobs_source.runner.defaults import set_defaults
-from jobs_source.runner.duckdb_file import make_duckdb
+from jobs_source.runner.duckdb_file import is_duckdb, make_duckdb
 from jobs_source.runner.placeholders import refuse_placeholders
 from jobs_source.salesforce.org_check import Check, check_org
 from jobs_source.settings import CONFIG_SECTION, NAME
@@ -70,9 +70,10 @@ def _make_destination(name: str, org: Optional[str], dataset: str) -> Any:
     the rows of another that are there and not yet merged.
     """
     staging: dict[str, Any] = {"staging_dataset_name_layout": f"%s_staging_{org}"} if org else {}
-    if name == "duckdb":
-        return make_duckdb(pipeline_name(org), dataset, **staging)
-    return Destination.from_reference(name, **staging)
+    made = Destination.from_reference(name, **staging)
+    if made and is_duckdb(made):
+        return make_duckdb(made.destination_name, pipeline_name(org), dataset, **staging)
+    return made
 
 
 def make_source(org: Optional[str], full: bool = False) -> DltSource:

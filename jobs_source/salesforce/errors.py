@@ -20,6 +20,7 @@ from jobs_source.exceptions import (
 )
 from jobs_source.salesforce.credentials import SalesforceCredentials
 from jobs_source.salesforce.foreign_text import quotable
+from jobs_source.salesforce.proxies import bundle_variable, proxy_variable
 from jobs_source.salesforce.responses import (
     canonical,
     error_code_and_message,
@@ -149,14 +150,15 @@ def _redirect_target(response: requests.Response) -> str:
 def error_from_exception(error: Exception, url: SplitResult) -> SalesforceJobsError:
     """Turn the exception of a request into the error to raise. It quotes only the innermost reason."""
     where, reason = f"{url.netloc}{url.path}", reason_text(error)
+    address = f"{url.scheme}://{url.netloc}"
     if _is_untrusted(error):
         return ConfigError(
             f"The TLS certificate of {url.netloc} is not trusted ({reason}). If your proxy has its own certificate, set"
-            " REQUESTS_CA_BUNDLE to the file of that certificate."
+            f" {bundle_variable()} to the file of that certificate."
         )
     if isinstance(error, requests.exceptions.ProxyError):
         return ConnectionFailedError(
-            f"The proxy did not connect to {where} ({reason}). Check HTTPS_PROXY or ALL_PROXY, whichever is set."
+            f"The proxy did not connect to {where} ({reason}). Check {proxy_variable(address)}."
         )
     if isinstance(error, requests.Timeout) or isinstance(_innermost(error), TimeoutError):
         return ConnectionFailedError(
@@ -169,11 +171,13 @@ def error_from_exception(error: Exception, url: SplitResult) -> SalesforceJobsEr
         )
     if isinstance(error, (requests.exceptions.InvalidURL, LocationValueError)):
         # Not quoted: it may hold the password of a proxy.
-        return ConfigError(f"{url.netloc} or HTTPS_PROXY is not a valid address ({type(error).__name__}). Correct it.")
+        return ConfigError(
+            f"{url.netloc} or {proxy_variable(address)} is not a valid address ({type(error).__name__}). Correct it."
+        )
     if isinstance(error, ValueError):
         return ConnectionFailedError(f"The answer of {where} is not valid ({type(error).__name__}). Run again later.")
     if not isinstance(error, requests.RequestException):
-        return ConfigError(f"No request to {where} is possible: {str(error).rstrip('.')}. Check REQUESTS_CA_BUNDLE.")
+        return ConfigError(f"No request to {where} is possible: {str(error).rstrip('.')}. Check {bundle_variable()}.")
     return ConnectionFailedError(f"No connection to {where} ({reason}). Check the address and the network.")
 
 

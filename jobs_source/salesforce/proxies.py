@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from typing import Any, Final, Optional
 
 import requests
-from requests.utils import select_proxy
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
@@ -49,6 +49,21 @@ def _scheme(proxy: str) -> Optional[str]:
     except LocationParseError:
         return None
     return parts.scheme if parts.host else None
+
+
+def proxy_variable(base_url: str) -> str:
+    """Name the variable of the environment that holds the proxy for *base_url*."""
+    try:
+        proxy = select_proxy(base_url, get_environ_proxies(base_url))
+    except ValueError:  # no address
+        proxy = None
+    return _variable(proxy) if proxy else "HTTPS_PROXY"
+
+
+def bundle_variable() -> str:
+    """Name the variable of the environment that holds the path of the trusted certificates."""
+    is_curls = os.environ.get("CURL_CA_BUNDLE") and not os.environ.get("REQUESTS_CA_BUNDLE")
+    return "CURL_CA_BUNDLE" if is_curls else "REQUESTS_CA_BUNDLE"
 
 
 def _variable(proxy: str) -> str:

@@ -13,6 +13,8 @@ from jobs_source.standin.server.server import StandIn
 
 _PROGRAM = "python -m jobs_source.standin"
 _LAST_PORT = 65_535
+_MOST_JOBS = 10_000_000  # they are kept in memory
+_LONGEST_MS = 3_600_000
 _PORT_ERRORS = {errno.EADDRINUSE: "is in use", errno.EACCES: "is for the system's administrator only"}
 _CUT_OFF = 141  # what shells report for a closed pipe
 
@@ -60,10 +62,14 @@ def _parser(program: str = _PROGRAM) -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8765, help="0 takes any free port (default: %(default)s)")
-    parser.add_argument("--jobs", type=int, default=2500, help="number of jobs in the last week (default: %(default)s)")
+    parser.add_argument(
+        "--jobs", type=_jobs, default=2500, help="number of jobs in the last week (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same jobs (default: %(default)s)")
     parser.add_argument("--https", action="store_true", help="use TLS, with a new certificate")
-    parser.add_argument("--latency-ms", type=float, default=0, help="milliseconds before every answer (default: 0)")
+    parser.add_argument(
+        "--latency-ms", type=_milliseconds, default=0, help="milliseconds before every answer (default: 0)"
+    )
     parser.add_argument("--shifting", action="store_true", help="let jobs move between the pages of a listing")
     parser.add_argument("--write-keys", type=Path, metavar="DIR", help="keep the private key for JWT logins there")
     return parser
@@ -73,6 +79,22 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: that is a number from 0 to {_LAST_PORT}")
     return int(text)
+
+
+def _jobs(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of jobs from 0 to {_MOST_JOBS:,}")
+    return int(text)
+
+
+def _milliseconds(text: str) -> float:
+    try:
+        milliseconds = float(text)
+    except ValueError:
+        milliseconds = -1.0
+    if not 0 <= milliseconds <= _LONGEST_MS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of milliseconds from 0 to {_LONGEST_MS:,}")
+    return milliseconds
 
 
 def _write_key(standin: StandIn, folder: Path | None) -> Path | None:

@@ -32,14 +32,19 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Move the log to the file. Remove it only if the file is gone for good.",
     ),
     (
+        "for itself",
+        "DuckDB has tables of its own under this name.",
+        "Use another name for the dataset.",
+    ),
+    (
         "DuckDB confuses the two",
         "DuckDB calls a file by its name up to the first dot, in small or capital letters. A dataset must not have that"
         " name.",
         "Give the file another name, or use `--dataset`.",
     ),
     (
-        "gone after the run|destination.duckdb.credentials is empty",
-        "There is no path, or the file would be gone after the run.",
+        "gone after the run| is empty. Set this key|is an address, but|begins or ends with a blank",
+        "There is no path, the value is no plain path, or the file would be gone after the run.",
         "Set `destination.duckdb.credentials` to the path of a file.",
     ),
     (

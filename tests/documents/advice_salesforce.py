@@ -40,8 +40,8 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Set `REQUESTS_CA_BUNDLE` to a file with the proxy's certificate.",
     ),
     (
-        "Check REQUESTS_CA_BUNDLE",
-        "The file that `REQUESTS_CA_BUNDLE` names cannot be read.",
+        "No request to … is possible",
+        "The file that `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE` names cannot be read.",
         "Correct the path.",
     ),
     (
@@ -50,7 +50,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Correct or unset the variable that the message names, or install PySocks.",
     ),
     (
-        "HTTPS_PROXY names, is no address|HTTPS_PROXY is not a valid",
+        "HTTPS_PROXY names, is no address|… or … is not a valid",
         "The address of the org or of the proxy cannot be an address.",
         "Check `instance_url`, `login_url` and `HTTPS_PROXY`.",
     ),

@@ -256,8 +256,30 @@ def test_an_unknown_destination_ends_with_2(
     assert standin.requests == []
 
 
+def test_a_folder_to_keep_without_a_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """It would be the current folder."""
+    with pytest.raises(SystemExit) as ended:
+        main(["load", "--keep-working-dir", ""])
+    assert ended.value.code == 2
+    assert "argument --keep-working-dir: the name is empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["load", "--fast"], ["status", "--max-age", "x"], ["sql"], ["purge", "--yes"]])
+def test_a_mistyped_option_is_json_with_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """One line on standard output; the usage is on standard error as ever."""
+    for json_option in ([], ["--json"]):
+        with pytest.raises(SystemExit) as ended:
+            main([*arguments, *json_option])
+        assert ended.value.code == 2
+    shown = capsys.readouterr()
+    line = json.loads(shown.out)
+    assert list(line) == ["org", "error", "exit_code", "warnings"]
+    assert line["exit_code"] == 2
+    assert shown.err.count(f"error: {line['error']}\n") == 2
+
+
 @pytest.mark.parametrize("command", ["load", "check", "status"])
-@pytest.mark.parametrize("option", ["--destination", "--dataset"])
+@pytest.mark.parametrize("option", ["--destination", "--dataset", "--org"])
 def test_an_empty_name_is_refused(command: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A script's variable that is not set: dlt would take a name of its own and load into the wrong place."""
     with pytest.raises(SystemExit) as ended:
@@ -619,7 +641,10 @@ def test_the_demo_replaces_only_what_a_demo_has_made(workplace: Path, capsys: py
 )
 def test_an_output_that_cannot_be_written_is_said_in_a_line(redirection: str, exit_code: int, said: str) -> None:
     """If there is none at all, nothing is wrong."""
-    program = "import jobs_source.commands.process as process; process._run = lambda: print('done') or 0; process.run()"
+    program = (
+        "import sys, jobs_source.commands.process as process;"
+        " process._run = lambda: print('done') or sys.stdout.write('!') - 1; process.run()"
+    )
     command = f'"{sys.executable}" -c "{program}" {redirection}'
 
     done = subprocess.run(["sh", "-c", command], env=with_our_code(), capture_output=True, text=True, timeout=60)

@@ -78,6 +78,10 @@ NO_FILES = {
     "/dev/null": "/dev/null is not a file, so it cannot be the DuckDB file.",
     ":memory:": "destination.duckdb.credentials is :memory:, so the DuckDB file would be gone after the run.",
     "": "destination.duckdb.credentials is empty.",
+    "s3://bucket/jobs.duckdb": "destination.duckdb.credentials is an address",
+    "md:jobs": "destination.duckdb.credentials is an address",
+    "'jobs.duckdb'": "destination.duckdb.credentials begins or ends with a blank, a line break or a quote.",
+    "jobs.duckdb\r": "destination.duckdb.credentials begins or ends with a blank, a line break or a quote.",
     "a?b.duckdb": "a?b.duckdb, because of the ? in its path.",
     "circle.duckdb": "circle.duckdb is not a file",
     "x" * 250: "is longer than 246 bytes. Set a shorter one",
@@ -124,6 +128,16 @@ def test_a_file_that_cannot_be_is_refused_by_what_reads_too(
         for command in (["load"], ["status"], ["sql", "select 1"])[: 1 if path.startswith("/proc") else 3]:
             assert (path, main(command)) == (path, 2)
             assert said in capsys.readouterr().err
+    assert filled.requests == []
+
+
+@pytest.mark.parametrize("dataset", ["information_schema", "Pg-Catalog", "system", "temp"])
+def test_a_dataset_with_a_name_of_duckdbs_own_is_refused(
+    dataset: str, filled: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing can be made in those, however the name is written. No call is made."""
+    assert main(["load", "--dataset", dataset]) == 2
+    assert " for itself. Use --dataset with another name.\n" in capsys.readouterr().err
     assert filled.requests == []
 
 

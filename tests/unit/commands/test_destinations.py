@@ -66,6 +66,32 @@ def test_a_mistyped_type_of_a_named_destination_is_named(
     assert capsys.readouterr().err.startswith(said)
 
 
+@pytest.mark.parametrize("name", ["ours", "dlt.destinations.duckdb"])
+def test_a_duckdb_file_under_another_name_is_loaded_and_read(
+    name: str, standin: StandIn, log_in: LogIn, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A section of its own, or dlt's whole name, is the same kind of destination; its own path counts."""
+    standin.org.add_jobs(3)
+    standin.org.clock.advance(seconds=60)
+    log_in(standin)
+    section = "OURS" if name == "ours" else "DUCKDB"
+    monkeypatch.setenv("DESTINATION__OURS__DESTINATION_TYPE", "duckdb")
+    monkeypatch.setenv(f"DESTINATION__{section}__CREDENTIALS", "ours.db")
+    for command in (["load"], ["load"], ["check"], ["status"], ["sql", "select 1"]):
+        assert main([*command, "--destination", name]) == 0
+    assert [path.name for path in workplace.glob("*.d*b")] == ["ours.db"]
+
+
+def test_a_path_that_cannot_be_is_named_with_the_section_of_its_destination(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not with that of `duckdb`, which has another path."""
+    monkeypatch.setenv("DESTINATION__OURS__DESTINATION_TYPE", "duckdb")
+    monkeypatch.setenv("DESTINATION__OURS__CREDENTIALS", ":memory:")
+    assert main(["status", "--destination", "ours"]) == 2
+    assert capsys.readouterr().err.startswith("destination.ours.credentials is :memory:, so the ")
+
+
 @pytest.mark.parametrize(
     ("destination", "settings", "said"),
     [

@@ -62,6 +62,18 @@ def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture
         assert said.endswith(f": error: argument --port: {port!r} is not a port: that is a number from 0 to 65535")
 
 
+@pytest.mark.parametrize(
+    "option", ["--jobs=-5", "--jobs=1e3", "--jobs=99999999999", "--latency-ms=-1", "--latency-ms=nan"]
+)
+def test_a_number_that_cannot_be_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An org of fewer than no jobs is a mistake, and one of very many would fill the memory."""
+    with pytest.raises(SystemExit) as ended:
+        main(["standin", "--port=0", option])
+    name, _, number = option.partition("=")
+    assert ended.value.code == 2
+    assert f" error: argument {name}: {number!r} is not a number of " in capsys.readouterr().err
+
+
 def test_help_is_the_same_but_for_the_name(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """So both have the same options."""
     monkeypatch.setenv("COLUMNS", "1000")

@@ -436,3 +436,12 @@ def test_a_job_of_the_year_1_does_not_stop_status(yesterday: StandIn, log_in: Lo
     assert (found.unfinished, found.oldest_unfinished) == (2, datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc))
     times = warehouse.query("select cast(created_date as text) from jobs order by id")
     assert [text[:10] for (text,) in times] == ["0001-01-01", "9999-12-31"]
+
+
+@pytest.mark.parametrize("hours", ["nan", "inf", "-1", "1e300", "1,5", "26h", ""])
+def test_an_age_that_is_no_number_of_hours_is_refused(hours: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A monitor that takes the exit code 1 for an age would never end its alarm."""
+    with pytest.raises(SystemExit) as ended:
+        main(["status", f"--max-age={hours}"])
+    assert ended.value.code == 2
+    assert f"--max-age: {hours!r} is not a number of hours from 0 to 1,000,000, such as 26" in capsys.readouterr().err

@@ -197,6 +197,24 @@ def test_a_proxy_that_refuses_is_named_without_its_password(monkeypatch: pytest.
         assert not any("secret" in str(seen.headers) for seen in proxy.seen)
 
 
+@pytest.mark.parametrize("name", ["ALL_PROXY", "https_proxy"])
+def test_the_variable_that_holds_the_proxy_is_the_one_that_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody finds a wrong value where it is not."""
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with pytest.raises(ConnectionFailedError, match=rf"^The proxy did not connect to .*\. Check {name}\.$"):
+        client_of("https://acme.invalid").get(INGEST.path, {})
+
+
+def test_the_variable_that_holds_the_certificates_is_the_one_that_is_named(
+    secure_standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`requests` takes that of curl too."""
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv("CURL_CA_BUNDLE", "/nowhere/bundle.pem")
+    with pytest.raises(ConfigError, match=r"Check CURL_CA_BUNDLE\.$"):
+        make_client(secure_standin).get(INGEST.path, {})
+
+
 @pytest.mark.parametrize("proxy", ["http://user:pa55#word@proxy.invalid:80", "http://:pa55word"])
 def test_a_proxy_that_is_no_address_is_a_configuration_error(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message names HTTPS_PROXY and does not quote its value, which has a password."""
