@@ -81,9 +81,11 @@ def test_a_run_row_says_what_the_walk_saw_and_spent(yesterday: StandIn, log_in: 
     load(destination=warehouse.destination)
 
     first, second = start + timedelta(seconds=60), start + timedelta(seconds=3_720)
-    assert runs_of(warehouse) == [
-        run_row(org, "jobs/ingest", first, jobs_listed=2, jobs_written=2, api_used=2, cursor_after=start),
-        run_row(org, "jobs/query", first, api_used=1),
+    rows, used = without_api_used(runs_of(warehouse))
+    assert [max(used[:2]), max(used[2:])] == [2, 4]  # which of the two listings ends first is not sure
+    assert rows == [
+        run_row(org, "jobs/ingest", first, jobs_listed=2, jobs_written=2, cursor_after=start),
+        run_row(org, "jobs/query", first),
         run_row(
             org,
             "jobs/ingest",
@@ -95,21 +97,23 @@ def test_a_run_row_says_what_the_walk_saw_and_spent(yesterday: StandIn, log_in: 
             jobs_held=1,
             entries_rejected=1,
             calls=2,
-            api_used=3,
             cursor_before=start,
             cursor_after=second - timedelta(seconds=60),
         ),
-        run_row(org, "jobs/query", second, previous_started_at=first, is_full=False, api_used=4),
+        run_row(org, "jobs/query", second, previous_started_at=first, is_full=False),
     ]
 
 
-def test_a_walk_that_started_again_counts_the_pages_of_both_tries(yesterday: StandIn, log_in: LogIn) -> None:
+def test_a_walk_that_started_again_counts_the_pages_of_both_tries(
+    yesterday: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The session ends on the second of three pages: ten jobs are counted twice, as is documented, and stored once."""
     org, start = yesterday.org, yesterday.org.clock.now()
     org.page_size = 10
     org.add_jobs(25, job_type="V2Ingest", created=start, system_modstamp=start, state="Open")
     org.clock.advance(seconds=60)
     log_in(yesterday)
+    monkeypatch.setenv("SOURCES__JOBS_SOURCE__PAGES_AHEAD", "1")  # else it may end while the third page is asked for
     yesterday.misbehave("expired_token", path="jobs/ingest", at=2)
 
     summary = load()
@@ -118,19 +122,11 @@ def test_a_walk_that_started_again_counts_the_pages_of_both_tries(yesterday: Sta
     assert (summary.jobs_listed, summary.jobs_new, summary.pages, summary.calls) == (35, 25, 5, 6)
     assert warehouse.rows("jobs") == expected_rows(org, "ingest")
     first = start + timedelta(seconds=60)
-    assert runs_of(warehouse) == [
-        run_row(
-            org,
-            "jobs/ingest",
-            first,
-            pages=4,
-            jobs_listed=35,
-            jobs_written=35,
-            calls=5,
-            api_used=5,
-            cursor_after=start,
-        ),
-        run_row(org, "jobs/query", first, api_used=1),
+    rows, used = without_api_used(runs_of(warehouse))
+    assert max(used) == 5
+    assert rows == [
+        run_row(org, "jobs/ingest", first, pages=4, jobs_listed=35, jobs_written=35, calls=5, cursor_after=start),
+        run_row(org, "jobs/query", first),
     ]
 
 
@@ -164,6 +160,11 @@ def runs_of(warehouse: Warehouse) -> list[dict[str, Any]]:
     return rows
 
 
+def without_api_used(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[int]]:
+    """Take the API calls of the whole org out of *rows*, and return them beside."""
+    return rows, [row.pop("api_used") for row in rows]
+
+
 def run_row(org: Org, listing: str, started_at: datetime, **others: Any) -> dict[str, Any]:
     """The row of a first walk of one page without a job, but for *others*."""
     return {
@@ -180,6 +181,7 @@ def run_row(org: Org, listing: str, started_at: datetime, **others: Any) -> dict
         "jobs_held": 0,
         "entries_rejected": 0,
         "calls": 1,
+        "calls_wasted": 0,
         "api_limit": 100_000,
         "cursor_before": None,
         "cursor_after": None,
