@@ -17,7 +17,7 @@ from dlt.common.typing import TSecretStrValue
 from jobs_source.exceptions import ConfigError
 from jobs_source.salesforce import sf_cli
 from jobs_source.salesforce.pasted import clean, find_flaw
-from jobs_source.salesforce.private_key import find_key, name_kind, read_key_file
+from jobs_source.salesforce.private_key import read_key_file, sign
 from jobs_source.salesforce.session import Reply, Session, make_session
 from jobs_source.salesforce.token_file import TokenFile
 from jobs_source.salesforce.urls import audience, token_url
@@ -155,8 +155,6 @@ class JwtCredentials(SalesforceCredentials):
         return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": self._make_assertion()}
 
     def _make_assertion(self) -> str:
-        import jwt  # imported here: it loads cryptography, and most runs need neither
-
         claims = {
             "iss": self.client_id,
             "sub": self.username,
@@ -165,16 +163,7 @@ class JwtCredentials(SalesforceCredentials):
         }
         name = "private_key" if self.private_key else "private_key_path"
         where = f"{self.section}.{name}"
-        text = self.private_key or read_key_file(self.private_key_path or "", where)
-        key = find_key(text)
-        try:
-            return jwt.encode(claims, key or "", algorithm="RS256")
-        except Exception:  # from three libraries; not chained, because it may quote the key
-            kind = "is damaged or not RSA" if key else f"is {name_kind(text) or 'something else'}"
-            raise ConfigError(
-                f"The private key cannot be used: {where} must be an unencrypted RSA key in PEM form, from -----BEGIN"
-                f" to -----END, but it {kind}."
-            ) from None
+        return sign(claims, self.private_key or read_key_file(self.private_key_path or "", where), where)
 
 
 @configspec

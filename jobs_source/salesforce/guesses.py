@@ -162,7 +162,7 @@ class Guesses:
             self._guessing.calls_wasted += 1
             error = guess.exception()
             has_failed |= error is not None and not _is_refusal(error)
-            self._is_page_lost |= isinstance(error, (ConnectionFailedError, ListingError))
+            self._is_page_lost |= error is not None and not _is_answer(error)
             if error is None and split(guess.result().records):
                 self._unused.append(guess.result())
         self._under_way.clear()
@@ -185,3 +185,9 @@ def _is_refusal(error: BaseException) -> bool:
     """Tell whether Salesforce refused the locator itself. How it says so is not documented."""
     is_bad_locator = isinstance(error, ApiError) and error.error_code == BAD_LOCATOR
     return is_bad_locator or isinstance(error, RequestRefusedError)
+
+
+def _is_answer(error: BaseException) -> bool:
+    """Tell an error that Salesforce gave in place of a page from one on the way, where the page may have been lost."""
+    is_gateway = isinstance(error, ApiError) and not error.error_code
+    return not (is_gateway or isinstance(error, (ConnectionFailedError, ListingError)))

@@ -101,9 +101,9 @@ def walk(client: Client, listing: Listing, guessing: Optional[Guessing] = None) 
     """
     Yield every page of *listing*, asked for ahead as *guessing* says.
 
-    A locator ends with its session, and Salesforce may refuse it for other reasons. The walk then starts again, once,
-    and with a new session if the old one was refused. It also starts again, once and without guesses, if the answers
-    to guesses do not fit. Pages yielded before stay valid; a merge takes both.
+    A locator ends with its session, and Salesforce may refuse it for other reasons. The walk then starts again, once
+    for each: with a new session if the old one was refused. It also starts again, once and without guesses, if the
+    answers to guesses do not fit. Pages yielded before stay valid; a merge takes both.
 
     Raises:
         ListingError: If the listing does not lead to a last page.
@@ -112,7 +112,7 @@ def walk(client: Client, listing: Listing, guessing: Optional[Guessing] = None) 
     """
     guessing = guessing or Guessing()
     began: list[datetime] = []
-    has_restarted = False
+    has_renewed = has_restarted = False
     while True:
         session = client.session
         try:
@@ -121,14 +121,15 @@ def walk(client: Client, listing: Listing, guessing: Optional[Guessing] = None) 
         except OutOfStepError:
             continue  # now without guesses
         except SessionExpiredError as error:
-            if has_restarted:
+            if has_renewed:
                 raise LoginError(f"{error} The run has renewed the session once already.") from None
             client.renew(session)
+            has_renewed = True
         except ApiError as error:
             _check_configured_locator(client, listing, error, began)
             if error.error_code != BAD_LOCATOR or has_restarted:
                 raise
-        has_restarted = True
+            has_restarted = True
 
 
 def _check_configured_locator(client: Client, listing: Listing, error: ApiError, began: Sequence[datetime]) -> None:

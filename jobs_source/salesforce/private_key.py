@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Final, Optional
+from typing import Any, Final, Optional
 
 from jobs_source.exceptions import ConfigError
 
@@ -66,3 +66,23 @@ def find_key(text: str) -> Optional[str]:
 def name_kind(text: str) -> str:
     """Say what *text*, which has no private key that we can use, is instead; empty if nobody knows."""
     return next((kind for words, kind in _OTHERS.items() if re.search(words, text, re.DOTALL)), "")
+
+
+def sign(claims: dict[str, Any], text: str, where: str) -> str:
+    """
+    Return *claims* as a JWT, signed with the private key in *text*, which comes from *where*.
+
+    Raises:
+        ConfigError: If there is no key that can be used.
+    """
+    import jwt  # imported here: it loads cryptography, and most runs need neither
+
+    key = find_key(text)
+    try:
+        return jwt.encode(claims, key or "", algorithm="RS256")
+    except Exception:  # from three libraries; not chained, because it may quote the key
+        kind = "is damaged or not RSA" if key else f"is {name_kind(text) or 'something else'}"
+        raise ConfigError(
+            f"The private key cannot be used: {where} must be an unencrypted RSA key in PEM form, from -----BEGIN"
+            f" to -----END, but it {kind}."
+        ) from None

@@ -21,7 +21,8 @@ class Behaviour:
         locators_answered: Which locators are answered: `any` of a walk, only those that were `named` by a page, only
             the `last` one that was named; or any, but with the `next` page whatever they say. With `echo` the link
             then goes on from what was asked for.
-        past_end: The answer to an offset past the last page: `empty`, `refused` or `broken` (status 500).
+        past_end: The answer to an offset past the last page that no page has named: `empty`, `refused` or `broken`
+            (status 500).
         query_locator_path: The path in the link to the next page of `jobs/query`.
         last_page_locator: The `nextRecordsUrl` of the last page: `null`, `absent` or `empty`.
         shows_all_users: Whether listings have other users' jobs.

@@ -105,8 +105,9 @@ class Walks:
         if any(now not in (None, before) for now, before in zip(wanted, walk.wanted, strict=True)):
             raise _invalid_locator()
         kept = walk.wanted if self._behaviour.locator_keeps_filter else wanted
-        offset = walk.named.get(locator)
-        return self._page(walk, kept, int(_offset(locator)) if offset is None else offset)
+        if (offset := walk.named.get(locator)) is not None:
+            return self._page(walk, kept, offset)
+        return self._page(walk, kept, int(_offset(locator)), is_named=False)
 
     def _is_answered(self, walk: _Walk, locator: str) -> bool:
         if self._behaviour.locators_answered == "last":
@@ -114,11 +115,11 @@ class Walks:
         is_named = locator in walk.named
         return is_named if self._behaviour.locators_answered == "named" else is_named or _offset(locator).isdecimal()
 
-    def _page(self, walk: _Walk, wanted: Wanted, asked: int) -> Page:
+    def _page(self, walk: _Walk, wanted: Wanted, asked: int, is_named: bool = True) -> Page:
         answered, size = self._behaviour.locators_answered, self._behaviour.page_size
         start = walk.served if answered in ("next", "echo") else asked
         entries, has_more = self._cut(walk, wanted, start, start + size)
-        if start and not entries:
+        if not entries and not is_named:
             self._answer_past_end()
         walk.served = start + size
         if not has_more:

@@ -229,9 +229,9 @@ def test_an_empty_last_page_after_a_guess_without_an_answer_makes_the_walk_start
     assert (guessing.calls_wasted, guessing.is_refuted) == (1, False)
 
 
-@pytest.mark.parametrize("kind", ["reset", "cut", "bad_gzip"])
+@pytest.mark.parametrize("kind", ["reset", "cut", "bad_gzip", "html", "empty"])
 def test_a_guess_past_the_end_without_an_answer_makes_the_walk_start_again(kind: str) -> None:
-    """It may have taken a page. That says nothing against the org."""
+    """It may have taken a page; what a gateway says is no answer either. That says nothing against the org."""
     guessing = Guessing(8)
     with OrderedStandIn(12, [*RAMP, *SIX_PAGES]) as standin:
         standin.misbehave(kind, path="jobs/ingest", at=9)

@@ -378,6 +378,18 @@ def test_a_refused_locator_costs_one_new_start(standin: StandIn) -> None:
     assert paths(standin) == ["oauth2/token"] + 6 * ["jobs/ingest"]
 
 
+def test_a_refused_locator_and_then_a_session_that_expires_are_both_survived(standin: StandIn) -> None:
+    """Each may happen once; neither stands for the other."""
+    fill(standin, 6)
+    standin.misbehave("status", path="jobs/ingest", at=2, **BAD_LOCATOR)
+    standin.misbehave("expired_token", path="jobs/ingest", at=4)
+
+    pages = list(walk(make_client(standin), INGEST))
+
+    assert set(ids(pages)) == set(listed_ids(standin))
+    assert paths(standin).count("oauth2/token") == 2
+
+
 def test_locators_that_are_refused_again_end_the_walk(standin: StandIn) -> None:
     """After a second refusal the walk ends."""
     fill(standin, 5)
