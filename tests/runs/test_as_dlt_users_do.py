@@ -169,6 +169,7 @@ def test_a_filter_may_leave_nothing(jobs: int, standin: StandIn, log_in: LogIn, 
     assert len(runs()) == 4
 
 
+@pytest.mark.long
 def test_a_yield_map_makes_several_tables_of_one(org: StandIn, pipeline: dlt.Pipeline) -> None:
     """And `|` does the same with a generator function."""
 
@@ -292,8 +293,14 @@ def test_hints_can_be_applied(
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"write_disposition": "skip"}, "write_disposition 'skip' would lose or duplicate rows of jobs"),
-    ({"write_disposition": {"disposition": "merge", "strategy": "upsert"}}, "to leave a table out, with_resources."),
-    ({"write_disposition": {"disposition": "merge", "strategy": "scd2"}}, "Use merge (its strategy delete-insert)"),
+    (
+        {"write_disposition": {"disposition": "merge", "strategy": "upsert"}},
+        "To leave a table out, use with_resources.",
+    ),
+    (
+        {"write_disposition": {"disposition": "merge", "strategy": "scd2"}},
+        "Use merge (with the strategy delete-insert)",
+    ),
     ({"table_name": lambda jobs: "bulk_jobs"}, "Split or change the table in SQL, after the load."),
     ({"primary_key": "object"}, "primary_key object would lose or duplicate rows of jobs"),
     ({"primary_key": ["org_id", "object"]}, "primary_key org_id, object would lose or duplicate rows of jobs"),
@@ -561,7 +568,7 @@ pipeline.run(salesforce_jobs())
 """
 
 
-@pytest.mark.parametrize("package", ["jobs_source", "my_project.sources.jobs_source"])
+@pytest.mark.parametrize("package", [pytest.param("jobs_source", marks=long), "my_project.sources.jobs_source"])
 def test_the_folder_can_be_copied(package: str, org: StandIn, tmp_path: Path) -> None:
     """To the top of a project. Deeper it is refused, since its files know each other by full names."""
     project = tmp_path / "project"

@@ -118,6 +118,7 @@ def test_what_cannot_work_ends_with_2_before_any_call(
     assert filled.requests == []
 
 
+@pytest.mark.long
 def test_a_file_that_cannot_be_is_refused_by_what_reads_too(
     filled: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -159,6 +160,7 @@ def test_an_encoding_without_the_characters_of_a_path_is_named(filled: StandIn, 
     assert filled.requests == []
 
 
+@pytest.mark.long
 def test_an_unknown_user_without_a_home_loads_or_is_told_what_to_set(filled: StandIn, tmp_path: Path) -> None:
     """Nothing is in the environment but the login; the folder of the program may not be written."""
     as_nobody = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"]
@@ -202,6 +204,7 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.long
 def test_load_is_done_though_nobody_reads_what_it_says(filled: StandIn) -> None:
     """Neither of it nor of its progress, as in `load 2>&1 | head -0`; the exit code is that of a closed pipe."""
     reading, writing = os.pipe()
@@ -219,6 +222,7 @@ def close_output() -> None:
     os.close(2)
 
 
+@pytest.mark.long
 def test_a_reader_that_stops_reading_does_not_hold_up_a_stop(filled: StandIn) -> None:
     """It has not closed the pipe; the program waits to write, and ends when it is told to."""
     assert run("load").returncode == 0

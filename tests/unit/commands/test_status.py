@@ -189,6 +189,7 @@ def run_row(org: Org, listing: str, started_at: datetime, **others: Any) -> dict
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("dataset", "schema"),
     [('x"; drop table y; --', "x_drop_table_yxxx"), pytest.param("o'brien\"s", "o_brien_s", marks=pytest.mark.long)],

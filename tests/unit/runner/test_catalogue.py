@@ -15,7 +15,7 @@ from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
 TABLES = ("jobs", "query_jobs", "rejected_jobs", "runs")
-SHORT = [("drop table {}", "jobs"), ("delete from {}", "query_jobs")]
+SHORT = [("drop table {}", "jobs")]
 DLT_TABLES = ("_dlt_loads", "_dlt_version", "_dlt_pipeline_state")
 
 
