@@ -681,6 +681,7 @@ def test_a_dlt_that_lacks_something_is_one_paragraph_with_exit_code_2() -> None:
     assert re.fullmatch(r"dlt \S+ is not supported \(cannot import name 'resolve_merge_strategy' .*\n", done.stderr)
 
 
+@pytest.mark.long
 def test_duckdb_may_be_there_before_us() -> None:
     """As where a plugin imports it: nothing is told of leaks."""
     command = [sys.executable, "-c", f"import duckdb; {AS_A_PROGRAM}"]

@@ -173,7 +173,8 @@ def arrow_peak_bytes(server: CountingStandIn, jobs: int) -> int:
         pa.set_memory_pool(usual)
 
 
-@pytest.mark.parametrize("batch_jobs", [5_000, pytest.param(BATCH_JOBS, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("batch_jobs", [5_000, BATCH_JOBS])
 def test_arrow_memory_does_not_grow_with_the_listing(
     batch_jobs: int, server: CountingStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -507,6 +507,7 @@ def test_over_long_values_arrive_whole_and_a_missing_version_is_none(
     assert (summary.jobs_new, summary.entries_rejected) == (4, 0)
 
 
+@pytest.mark.long
 def test_a_load_that_does_not_fit_into_duckdbs_memory_says_where_to_put_more(
     standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

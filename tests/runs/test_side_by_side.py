@@ -51,6 +51,7 @@ def test_both_listings_are_walked_at_the_same_time(standin: StandIn, log_in: Log
     assert_all_loaded(standin, warehouse)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("failing", LISTINGS)
 def test_an_error_of_one_listing_ends_the_run_while_the_other_waits(
     failing: str, standin: StandIn, log_in: LogIn

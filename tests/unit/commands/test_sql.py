@@ -327,6 +327,7 @@ def test_odd_values_are_written_exactly(capsys: pytest.CaptureFixture[str]) -> N
 MANY = "select n, 'some text of a job' as t from generate_series(1, 1000000) as numbers(n)"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["json", *(pytest.param(form, marks=pytest.mark.long) for form in ("csv", "table"))])
 def test_output_that_nobody_reads_to_its_end_ends_with_141(form: str, filled: StandIn, warehouse: Warehouse) -> None:
     """As a process of its own, whose reader leaves after a line."""
@@ -343,6 +344,7 @@ def test_output_that_nobody_reads_to_its_end_ends_with_141(form: str, filled: St
     assert "Traceback" not in said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_a_signal_ends_a_query_that_runs(number: signal.Signals, filled: StandIn, warehouse: Warehouse) -> None:
     """As a process of its own, at once: in DuckDB after its first rows, in Postgres before them."""
