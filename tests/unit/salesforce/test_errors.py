@@ -169,7 +169,7 @@ def test_a_redirect_names_where_to(location: str, named: str) -> None:
         ("invalid_client", "app must be installed into org", "install the app"),
         ("invalid_client", "this app is not installed in the org", "install the app"),
         ("OAUTH_EC_APP_NOT_FOUND", "External client app is not installed", "install the app"),
-        ("OAUTH_APPROVAL_ERROR_GENERIC", "An unexpected error has occured. Please try again.", "install the app"),
+        ("OAUTH_APPROVAL_ERROR_GENERIC", "An unexpected error has occurred. Please try again.", "install the app"),
         ("invalid_grant", "app not approved", "allow the app for this user"),
         ("invalid_grant", "External client app: policy forbids it", "External Client App Manager"),
         ("invalid_grant", "ip restricted", "from the address of this machine"),
