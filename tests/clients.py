@@ -120,8 +120,9 @@ class Loopback(_Serving):
 
 
 def answer_with(body: bytes, status: str = "200 OK", headers: str = "") -> bytes:
-    """A whole answer, as it goes over the wire."""
-    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode("latin-1") + body
+    """A whole answer, as it goes over the wire; the server hangs up after it."""
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{headers}\r\n"
+    return head.encode("latin-1") + body
 
 
 class Tunnel(_Serving):
