@@ -15,8 +15,9 @@ from dlt.sources.helpers.requests import Client as DltClient
 from requests.auth import AuthBase
 
 from jobs_source.dlt_compat import watch_attempts
+from jobs_source.salesforce.connection_errors import error_from_exception, is_transient_error, reason_text
 from jobs_source.salesforce.credentials import MakeForm
-from jobs_source.salesforce.errors import describe, error_from_exception, is_transient_error, reason_text
+from jobs_source.salesforce.errors import describe
 from jobs_source.salesforce.login_errors import is_transient_login
 from jobs_source.salesforce.proxies import read_environment
 from jobs_source.salesforce.responses import error_code_and_message, is_transient_response

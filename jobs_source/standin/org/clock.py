@@ -47,11 +47,6 @@ def to_ms(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
-def to_datetime(ms: int) -> datetime:
-    """Return the UTC time of milliseconds since 1970."""
-    return _EPOCH + timedelta(milliseconds=ms)
-
-
 def stamp(ms: int) -> str:
     """Write a time as the API does, `2026-11-23T21:08:15.250+0000`: no colon in the offset."""
     days, rest = divmod(ms, DAY_MS)

@@ -18,8 +18,9 @@ from jobs_source.exceptions import (
     SalesforceJobsError,
     SessionExpiredError,
 )
+from jobs_source.salesforce.connection_errors import error_from_exception, is_transient_error
 from jobs_source.salesforce.credentials import ClientCredentials
-from jobs_source.salesforce.errors import error_from_exception, error_from_response, is_transient_error
+from jobs_source.salesforce.errors import error_from_response
 from jobs_source.salesforce.login_errors import login_error_from_response
 from jobs_source.salesforce.responses import is_transient_response
 
