@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 import requests
+from requests.auth import AuthBase
 
-from jobs_source.exceptions import AllowanceError, LoginError
+from jobs_source.exceptions import AllowanceError, LoginError, SalesforceJobsError
 from jobs_source.ids import is_org_id, long_id
 from jobs_source.json_text import parse_json
 from jobs_source.salesforce.credentials import MakeForm, SalesforceCredentials
@@ -141,6 +142,22 @@ class Client:
         if not is_success(response):
             raise error_from_response(response, self._credentials)
         return response
+
+    def send_once(
+        self, path: str, params: Mapping[str, str], auth: Optional[AuthBase] = None
+    ) -> tuple[requests.Response, Optional[SalesforceJobsError]]:
+        """
+        Send a GET once, and return its answer with the error that `get` would raise for it; None if it is a success.
+
+        *auth* takes the place of the session's own.
+
+        Raises:
+            SalesforceJobsError: If no answer came, or the API allowance is used up.
+        """
+        session = self.session
+        self._guard()
+        response = self._http_once.get(f"{session.instance_url}{path}", params, auth or session.auth)
+        return response, None if is_success(response) else error_from_response(response, self._credentials)
 
     def _with_org_id(self, session: Session) -> Session:
         info = parse_json(self.get("/services/oauth2/userinfo", {}, session).content)
