@@ -12,5 +12,7 @@ Request in, response out, without sockets. It uses `org`.
     creation.py   new jobs
     bulk.py       existing jobs: upload, close, abort, delete, read, results
     upload_check.py  what makes a job fail after its upload
+    bulk_1.py     the Bulk API 1.0: its addresses; bulk_1_jobs.py and bulk_1_batches.py answer them with
+                  bulk_1_bodies.py, bulk_1_format.py and bulk_1_results.py
     results.py    result files, part by part; csv_files.py reads and writes them
 """

@@ -6,12 +6,14 @@ from email.utils import format_datetime
 from typing import NamedTuple
 
 from jobs_source.standin.api import bulk, creation, identity, listings, oauth, queries, rest
+from jobs_source.standin.api.bulk_1 import respond_bulk_1
 from jobs_source.standin.api.calls import Call
 from jobs_source.standin.api.messages import Request, Response, error_response, json_response
 from jobs_source.standin.org.errors import ApiError, OAuthError, not_found
 from jobs_source.standin.org.org import Org
 
 _OLDEST_VERSION = 31
+_ASYNC = re.compile(r"/services/async/(?P<version>[^/]*)/(?P<resource>.*)")
 _VERSIONED = re.compile(r"/services/data/v(?P<version>[^/]*)(?:/(?P<resource>.*))?")
 
 
@@ -84,6 +86,8 @@ def _answer(org: Org, request: Request) -> Response:
             return outside.answer(org, request)
         except OAuthError as error:
             return json_response({"error": error.error, "error_description": error.description}, 400)
+    if match := _ASYNC.fullmatch(path):
+        return respond_bulk_1(org, request, match["version"], match["resource"])
     match = _VERSIONED.fullmatch(path)
     if match is None:
         return _unexpected()

@@ -46,6 +46,11 @@ class Request:
         return token.strip() if kind.lower() == "bearer" else ""
 
     @property
+    def session(self) -> str:
+        """The access token as the Bulk API 1.0 wants it, or nothing."""
+        return self.headers.get("X-SFDC-Session", "").strip()
+
+    @property
     def form(self) -> dict[str, str]:
         """The body as the fields of a form."""
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))

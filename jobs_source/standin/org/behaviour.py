@@ -27,6 +27,13 @@ class Behaviour:
         last_page_locator: The `nextRecordsUrl` of the last page: `null`, `absent` or `empty`.
         shows_all_users: Whether listings have other users' jobs.
         answers_for_classic: Whether Get Job Info knows jobs of the Bulk API 1.0.
+        bulk_1_format: What the Bulk API 1.0 answers in: `asked` (XML, or JSON if the request is declared as that), or
+            `xml` or `json` whatever is asked for. Results of batches have the format of their job.
+        bulk_1_session_status: The status of `InvalidSessionId` there: 400 or 401.
+        bulk_1_gone_status: The status of `InvalidJob` for a job that is gone: 400 or 404.
+        bulk_1_off: The status with which everybody is refused there (`FeatureNotEnabled`), or None if it is on.
+        bulk_1_says_limits: Whether answers there have `Sforce-Limit-Info`.
+        bulk_1_answers_for_v2: Whether it knows jobs of the Bulk API 2.0.
         can_view_setup: Whether the user may ask for the org's limits.
         newest_version: The newest API version.
         compresses: Whether answers are compressed for clients that accept it.
@@ -56,6 +63,12 @@ class Behaviour:
         self.last_page_locator = "null"
         self.shows_all_users = True
         self.answers_for_classic = True
+        self.bulk_1_format = "asked"
+        self.bulk_1_session_status = 400
+        self.bulk_1_gone_status = 400
+        self.bulk_1_off: int | None = None
+        self.bulk_1_says_limits = True
+        self.bulk_1_answers_for_v2 = False
         self.can_view_setup = True
         self.newest_version = 68
         self.compresses = True
