@@ -32,15 +32,18 @@ def survey_org(client: Client, api_version: str) -> dict[str, str]:
     ingest = asker.begin(INGEST_ENDPOINT)
     query = Once(lambda: asker.page(QUERY_ENDPOINT))
     walk = Walk(asker, ingest if _goes_on(ingest) or not _goes_on(query) else query)
-    pages = {INGEST_ENDPOINT: _came(ingest), QUERY_ENDPOINT: _came(query)}
-    if walk.pages:
-        pages[walk.pages[0].endpoint] = walk.pages
     filtered = Filtered(asker, walk.first)
-    look_ups = LookUps(asker, [page for each in pages.values() for page in each])
-    shown = (Shown(ingest, pages[INGEST_ENDPOINT]), Shown(query, pages[QUERY_ENDPOINT]))
+    shown = (_shown(ingest, walk), _shown(query, walk))
+    look_ups = LookUps(asker, [page for each in shown for page in each.pages])
     answers = answer(Seen(*shown, walk, filtered, look_ups))
     about = {"login": client.flow, "API version": api_version, "newest API version": attempt(asker.newest_version)}
-    return {**about, **answers, "calls, with the login's": str(asker.calls)}
+    return {**about, **answers, "calls, the login included": str(asker.calls)}
+
+
+def _shown(first: Once[JobPage], walk: Walk) -> Shown:
+    if first is walk.first:
+        return Shown(first, walk.pages, walk.is_complete)
+    return Shown(first, _came(first), not _goes_on(first))
 
 
 def _goes_on(page: Once[JobPage]) -> bool:

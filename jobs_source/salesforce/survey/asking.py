@@ -107,7 +107,7 @@ class Asker:
         *make_auth* is given the access token, where the API wants it in another way.
 
         Raises:
-            ServerError: If the answer is an error of the server.
+            ServerError: If the server failed at it (status 500).
             NotSeenError: If no answer of the API came, or none about what was asked.
         """
         current = self._take_call(session)
@@ -123,7 +123,8 @@ class Asker:
         if isinstance(error, AllowanceError):
             self._is_over = f"the org's API calls for 24 hours are used up ({refusal_text(response)})"
         if isinstance(error, LoginError):
-            self._renew(current, error)
+            if not (self._has_renewed and make_auth):  # a header that is refused says nothing about the session
+                self._renew(current, error)
             raise NotSeenError(refusal_text(response))
         self._is_accepted = True
         return _read(response)
@@ -172,8 +173,8 @@ def _read(response: requests.Response) -> Reply:
     refusal = refusal_text(response)
     if not is_of_the_api(response):
         raise NotSeenError(f"{status}, not an answer of the API")
-    if status >= 500:
+    if status == 500:
         raise ServerError(refusal)
-    if status in _NO_ANSWERS or 300 <= status < 400 or (status < 300 and refusal):
+    if refusal and (status in _NO_ANSWERS or not 400 <= status < 500):
         raise NotSeenError(refusal)
     return Reply(response, refusal)

@@ -18,15 +18,12 @@ class Shown(NamedTuple):
     Attributes:
         first: Its first page.
         pages: All of its pages that came.
+        is_complete: Whether these are all of its pages.
     """
 
     first: Once[JobPage]
     pages: Sequence[JobPage]
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether these are all of its pages."""
-        return any(page.is_last for page in self.pages)
+    is_complete: bool
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
@@ -55,7 +52,8 @@ class Shown(NamedTuple):
             return "yes"
         if not self.is_complete:
             return "not on the pages that were read"
-        if job_type not in _types(other.jobs):
+        other.first.get()
+        if all(job_type not in _types(page.jobs) for page in other.pages):
             raise NotSeenError(f"the org lists no {job_type} job on the pages that were read")
         return "no"
 
@@ -73,6 +71,13 @@ class Shown(NamedTuple):
                 link = page.answer.get("nextRecordsUrl", _ABSENT)
                 return "absent" if link is _ABSENT else "null" if link is None else "a link" if link else "empty text"
         raise NotSeenError("the last page was not read")
+
+
+def is_packed(page: JobPage) -> str:
+    """Say whether a page came compressed."""
+    if not page.jobs:
+        raise NotSeenError("the list is empty")
+    return yes_or_no(page.headers.get("Content-Encoding") == "gzip")
 
 
 def values_of(jobs: Iterable[dict[str, Any]], key: str, known: Collection[str]) -> str:

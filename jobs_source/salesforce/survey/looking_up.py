@@ -7,6 +7,7 @@ import requests
 from requests.auth import AuthBase
 
 from jobs_source.json_text import parse_json
+from jobs_source.salesforce.responses import is_json
 from jobs_source.salesforce.survey.asking import Asker, Once, Reply
 from jobs_source.salesforce.survey.pages import JobPage
 from jobs_source.salesforce.survey.reasons import NotSeenError, RefusedError
@@ -85,7 +86,8 @@ class LookUps:
 
     def bulk_gone(self) -> str:
         """Say what the Bulk API 1.0 answers for it."""
-        return self._bulk_gone.get().refusal or "a job"
+        reply = self._bulk_gone.get()
+        return f"{reply.refusal} in {'JSON' if is_json(reply.response) else 'XML'}" if reply.refusal else "a job"
 
     def bad_locator(self) -> str:
         """Say what a listing answers to a locator that nobody named."""

@@ -10,4 +10,4 @@ class RefusedError(NotSeenError):
 
 
 class ServerError(NotSeenError):
-    """An error of the server. The text is its status and code."""
+    """The server failed at what was asked. The text is its status and code."""

@@ -71,7 +71,7 @@ def _lists(seen: Seen) -> Iterator[Question]:
     first = seen.any_first
     yield "a list has the header Date", lambda: yes_or_no("Date" in first().headers)
     yield "a list has the header Sforce-Limit-Info", lambda: yes_or_no("Sforce-Limit-Info" in first().headers)
-    yield "a list comes in gzip", lambda: yes_or_no(first().headers.get("Content-Encoding") == "gzip")
+    yield "a list comes in gzip", lambda: listings.is_packed(first())
     for name, shown in ((INGEST_ENDPOINT, seen.ingest), (QUERY_ENDPOINT, seen.query)):
         yield f"pages of {name}", seen.walk.page_count if shown.first is seen.walk.first else shown.page_count
         yield f"jobs on page 1 of {name}", shown.size
@@ -113,6 +113,7 @@ def _guesses(seen: Seen) -> Iterator[Question]:
     walk = seen.walk
     yield "form of a locator", walk.locator_form
     yield "the number in a locator counts entries", walk.counts_entries
+    yield "the numbers go on in equal steps", walk.has_equal_steps
     yield "a guess at page 3 is right", walk.guess
     yield "a guess past the end", walk.past_end
     for key in ("createdDate", "id", "systemModstamp"):

@@ -59,12 +59,17 @@ class Walk:
         """Say how many pages there are: 1, 2, or 3 and more."""
         if self.first.get().is_last:
             return "1"
-        if not self._second.get().is_last:
-            return "3 or more"
-        guess = _or_none(self._guess)
-        if guess and guess.jobs:
+        second = _or_none(self._second)
+        if second is None or not second.is_last:
+            return "3 or more" if second else "2 or more"
+        if self._is_led_astray():
             raise NotSeenError("page 2 says that it is the last, but a guess at page 3 brought jobs")
         return "2"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every page of the listing is among `pages`."""
+        return any(page.is_last for page in self.pages) and not self._is_led_astray()
 
     def locator_form(self) -> str:
         """Say what a locator looks like."""
@@ -79,6 +84,14 @@ class Walk:
     def counts_entries(self) -> str:
         """Say whether the number in a locator is that of the entries before its page."""
         return yes_or_no(self._form.get().number == len(self.first.get().jobs))
+
+    def has_equal_steps(self) -> str:
+        """Say whether the locators of pages 3 and 4 go on from that of page 2 in the same step."""
+        form, second = self._form.get(), self._second.get()
+        if second.is_last:
+            raise NotSeenError("page 2 is the last page")
+        third = self._third.get()
+        return yes_or_no(second.locator == form.page(3) and (third.is_last or third.locator == form.page(4)))
 
     def guess(self) -> str:
         """Say whether a guess at page 3 brought page 3."""
@@ -109,6 +122,11 @@ class Walk:
         """Say whether pages 1 and 2, one after the other, are in the order of *key*."""
         self.first.get()
         return order_of([job.get(key) for page in self.pages[:2] for job in page.jobs])
+
+    def _is_led_astray(self) -> bool:
+        """Tell whether the guess brought jobs of another page than 3: an org may count what it has given."""
+        guess, third = _or_none(self._guess), _or_none(self._third)
+        return guess is not None and bool(guess.jobs) and (third is None or guess.ids != third.ids)
 
 
 def order_of(values: Sequence[Any]) -> str:

@@ -38,7 +38,7 @@ _KEY: Final = re.compile(r"[a-z]+([A-Z][a-z]*)*", re.ASCII)
 _CODE: Final = re.compile(r"[A-Z]+(_[A-Z]+)*|([A-Z][a-z]+)+", re.ASCII)
 _LONGEST: Final = 40  # characters of a key or a code
 _MOST_KEYS: Final = 20
-_ERROR: Final = re.compile(rb"errorCode|exceptionCode")
+_ERROR: Final = re.compile(rb"\"(errorCode|exceptionCode)\"|<(\w+:)?exceptionCode>")
 _JOB_INFO: Final = re.compile(rb"<(\w+:)?jobInfo[\s>]")
 _MAGNITUDES: Final = ((1_000, "1,000 or more"), (100, "100 to 999"), (10, "10 to 99"), (1, "1 to 9"))
 
