@@ -30,5 +30,5 @@ def _print(answers: dict[str, str], number: int, count: int, as_json: bool) -> N
         print(json.dumps({"org": number, "answers": answers}), flush=True)
         return
     if count > 1:
-        print(f"org {number} of {count}" if number == 1 else f"\norg {number} of {count}")
+        print(f"org {number} of {count}")
     print("\n".join(f"{question}: {answer}" for question, answer in answers.items()), flush=True)
