@@ -139,3 +139,13 @@ def test_a_bulk_api_1_that_takes_no_token_harms_nothing_else(standin: StandIn, u
         "keys of Bulk API 1.0 that are not documented": said,
     }
     assert {answer for question, answer in harmed.items() if question.startswith("Bulk API 1.0")} == {said}
+
+
+@pytest.mark.parametrize("is_long_login", [False, True])
+def test_a_new_login_counts_as_well(is_long_login: bool, standin: StandIn) -> None:
+    """`survey` counts, whenever the session ends. Some tokens do not name the org: their login takes two calls."""
+    fill(standin, page_size=200, opaque_tokens=is_long_login, omit_identity=is_long_login)
+    for call in range(3 if is_long_login else 2, 16):
+        standin.misbehave("expired_token", at=call)
+        assert survey(standin)["a list has the header Date"] == "yes"
+        standin._faults.clear()
