@@ -30,6 +30,15 @@ GUESS_AGAIN_AFTER_DAYS: Final = 7  # an org whose pages cannot be guessed is lef
 READ_AHEAD_PAGES: Final = (
     25  # of one listing, fetched while a batch is processed: the next batch. A page has a third of a megabyte
 )
+MAX_RESULTS_PER_RUN: Final = 2_000  # look-ups
+MAX_RESULTS_API_PERCENT: Final = 5.0  # of the org's daily allowance, for look-ups of 24 hours
+PARALLEL_LOOKUPS: Final = 8  # look-ups at a time
+MAX_PARALLEL_LOOKUPS: Final = 25  # Salesforce allows 25 long calls of an org at a time
+SMALLEST_API_LIMIT: Final = 15_000  # API calls a day of the smallest orgs: assumed if Salesforce does not say it
+LIST_RESERVE: Final = 0.1  # share of the calls below max_api_usage_percent that look-ups leave to listings
+ASK_REFUSED_AGAIN_AFTER_HOURS: Final = 24  # a kind of look-up that the org refuses is left alone for so long
+REFRESH_USERS_AFTER_HOURS: Final = 24
+
 WAIT_FOR_PAGE_SECONDS: Final = 0.01  # then another walk has its turn
 MAX_CLOCK_ERROR_HOURS: Final = 24.0  # a change stamped this long after the walk began cannot be right
 
