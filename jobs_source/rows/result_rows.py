@@ -27,6 +27,7 @@ from jobs_source.settings import QUERY_JOB_TYPE
 _SCHEMA: Final = JOB_RESULTS.content_schema
 _KNOWN: Final = KEYS | {field.key for field in RESULT_FIELDS} | RESULT_ALIASES.keys()
 _STATE: Final = (Field("state", "state", TEXT, ""), Field("systemModstamp", "system_modstamp", TIME, ""))
+_QUERIES: Final = ("query", "queryAll")
 _BATCHES: Final = {
     "numberBatchesCompleted": "batches_completed",
     "numberBatchesQueued": "batches_queued",
@@ -122,7 +123,8 @@ def _make_row(result: Result, reader: _Reader) -> dict[str, Any]:
     row = {field.column: reader.read(_key_in(result.info, field.key), field.type) for field in RESULT_FIELDS}
     row |= {field.column: reader.read(field.key, field.type) for field in _STATE}
     row["first_failed_batch_message"] = reader.read("stateMessage", TEXT)
-    row["system_modstamp"] = max(filter(None, [row["system_modstamp"], result.listed_stamp]))
+    stamps = [stamp for stamp in (row["system_modstamp"], result.listed_stamp) if stamp]
+    row["system_modstamp"] = max(stamps, default=None)
     row["outcome"] = GONE if result.info is None else _judge(result, row, reader)
     row["looked_up_at"] = result.answered_at
     return row
@@ -141,4 +143,5 @@ def _judge(result: Result, row: Mapping[str, Any], reader: _Reader) -> str:
         row["number_batches_failed"],
         **{name: reader.read(key, COUNT) for key, name in _BATCHES.items()},
     )
-    return find_outcome(row["state"], result.job_type == QUERY_JOB_TYPE, counts)
+    is_query = QUERY_JOB_TYPE == result.job_type or (result.info or {}).get("operation") in _QUERIES
+    return find_outcome(row["state"], is_query, counts)
