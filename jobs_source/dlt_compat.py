@@ -30,6 +30,7 @@ try:
     from dlt.common.configuration.specs import ConfigSectionContext
     from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable, is_secret_hint
     from dlt.common.configuration.utils import deserialize_value
+    from dlt.common.destination.exceptions import DestinationCapabilitiesException
     from dlt.common.destination.utils import resolve_merge_strategy
     from dlt.common.pipeline import ExtractInfo, PipelineContext
     from dlt.common.runtime import signals
@@ -125,6 +126,19 @@ def can_merge(pipeline: dlt.Pipeline, table: str) -> bool:
     """Tell whether the destination merges rows of *table*, rather than appending them."""
     tables, capabilities = pipeline.default_schema.tables, pipeline.destination_client().capabilities
     return resolve_merge_strategy(tables, tables[table], capabilities) is not None
+
+
+def can_insert_only() -> bool:
+    """Tell whether the destination of the running pipeline can leave rows as they are whose key comes again."""
+    pipeline = running_pipeline()
+    if pipeline is None or pipeline.destination is None:
+        return True
+    table: Any = {"name": "t", "write_disposition": "merge", "x-merge-strategy": "insert-only", "columns": {}}
+    try:
+        resolve_merge_strategy({"t": table}, table, _need(pipeline.destination, "capabilities")())
+    except DestinationCapabilitiesException:
+        return False
+    return True
 
 
 def resolve_arguments(source: Any, sections: tuple[str, ...], explicit: Optional[dict[str, Any]]) -> Any:

@@ -16,6 +16,8 @@ INGEST_ENDPOINT: Final = "jobs/ingest"
 QUERY_ENDPOINT: Final = "jobs/query"
 QUERY_JOB_TYPE: Final = "V2Query"
 INGEST_JOB_TYPES: Final = ("BigObjectIngest", "Classic", "V2Ingest")
+CLASSIC_JOB_TYPE: Final = "Classic"  # of the Bulk API 1.0
+FINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 
 LAG_SECONDS: Final = 600.0
 FULL_LOAD_EVERY_HOURS: Final = 24.0

@@ -23,6 +23,7 @@ from jobs_source.salesforce.http_client import HttpClient, Retries
 from jobs_source.salesforce.login_errors import is_login_reply, login_error_from_response
 from jobs_source.salesforce.responses import is_success
 from jobs_source.salesforce.session import Session
+from jobs_source.settings import CONFIG_SECTION
 
 __all__ = ["Client", "Retries", "Usage"]
 
@@ -87,6 +88,11 @@ class Client:
     def settings_section(self) -> str:
         """The section of the configuration where the settings of this org go: messages name it."""
         return self._credentials.settings_section
+
+    @property
+    def org(self) -> Optional[str]:
+        """The name of the section of this org; None for the default one."""
+        return self.settings_section.removeprefix(CONFIG_SECTION).lstrip(".") or None
 
     @property
     def _advice(self) -> str:
