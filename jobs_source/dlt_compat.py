@@ -98,16 +98,21 @@ def destination_id() -> str:
 
 @lru_cache(maxsize=1)  # each table asks, and the look-up in dlt takes longer than an API call
 def _name_destination(pipeline: Any, destination: Any, dataset: str) -> str:
-    def find_location() -> str:
-        config = _need(pipeline.destination_client(), "config")
-        return _need(config, "data_location")() or ""
-
     parts = [destination.destination_name, dataset]
-    # While dlt looks up a configuration, it sets a context for the thread. All threads of parallelized resources share
-    # one context, and two look-ups at the same time end the run. So this look-up has a thread of its own.
-    with suppress(ConfigurationException), ThreadPoolExecutor(1) as own_thread:  # some have no single place
-        parts.append(own_thread.submit(find_location).result())
+    with suppress(ConfigurationException):  # some have no single place
+        parts.append(_need(_need(open_client(pipeline), "config"), "data_location")() or "")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def open_client(pipeline: dlt.Pipeline) -> Any:
+    """
+    Return a client of the destination, not connected yet, during an extraction.
+
+    While dlt looks up a configuration, it sets a context for the thread. All threads of parallelized resources share
+    one context, and two look-ups at the same time end the run. So this look-up has a thread of its own.
+    """
+    with ThreadPoolExecutor(1) as own_thread:
+        return own_thread.submit(pipeline.destination_client).result()
 
 
 def dataset_in_destination(pipeline: dlt.Pipeline) -> str:

@@ -14,9 +14,9 @@ from jobs_source.resources.walk_state import STARTS, UNKNOWN_COLUMNS
 from jobs_source.runner.catalogue import Differences, compare, is_dlt_complete
 from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
 from jobs_source.runner.repair import forget_load_ids
-from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, RUNS
 from jobs_source.settings import NAME
+from jobs_source.times import in_utc
 
 _TOLD: Final = "foreign_columns"  # in the state of dlt's source: what the user was warned of
 

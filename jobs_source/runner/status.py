@@ -12,9 +12,9 @@ from jobs_source.resources.walk_state import walked_orgs
 from jobs_source.rows.stamp_window import EARLIEST
 from jobs_source.runner.orgs import pipeline_name
 from jobs_source.runner.reading import is_there, nothing_loaded, opening
-from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, RUNS, TABLES
 from jobs_source.settings import FINAL_STATES, NAME
+from jobs_source.times import in_utc
 
 States = list[tuple[str, dict[str, set[str]]]]
 _LAST_RUNS: Final = 5
