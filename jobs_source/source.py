@@ -11,6 +11,7 @@ from jobs_source.configuration.places import naming_places
 from jobs_source.configuration.source_settings import SourceSettings
 from jobs_source.options import check_flag, check_number, make_client, plan_look_ups, plan_walks
 from jobs_source.resources.jobs import make_job_resource
+from jobs_source.resources.results import make_results_resource
 from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.resources.states import Seen
 from jobs_source.salesforce.credentials import AnyCredentials
@@ -70,4 +71,7 @@ def salesforce_jobs(
     run_jobs, states_elsewhere = RunJobs(plan.most), Seen()
     # dlt pulls the first one first: an API version too old for query_jobs is found before any call.
     walks = (query_jobs, jobs)
-    return [make_job_resource(client, walk, lag_seconds, run_jobs, states_elsewhere) for walk in walks]
+    return [
+        *(make_job_resource(client, walk, lag_seconds, run_jobs, states_elsewhere) for walk in walks),
+        make_results_resource(client, plan, run_jobs),
+    ]

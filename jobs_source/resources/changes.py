@@ -100,7 +100,8 @@ def find_changes(
         walk_state.save(state, scope, run, counts.newest_written, guessing)
         yield Changes(others=[dlt.mark.with_table_name(run.to_table(), RUNS.name)])
     written = {"oldest_written": counts.oldest_written, "newest_written": counts.newest_written}
-    dlt.current.resource_metrics().update(run._asdict(), **written, warning=warning)
+    look_ups = {"most_look_ups": run_jobs.most, "jobs_finished": run_jobs.count(walk.table)}
+    dlt.current.resource_metrics().update(run._asdict(), **written, **look_ups, warning=warning)
 
 
 def _batches(

@@ -3,7 +3,7 @@ Which jobs are due for a look-up. The destination says it, and no memory of ours
 what one run did not come to is due in the next one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -30,32 +30,38 @@ _ANSWERED: Final = (
 )
 
 
-def count_due_jobs(kept: KeptTables, org_id: str, now: datetime) -> Mapping[str, int]:
-    """Count the jobs that are due at *now*, by kind of look-up: what `find_due_jobs` finds in the destination."""
-    found: dict[str, int] = {}
+def count_due_jobs(kept: KeptTables, org_id: str, now: datetime, resting: Collection[str]) -> int:
+    """Count the jobs that are due at *now*, without the *resting* kinds of look-up."""
+    found = 0
     for table in JOB_TABLES:
         for job_type, number in kept.ask(_COUNT.replace("A_TABLE", table.name), org_id, _since(now)):
-            kind = DueJob("", job_type, table.endpoint, now).kind
-            found[kind] = found.get(kind, 0) + int(number)
+            found += 0 if DueJob("", job_type, table.endpoint, now).kind in resting else int(number)
     return found
 
 
 def find_due_jobs(
-    kept: KeptTables, org_id: str, now: datetime, run_jobs: Mapping[str, pa.Table], most: int
+    kept: KeptTables,
+    org_id: str,
+    now: datetime,
+    run_jobs: Mapping[str, pa.Table],
+    most: int,
+    resting: Collection[str] = (),
 ) -> list[DueJob]:
     """
     Find the jobs that finished in the seven days before *now* and have no result, an old or an unknown one.
 
-    At most *most*, the newest first. *run_jobs* are finished jobs by table that may not be in the destination yet.
+    At most *most*, the newest first, without the *resting* kinds of look-up. *run_jobs* are finished jobs by table
+    that may not be in the destination yet.
     """
     due: dict[str, DueJob] = {}
     for table in JOB_TABLES:
-        rows = kept.ask(_NEWEST.replace("A_TABLE", table.name), org_id, _since(now), most=most)
+        rows = kept.ask(_NEWEST.replace("A_TABLE", table.name), org_id, _since(now), most=None if resting else most)
         due |= {id_: DueJob(id_, job_type, table.endpoint, in_utc(stamp)) for id_, job_type, stamp in rows}
     for job in _not_answered(kept, org_id, run_jobs):
         if job.system_modstamp >= _since(now):
             due[job.id] = max(job, due.get(job.id, job), key=_stamp)
-    return sorted(due.values(), key=_stamp, reverse=True)[:most]
+    awake = (job for job in due.values() if job.kind not in resting)
+    return sorted(awake, key=_stamp, reverse=True)[:most]
 
 
 def _not_answered(kept: KeptTables, org_id: str, run_jobs: Mapping[str, pa.Table]) -> list[DueJob]:

@@ -7,14 +7,21 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
+import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs_source.schema import Table
+from jobs_source.schema import JOB_TABLES, Table
 from jobs_source.settings import FINAL_STATES
 
 _COLUMNS: Final = ("id", "job_type", "system_modstamp")
 _BEGIN_WITHIN_SECONDS: Final = 5.0  # dlt starts a parallelized walk in another thread
+
+
+def are_walks_selected() -> bool:
+    """Tell whether the source that is being extracted walks a listing too."""
+    selected = dlt.current.source().selected_resources
+    return any(table.name in selected for table in JOB_TABLES)
 
 
 class RunJobs:
@@ -25,7 +32,7 @@ class RunJobs:
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self._lock = Lock()
         self._under_way: Counter[str] = Counter()
         self._has_begun = False
@@ -56,13 +63,17 @@ class RunJobs:
 
     def add(self, table: Table, jobs: pa.Table) -> None:
         """Take note of the finished ones among *jobs*, rows of *table*."""
-        if not self._most:
+        if not self.most:
             return
         finished = jobs.filter(pc.is_in(jobs["state"], pa.array(FINAL_STATES))).select(_COLUMNS)
         with self._lock:
             known = self._jobs.get(table.name, finished.slice(0, 0))
             newest = pa.concat_tables([known, finished]).sort_by([("system_modstamp", "descending")])
-            self._jobs[table.name] = pa.concat_tables([newest.slice(0, self._most)]).combine_chunks()
+            self._jobs[table.name] = pa.concat_tables([newest.slice(0, self.most)]).combine_chunks()
+
+    def count(self, table: Table) -> int:
+        """Return how many jobs of *table* are kept."""
+        return len(self._jobs.get(table.name, ()))
 
     def newest(self) -> Mapping[str, pa.Table]:
         """Return by name of table the newest finished jobs: id, job_type and system_modstamp."""

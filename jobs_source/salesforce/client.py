@@ -9,6 +9,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any, NamedTuple, Optional
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from jobs_source.salesforce.credentials import MakeForm, SalesforceCredentials
 from jobs_source.salesforce.errors import advise_on_session, error_from_response
 from jobs_source.salesforce.http_client import HttpClient, Retries
 from jobs_source.salesforce.login_errors import is_login_reply, login_error_from_response
-from jobs_source.salesforce.responses import is_success
+from jobs_source.salesforce.responses import answered_at, is_success
 from jobs_source.salesforce.session import Session
 from jobs_source.settings import CONFIG_SECTION
 
@@ -58,6 +59,7 @@ class Client:
     ) -> None:
         self.calls_by_path: Counter[str] = Counter()
         self.usage: Optional[Usage] = None
+        self._answered_at: Optional[datetime] = None
         self._credentials = credentials
         self._max_api_usage_percent = max_api_usage_percent
         self._session: Optional[Session] = None
@@ -71,6 +73,11 @@ class Client:
     def calls(self) -> int:
         """Answers of the REST API so far, without the login."""
         return sum(self.calls_by_path.values()) - self.calls_by_path["/services/oauth2/token"]
+
+    @property
+    def now(self) -> datetime:
+        """The time by Salesforce's clock at its newest answer, or by ours before the first."""
+        return self._answered_at or datetime.now(timezone.utc).replace(microsecond=0)
 
     @property
     def calls_left(self) -> Optional[int]:
@@ -182,5 +189,6 @@ class Client:
         found = re.search(r"(?<![\w-])api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
         with self._lock:
             self.calls_by_path[urlsplit(response.url).path] += 1
+            self._answered_at = max(filter(None, [self._answered_at, answered_at(response)]))
             if found:  # parallel answers may come in any order, so the highest of a run counts
                 self.usage = max(filter(None, [self.usage, Usage(int(found[1]), int(found[2]))]))
