@@ -16,7 +16,6 @@ from jobs_source.schema import (
     KEYS,
     RESULT_ALIASES,
     RESULT_FIELDS,
-    RESULTS_LISTING,
     TEXT,
     TIME,
     Field,
@@ -88,7 +87,7 @@ def make_result_rows(results: Sequence[Result], org_id: str) -> ResultRows:
     for key in sorted(unknown):
         texts = [any_text((result.info or {}).get(key)) for result in results]
         table = table.append_column(column_name(key, JOB_RESULTS), pa.array(texts, type=TEXT))
-    return ResultRows(table, reject(odd, org_id, RESULTS_LISTING), unknown)
+    return ResultRows(table, reject(odd, org_id, JOB_RESULTS.name), unknown)
 
 
 class _Reader:
@@ -143,5 +142,5 @@ def _judge(result: Result, row: Mapping[str, Any], reader: _Reader) -> str:
         row["number_batches_failed"],
         **{name: reader.read(key, COUNT) for key, name in _BATCHES.items()},
     )
-    is_query = QUERY_JOB_TYPE == result.job_type or (result.info or {}).get("operation") in _QUERIES
+    is_query = result.job_type == QUERY_JOB_TYPE or (result.info or {}).get("operation") in _QUERIES
     return find_outcome(row["state"], is_query, counts)
