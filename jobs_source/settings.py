@@ -16,6 +16,8 @@ INGEST_ENDPOINT: Final = "jobs/ingest"
 QUERY_ENDPOINT: Final = "jobs/query"
 QUERY_JOB_TYPE: Final = "V2Query"
 INGEST_JOB_TYPES: Final = ("BigObjectIngest", "Classic", "V2Ingest")
+CLASSIC_JOB_TYPE: Final = "Classic"  # of the Bulk API 1.0
+FINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 
 LAG_SECONDS: Final = 600.0
 FULL_LOAD_EVERY_HOURS: Final = 24.0
@@ -24,12 +26,22 @@ REQUEST_TIMEOUT_SECONDS: Final = 60.0
 RETENTION_DAYS: Final = 7  # how long Salesforce lists a finished job
 
 BATCH_JOBS: Final = 25_000  # jobs in one Arrow table
+BATCH_RESULTS: Final = 500  # results of look-ups in one Arrow table
 PAGES_AHEAD: Final = 8  # of one listing, asked for at a time
 MAX_PAGES_AHEAD: Final = 16
 GUESS_AGAIN_AFTER_DAYS: Final = 7  # an org whose pages cannot be guessed is left alone for so long
 READ_AHEAD_PAGES: Final = (
     25  # of one listing, fetched while a batch is processed: the next batch. A page has a third of a megabyte
 )
+MAX_RESULTS_PER_RUN: Final = 2_000  # look-ups
+MAX_RESULTS_API_PERCENT: Final = 5.0  # of the org's daily allowance, for look-ups of 24 hours
+PARALLEL_LOOKUPS: Final = 8  # look-ups at a time
+MAX_PARALLEL_LOOKUPS: Final = 25  # Salesforce allows 25 long calls of an org at a time
+SMALLEST_API_LIMIT: Final = 15_000  # API calls a day of the smallest orgs: assumed if Salesforce does not say it
+LIST_RESERVE: Final = 0.1  # share of the calls below max_api_usage_percent that look-ups leave to listings
+ASK_REFUSED_AGAIN_AFTER_HOURS: Final = 24  # a kind of look-up that the org refuses is left alone for so long
+REFRESH_USERS_AFTER_HOURS: Final = 24
+
 WAIT_FOR_PAGE_SECONDS: Final = 0.01  # then another walk has its turn
 MAX_CLOCK_ERROR_HOURS: Final = 24.0  # a change stamped this long after the walk began cannot be right
 

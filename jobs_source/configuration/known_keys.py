@@ -23,6 +23,11 @@ SETTINGS: Final[dict[str, Setting]] = {
     "max_api_usage_percent": Setting(float, settings.MAX_API_USAGE_PERCENT),
     "request_timeout_seconds": Setting(float, settings.REQUEST_TIMEOUT_SECONDS),
     "pages_ahead": Setting(int, settings.PAGES_AHEAD),
+    "max_results_per_run": Setting(int, settings.MAX_RESULTS_PER_RUN),
+    "max_results_api_percent": Setting(float, settings.MAX_RESULTS_API_PERCENT),
+    "parallel_lookups": Setting(int, settings.PARALLEL_LOOKUPS),
+    "include_job_errors": Setting(bool, False),
+    "include_users": Setting(bool, False),
 }
 FLOWS: Final[dict[str, type[AnyCredentials]]] = {flow.flow: flow for flow in get_args(AnyCredentials)}
 CREDENTIALS_KEYS: Final[dict[str, Any]] = {  # with the type of each

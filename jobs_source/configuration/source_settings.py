@@ -30,6 +30,11 @@ class SourceSettings(BaseConfiguration):
     max_api_usage_percent: Final[Optional[Any]] = _NOT_GIVEN
     request_timeout_seconds: Final[Optional[Any]] = _NOT_GIVEN
     pages_ahead: Final[Optional[Any]] = _NOT_GIVEN
+    max_results_per_run: Final[Optional[Any]] = _NOT_GIVEN
+    max_results_api_percent: Final[Optional[Any]] = _NOT_GIVEN
+    parallel_lookups: Final[Optional[Any]] = _NOT_GIVEN
+    include_job_errors: Final[Optional[Any]] = _NOT_GIVEN
+    include_users: Final[Optional[Any]] = _NOT_GIVEN
 
     def on_resolved(self) -> None:
         """Look up what was not given. Raises `ConfigError`."""

@@ -24,7 +24,8 @@ class Caller:
         target = urlsplit(url if url.startswith("/") else V64 + url)
         headers = Headers({"authorization": f"Bearer {self.token}"})
         query = dict(parse_qsl(target.query, keep_blank_values=True))
-        return respond(self.org, Request(method, target.path, query, headers, body))
+        shown = f"{target.path}?{target.query}" if target.query else target.path
+        return respond(self.org, Request(method, target.path, query, headers, body, shown))
 
     def ask_1(self, method: str, url: str, body: bytes = b"", content_type: str = "application/json") -> Response:
         """Ask the Bulk API 1.0."""

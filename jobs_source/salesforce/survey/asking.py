@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Final, Generic, NamedTuple, Optional, TypeVar
 
 import requests
-from requests.auth import AuthBase
 
 from jobs_source.exceptions import AllowanceError, LoginError, SalesforceJobsError
 from jobs_source.json_text import parse_json
 from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.responses import is_success
 from jobs_source.salesforce.session import Session
 from jobs_source.salesforce.survey.pages import JobPage, read_page
 from jobs_source.salesforce.survey.reasons import NotSeenError, RefusedError, ServerError
@@ -17,6 +17,7 @@ from jobs_source.salesforce.survey.words import is_of_the_api, refusal_text
 
 MOST_CALLS: Final = 15  # the login's included
 _USED_UP: Final = f"all {MOST_CALLS} calls of the survey are used"
+_AS_JSON: Final = {"Accept": "application/json", "Content-Type": "application/json"}
 _NO_ANSWERS: Final = (401, 403, 408, 429)  # they say nothing about what was asked
 
 T = TypeVar("T")
@@ -99,12 +100,10 @@ class Asker:
         path: str,
         params: Optional[Mapping[str, str]] = None,
         session: Optional[Session] = None,
-        make_auth: Optional[Callable[[str], AuthBase]] = None,
+        is_bulk_1: bool = False,
     ) -> Reply:
         """
-        Send a GET. A refusal of what was asked is an answer.
-
-        *make_auth* is given the access token, where the API wants it in another way.
+        Send a GET, to the Bulk API 1.0 with both headers that may ask for JSON. A refusal is an answer.
 
         Raises:
             ServerError: If the server failed at it (status 500).
@@ -112,18 +111,18 @@ class Asker:
         """
         current = self._take_call(session)
         try:
-            auth = make_auth and make_auth(current.access_token)
-            response, error = self._client.send_once(path, params or {}, auth)
+            response = self._send(path, params or {}, current, is_bulk_1)
         except AllowanceError:
             self._calls -= 1  # it was not sent
             self._is_over = "max_api_usage_percent is reached"
             raise NotSeenError(self._is_over) from None
         except SalesforceJobsError:
             raise NotSeenError("no complete answer came") from None
+        error = None if is_success(response) else self._client.error_of(response)
         if isinstance(error, AllowanceError):
             self._is_over = f"the org's API calls for 24 hours are used up ({refusal_text(response)})"
         if isinstance(error, LoginError):
-            if not (self._has_renewed and make_auth):  # a header that is refused says nothing about the session
+            if not (self._has_renewed and is_bulk_1):  # a header that is refused says nothing about the session
                 self._renew(current, error)
             raise NotSeenError(refusal_text(response))
         self._is_accepted = True
@@ -144,6 +143,10 @@ class Asker:
             raise NotSeenError("the session of the page before has ended")
         self._calls += 1
         return self.session
+
+    def _send(self, path: str, params: Mapping[str, str], session: Session, is_bulk_1: bool) -> requests.Response:
+        auth, headers = (session.bulk_1_auth, _AS_JSON) if is_bulk_1 else (None, None)
+        return self._client.ask(path, params, session, retry=False, auth=auth, headers=headers)
 
     def _page(self, endpoint: str, params: Mapping[str, str], session: Optional[Session] = None) -> JobPage:
         reply = self.ask(f"/services/data/v{self.api_version}/{endpoint}", params, session)

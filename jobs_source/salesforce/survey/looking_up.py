@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import requests
-from requests.auth import AuthBase
-
 from jobs_source.json_text import parse_json
 from jobs_source.salesforce.responses import is_json
 from jobs_source.salesforce.survey.asking import Asker, Once, Reply
@@ -14,7 +11,6 @@ from jobs_source.salesforce.survey.reasons import NotSeenError, RefusedError
 from jobs_source.salesforce.survey.words import (
     BULK_1_KEYS,
     JOB_INFO_KEYS,
-    is_job_info_xml,
     unknown_keys,
     xml_keys,
     yes_or_no,
@@ -24,18 +20,6 @@ from jobs_source.settings import INGEST_ENDPOINT
 _CLASSIC: Final = "Classic"
 _NO_JOB: Final = "750000000000000AAA"  # numbers of records do not begin at 0
 _NO_CURSOR: Final = "0r8000000000000AAA-1000"
-
-
-class _BulkSession(AuthBase):
-    """Adds what the Bulk API 1.0 wants: the token in a header of its own, and both headers that may ask for JSON."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["X-SFDC-Session"] = self._token
-        request.headers["Accept"] = request.headers["Content-Type"] = "application/json"
-        return request
 
 
 class LookUps:
@@ -60,7 +44,7 @@ class LookUps:
         reply = self._bulk.get()
         if reply.refusal:
             return f"refused: {reply.refusal}"
-        return "XML" if is_job_info_xml(reply.response) else "JSON"
+        return "JSON" if is_json(reply.response) else "XML"
 
     def bulk_has_usage(self) -> str:
         """Say whether an answer of the Bulk API 1.0 tells the API usage."""
@@ -77,7 +61,8 @@ class LookUps:
     def bulk_keys(self) -> str:
         """List those of the Bulk API 1.0."""
         reply = self._bulk.get()
-        keys = xml_keys(reply.response.content) if is_job_info_xml(reply.response) else self._keys(reply)
+        is_xml = not reply.refusal and not is_json(reply.response)
+        keys = xml_keys(reply.response.content) if is_xml else self._keys(reply)
         return unknown_keys(keys, BULK_1_KEYS)
 
     def gone(self) -> str:
@@ -104,7 +89,7 @@ class LookUps:
 
     def _ask_bulk(self, id_: str) -> Reply:
         path = f"/services/async/{self._asker.api_version}/job/{id_}"
-        return self._asker.ask(path, make_auth=_BulkSession)
+        return self._asker.ask(path, is_bulk_1=True)
 
     def _keys(self, reply: Reply) -> set[str]:
         answer = parse_json(reply.response.content)

@@ -39,7 +39,6 @@ _CODE: Final = re.compile(r"[A-Z]+(_[A-Z]+)*|([A-Z][a-z]+)+", re.ASCII)
 _LONGEST: Final = 40  # characters of a key or a code
 _MOST_KEYS: Final = 20
 _ERROR: Final = re.compile(rb"\"(errorCode|exceptionCode)\"|<(\w+:)?exceptionCode>")
-_JOB_INFO: Final = re.compile(rb"<(\w+:)?jobInfo[\s>]")
 _MAGNITUDES: Final = ((1_000, "1,000 or more"), (100, "100 to 999"), (10, "10 to 99"), (1, "1 to 9"))
 
 
@@ -69,7 +68,7 @@ def magnitude(number: int) -> str:
 
 def refusal_text(response: requests.Response) -> str:
     """Return status and error code of a refusal; empty for a success."""
-    if is_success(response) or is_job_info_xml(response):
+    if is_success(response):
         return ""
     code = error_code_and_message(response)[0] if _ERROR.search(response.content) else ""
     is_code = len(code) <= _LONGEST and _CODE.fullmatch(code)
@@ -77,14 +76,9 @@ def refusal_text(response: requests.Response) -> str:
     return f"{response.status_code} {shown}"
 
 
-def is_job_info_xml(response: requests.Response) -> bool:
-    """Tell whether the answer is a job of the Bulk API 1.0 in XML."""
-    return response.status_code == 200 and _JOB_INFO.search(response.content[:1000]) is not None
-
-
 def is_of_the_api(response: requests.Response) -> bool:
     """Tell an answer of the API from a page of a gateway or of a maintenance."""
-    return is_json(response) or is_job_info_xml(response) or _ERROR.search(response.content[:1000]) is not None
+    return is_json(response) or is_success(response) or _ERROR.search(response.content[:1000]) is not None
 
 
 def xml_keys(body: bytes) -> set[str]:

@@ -7,7 +7,7 @@ Request in, response out, without sockets. It uses `org`.
     oauth.py      logins and their end; assertion.py checks a signed one
     identity.py   who a token belongs to
     rest.py       versions, resources, limits
-    queries.py    SOQL, single records
+    queries.py    SOQL, single records; describe.py the fields of an object
     listings.py   Get All Jobs
     creation.py   new jobs
     bulk.py       existing jobs: upload, close, abort, delete, read, results

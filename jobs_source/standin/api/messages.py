@@ -31,13 +31,20 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True)
 class Request:
-    """A request of a client. The path does not include the query."""
+    """
+    A request of a client.
+
+    Attributes:
+        path: Without the query.
+        target: Path and query as they came.
+    """
 
     method: str
     path: str
     query: dict[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=lambda: Headers({}))
     body: bytes = b""
+    target: str = ""
 
     @property
     def bearer(self) -> str:

@@ -14,7 +14,7 @@ The org's state: what it keeps, and how that changes with time and calls. It has
                     uploads.py; records.py keeps the records
     batches.py      a Classic job and its batches as the Bulk API 1.0 tells of them
     objects.py      the objects and their standard fields; people.py has the users' and the org's own records
-    soql.py         the supported queries
+    soql.py         the supported queries; cursors.py keeps long results
     result_rows.py  rows of a job's results
     selection.py    which jobs a listing shows; walks.py goes through them page by page
 """

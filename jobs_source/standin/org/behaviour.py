@@ -34,6 +34,9 @@ class Behaviour:
         bulk_1_off: The status with which everybody is refused there (`FeatureNotEnabled`), or None if it is on.
         bulk_1_says_limits: Whether answers there have `Sforce-Limit-Info`.
         bulk_1_answers_for_v2: Whether it knows jobs of the Bulk API 2.0.
+        query_page_size: Records in one answer to a query over REST, unless the client asks for fewer.
+        users_refused: The `errorCode` with which queries of users are refused, or None: `INVALID_TYPE` or
+            `INSUFFICIENT_ACCESS`; with `INVALID_FIELD` it is only their profile.
         can_view_setup: Whether the user may ask for the org's limits.
         newest_version: The newest API version.
         compresses: Whether answers are compressed for clients that accept it.
@@ -69,6 +72,8 @@ class Behaviour:
         self.bulk_1_off: int | None = None
         self.bulk_1_says_limits = True
         self.bulk_1_answers_for_v2 = False
+        self.query_page_size = 2000
+        self.users_refused: str | None = None
         self.can_view_setup = True
         self.newest_version = 68
         self.compresses = True

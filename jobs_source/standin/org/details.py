@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from jobs_source.standin.org.draws import make_random
+from jobs_source.standin.org.ids import make_id
 from jobs_source.standin.org.jobs import DETAIL_KEYS, TERMINAL_STATES, Job
 from jobs_source.standin.org.work import Work
 
@@ -80,6 +81,8 @@ def _draw(job: Job) -> dict[str, Any]:
         info |= {"numberRecordsProcessed": processed, "numberRecordsFailed": failed}
     if job.kind.operation == "upsert":
         info["externalIdFieldName"] = "External_Id__c"
+    if job.kind.object in ("Case", "Lead") and random.random() < 0.5:
+        info["assignmentRuleId"] = make_id("01Q", random.randrange(62**4))
     info["apiActiveProcessingTime"] = int(elapsed_ms * random.uniform(0.3, 0.9))
     info["apexProcessingTime"] = int(info["apiActiveProcessingTime"] * random.uniform(0, 0.5))
     if job.kind.job_type == "V2Ingest":
