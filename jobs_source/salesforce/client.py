@@ -8,8 +8,9 @@ import math
 import re
 import threading
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Optional
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any, NamedTuple, Optional, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -23,8 +24,11 @@ from jobs_source.salesforce.http_client import HttpClient, Retries
 from jobs_source.salesforce.login_errors import is_login_reply, login_error_from_response
 from jobs_source.salesforce.responses import is_success
 from jobs_source.salesforce.session import Session
+from jobs_source.salesforce.taken import Read, Taken, take_body
 
 __all__ = ["Client", "Retries", "Usage"]
+
+T = TypeVar("T")
 
 
 class Usage(NamedTuple):
@@ -141,6 +145,28 @@ class Client:
         if not is_success(response):
             raise error_from_response(response, self._credentials)
         return response
+
+    def stream(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        read: Read[T],
+        kinds: Collection[str],
+        session: Optional[Session] = None,
+    ) -> Taken[T]:
+        """
+        Send a GET for *path* below the instance URL, and have *read* read the body of a good answer while it comes.
+
+        *kinds* are parts of the content types that are wanted, such as `csv`. If the body breaks off, *read* is called
+        again, with the body of the next attempt. Raises as `get` does.
+        """
+        session = session or self.session
+        self._guard()
+        url = f"{session.instance_url}{path}"
+        answer = self._http.stream(url, params, session.auth, partial(take_body, read, kinds))
+        if not isinstance(answer, Taken):
+            raise error_from_response(answer, self._credentials)
+        return answer
 
     def _with_org_id(self, session: Session) -> Session:
         info = parse_json(self.get("/services/oauth2/userinfo", {}, session).content)

@@ -21,6 +21,7 @@ from jobs_source.salesforce.errors import describe
 from jobs_source.salesforce.login_errors import is_transient_login
 from jobs_source.salesforce.proxies import read_environment
 from jobs_source.salesforce.responses import error_code_and_message, is_transient_response
+from jobs_source.salesforce.taken import Taken
 
 
 class Retries(NamedTuple):
@@ -49,6 +50,7 @@ class HttpClient:
         may_retry: Callable[[], bool],
     ) -> None:
         self._max_attempts = retries.max_attempts
+        self._count = count
         self._may_retry = may_retry
         self._environment = cache(read_environment)
         self._dlt = DltClient(
@@ -68,6 +70,17 @@ class HttpClient:
         """Return the last answer, good or bad. Raises `SalesforceJobsError` if none came."""
         return self._send("GET", url, None, params=params, auth=auth)
 
+    def stream(
+        self, url: str, params: Mapping[str, str], auth: AuthBase, take: Callable[..., Any]
+    ) -> requests.Response:
+        """
+        Send a GET, and have *take* read each answer while it comes. What it returns counts as the answer.
+
+        An answer that breaks off in the midst is retried like any other. Returns and raises as `get` does.
+        """
+        hooks = {"response": [self._count, take]}  # those of a request replace those of the session
+        return self._send("GET", url, None, params=params, auth=auth, stream=True, hooks=hooks)
+
     def log_in(self, url: str, make_form: MakeForm) -> requests.Response:
         """Post the form of a login, made anew for each attempt. Returns and raises as `get` does."""
         return self._send("POST", url, make_form, data=make_form())
@@ -86,7 +99,7 @@ class HttpClient:
             return False
         if error is not None:
             return is_transient_error(error)
-        if response is None:
+        if response is None or isinstance(response, Taken):
             return False
         return is_transient_login(response) if response.request.method == "POST" else is_transient_response(response)
 
