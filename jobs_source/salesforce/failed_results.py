@@ -2,36 +2,61 @@
 Which records of a job failed, and why.
 
 Bulk API 2.0, in parts: https://developer.salesforce.com/docs/platform/api-asynch/guide/get-job-failed-results.html
-Bulk API 1.0, batch by batch: https://developer.salesforce.com/docs/platform/api-asynch/guide/asynch-api-batches-get-results.html
 
 The bodies hold values of customers. They are handed on piece by piece, and no error quotes them.
 """
 
-from typing import Optional, TypeVar
+from typing import Final, Optional, TypeVar
 
+from jobs_source.exceptions import ApiError, ListingError, NotFoundError
 from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.guesses import BAD_LOCATOR
+from jobs_source.salesforce.renewal import with_renewal
+from jobs_source.salesforce.session import Session
 from jobs_source.salesforce.taken import Read
+from jobs_source.settings import INGEST_ENDPOINT
 
 T = TypeVar("T")
+
+_LOCATOR: Final = "Sforce-Locator"
+_LAST: Final = ("", "null")
 
 
 def read_failed_results(client: Client, api_version: str, job_id: str, read: Read[T]) -> Optional[list[T]]:
     """
     Have *read* read the failed results of a 2.0 ingest job, one part after the other; return what it made of each.
 
-    *read* gets the CSV of one part in pieces. It is called again for a part that broke off, and for all parts after a
-    new session. None if the job is gone.
+    *read* gets the CSV of one part in pieces. It is called again for a part that broke off. It is called again for
+    all parts if the session ended in the midst, or Salesforce refused a locator; each is survived once.
+    None if the job is gone.
 
     Raises:
         SalesforceJobsError: If a part cannot be fetched.
     """
-    raise NotImplementedError
+    path = f"/services/data/v{api_version}/{INGEST_ENDPOINT}/{job_id}/failedResults"
+    has_restarted = False
+    while True:
+        try:
+            return with_renewal(client, lambda session: _read_parts(client, path, read, session))
+        except ApiError as error:
+            if error.error_code != BAD_LOCATOR or has_restarted:
+                raise
+            has_restarted = True
 
 
-def read_batch_results(client: Client, api_version: str, job_id: str, read: Read[T]) -> Optional[list[T]]:
-    """
-    Have *read* read the results of those batches of a Classic job that have failed records.
-
-    *read* gets the CSV, JSON or XML of one batch in pieces. Otherwise as `read_failed_results`.
-    """
-    raise NotImplementedError
+def _read_parts(client: Client, path: str, read: Read[T], session: Session) -> Optional[list[T]]:
+    parts: list[T] = []
+    locators: list[str] = []
+    while True:
+        params = {"locator": locators[-1]} if locators else {}
+        try:
+            taken = client.stream(path, params, read, ("csv",), session)
+        except NotFoundError:
+            return None
+        parts.append(taken.value)
+        locator = taken.headers.get(_LOCATOR, "").strip()
+        if locator in _LAST:
+            return parts
+        if locator in locators:
+            raise ListingError(f"A part of {path} names a part that was already read. Run again.")
+        locators.append(locator)
