@@ -80,8 +80,8 @@ def _find_key(errors: Any, names: Set[str]) -> Key:
 def _read_xml(body: bytes, names: Set[str]) -> Iterator[Key]:
     try:
         root = ElementTree.fromstring(body)
-    except (ElementTree.ParseError, DefusedXmlException) as error:
-        raise ValueError("not XML that may be read") from error
+    except (ElementTree.ParseError, DefusedXmlException, LookupError):  # the last of an unknown encoding
+        raise ValueError("not XML that may be read") from None
     if _name(root) != "results":
         raise ValueError("no list of results")
     for result in root:
