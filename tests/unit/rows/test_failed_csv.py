@@ -4,6 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ Rows = Sequence[Sequence[str]]
 
 def write(rows: Rows, delimiter: str = ",", ending: str = "\n", is_all_quoted: bool = True) -> bytes:
     out = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if is_all_quoted else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if is_all_quoted else csv.QUOTE_MINIMAL
     csv.writer(out, delimiter=delimiter, lineterminator=ending, quoting=quoting).writerows(rows)
     return out.getvalue().encode()
 
