@@ -3,7 +3,6 @@ Everything that this package raises, with the exit code that a command ends with
 
     SalesforceJobsError              1  failed, trying again may help
     ├── ConfigError                  2  a key has a value that cannot work
-    │   └── NotFoundError            2  Salesforce does not have what was asked for
     ├── UnsupportedDltError          2  the installed dlt lacks something that this package relies on
     ├── LoginError                   2  Salesforce refused the credentials or the token
     │   └── SessionExpiredError      2  a session that is over, which a renewal may fix
@@ -37,10 +36,6 @@ class ConfigError(SalesforceJobsError):
     """A key of the configuration, or an option of a command, has a value that cannot work."""
 
     exit_code = 2
-
-
-class NotFoundError(ConfigError):
-    """Salesforce does not have what was asked for: a job that is gone, or an address of another version."""
 
 
 class UnsupportedDltError(SalesforceJobsError, ImportError):

@@ -11,7 +11,6 @@ from jobs_source.exceptions import (
     ApiError,
     ConfigError,
     LoginError,
-    NotFoundError,
     RequestRefusedError,
     SalesforceJobsError,
     SessionExpiredError,
@@ -57,8 +56,7 @@ def error_from_response(response: requests.Response, credentials: SalesforceCred
     if advice := _ADVICE_BY_CODE.get(canonical(code)):
         return AccessError(f"Salesforce denies access {said}. {advice}")
     if status in (404, 410) or code == "URL_NOT_RESET":
-        kind = NotFoundError if status == 404 and code else ConfigError  # a gateway's 404 says nothing about a job
-        return kind(
+        return ConfigError(
             f"Salesforce does not have this address {said}. Check that {credentials.settings_section}.api_version is a"
             f" version that the org has (`salesforce-jobs check` lists them), and that {credentials.section} leads to"
             " the org's My Domain."

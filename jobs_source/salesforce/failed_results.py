@@ -8,12 +8,13 @@ The bodies hold values of customers. They are handed on piece by piece, and no e
 
 from typing import Final, Optional, TypeVar
 
-from jobs_source.exceptions import ApiError, ListingError, NotFoundError
+from jobs_source.exceptions import ApiError, ListingError
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.guesses import BAD_LOCATOR
 from jobs_source.salesforce.renewal import with_renewal
+from jobs_source.salesforce.responses import is_gone
 from jobs_source.salesforce.session import Session
-from jobs_source.salesforce.taken import Read
+from jobs_source.salesforce.taken import Read, Taken, taking
 from jobs_source.settings import INGEST_ENDPOINT
 
 T = TypeVar("T")
@@ -49,12 +50,13 @@ def _read_parts(client: Client, path: str, read: Read[T], session: Session) -> O
     locators: list[str] = []
     while True:
         params = {"locator": locators[-1]} if locators else {}
-        try:
-            taken = client.stream(path, params, read, ("csv",), session)
-        except NotFoundError:
-            return None
-        parts.append(taken.value)
-        locator = taken.headers.get(_LOCATOR, "").strip()
+        answer = client.ask(path, params, session, take=taking(read, ("csv",)))
+        if not isinstance(answer, Taken):
+            if is_gone(answer):
+                return None
+            raise client.error_of(answer)
+        parts.append(answer.value)
+        locator = answer.headers.get(_LOCATOR, "").strip()
         if locator in _LAST:
             return parts
         if locator in locators:

@@ -9,10 +9,12 @@ import re
 import threading
 from typing import Any
 
-from jobs_source.exceptions import AccessError, NotFoundError
+from jobs_source.exceptions import AccessError
 from jobs_source.json_text import parse_json
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.renewal import with_renewal
+from jobs_source.salesforce.responses import is_gone, is_success
+from jobs_source.salesforce.session import Session
 
 
 class ObjectFields:
@@ -41,9 +43,16 @@ class ObjectFields:
             return frozenset()
         path = f"{self._base}/{object_name}/describe"
         try:
-            response = with_renewal(self._client, lambda session: self._client.get(path, {}, session))
-        except (AccessError, NotFoundError):
+            return with_renewal(self._client, lambda session: self._describe(path, session))
+        except AccessError:
             return frozenset()
+
+    def _describe(self, path: str, session: Session) -> frozenset[str]:
+        response = self._client.ask(path, {}, session)
+        if is_gone(response):
+            return frozenset()
+        if not is_success(response):
+            raise self._client.error_of(response)
         return frozenset(_names(parse_json(response.content)))
 
 

@@ -1,12 +1,14 @@
 """Answers whose body is read while it comes, since it may be too large for memory."""
 
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 import requests
 
 T = TypeVar("T")
 Read = Callable[[Iterator[bytes]], T]
+Take = Callable[..., requests.Response]
 
 _CHUNK_BYTES: Final = 65_536
 
@@ -25,12 +27,17 @@ class Taken(requests.Response, Generic[T]):
         self.value = value
 
 
-def take_body(read: Read[T], kinds: Collection[str], response: requests.Response, **_: Any) -> requests.Response:
+def taking(read: Read[Any], kinds: Collection[str]) -> Take:
     """
-    Have *read* read the body of a good answer, of which nothing was read yet. Any other answer is read whole.
+    Return what `Client.ask` needs to have *read* read the body of a good answer, in pieces, as a `Taken`.
 
-    Good is 200 with a content type of *kinds*, or with none. *read* need not read to the end.
+    Good is 200 with a content type that has one of *kinds* in it, or with none. Any other answer stays as it is. *read*
+    is called again if the body breaks off. It need not read to the end. Its ValueError means that the body is damaged.
     """
+    return partial(_take, read, kinds)
+
+
+def _take(read: Read[T], kinds: Collection[str], response: requests.Response, **_: Any) -> requests.Response:
     with response:
         if not _is_wanted(response, kinds):
             response.content  # noqa: B018  # as without streaming: errors are read from it
