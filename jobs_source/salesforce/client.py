@@ -4,49 +4,35 @@ One authenticated session with one org: renewal, API allowance, errors with advi
 It calls the REST API: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/
 """
 
-import math
-import re
 import threading
-from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timezone
-from typing import Any, NamedTuple, Optional
-from urllib.parse import urlsplit
+from typing import Any, Optional
 
 import requests
+from requests.auth import AuthBase
 
-from jobs_source.exceptions import AllowanceError, LoginError
+from jobs_source.exceptions import LoginError, SalesforceJobsError
 from jobs_source.ids import is_org_id, long_id
 from jobs_source.json_text import parse_json
 from jobs_source.salesforce.credentials import MakeForm, SalesforceCredentials
 from jobs_source.salesforce.errors import advise_on_session, error_from_response
 from jobs_source.salesforce.http_client import HttpClient, Retries
 from jobs_source.salesforce.login_errors import is_login_reply, login_error_from_response
-from jobs_source.salesforce.responses import answered_at, is_success
+from jobs_source.salesforce.meter import Meter
+from jobs_source.salesforce.responses import is_success
 from jobs_source.salesforce.session import Session
+from jobs_source.salesforce.taken import Take
+from jobs_source.salesforce.usage import Usage
 from jobs_source.settings import CONFIG_SECTION
 
 __all__ = ["Client", "Retries", "Usage"]
 
 
-class Usage(NamedTuple):
-    """API calls of the org in the last 24 hours, from the newest `Sforce-Limit-Info` header."""
-
-    used: int
-    limit: int
-
-    @property
-    def percent(self) -> float:
-        return 100 * self.used / self.limit if self.limit else 100.0
-
-
-class Client:
+class Client(Meter):
     """
     Calls the REST API of one org. Threads may share it; nothing is sent before the first call.
 
-    Attributes:
-        calls_by_path: Number of answers so far, retries included.
-        usage: The API usage of the org in the newest answer.
+    What it has called, and what it may call, is that of a `Meter`.
     """
 
     def __init__(
@@ -57,34 +43,14 @@ class Client:
         timeout_seconds: float,
         retries: Retries,
     ) -> None:
-        self.calls_by_path: Counter[str] = Counter()
-        self.usage: Optional[Usage] = None
-        self._answered_at: Optional[datetime] = None
+        super().__init__(max_api_usage_percent)
         self._credentials = credentials
-        self._max_api_usage_percent = max_api_usage_percent
         self._session: Optional[Session] = None
         self._lock = threading.RLock()
         self._http, self._http_once = (
-            HttpClient(timeout_seconds, tries, self._count, may_retry=lambda: self.calls_left != 0)
+            HttpClient(timeout_seconds, tries, self._count, self._may_retry)
             for tries in (retries, retries._replace(max_attempts=1))
         )
-
-    @property
-    def calls(self) -> int:
-        """Answers of the REST API so far, without the login."""
-        return sum(self.calls_by_path.values()) - self.calls_by_path["/services/oauth2/token"]
-
-    @property
-    def now(self) -> datetime:
-        """The time by Salesforce's clock at its newest answer, or by ours before the first."""
-        return self._answered_at or datetime.now(timezone.utc).replace(microsecond=0)
-
-    @property
-    def calls_left(self) -> Optional[int]:
-        """Calls until max_api_usage_percent of the org's allowance is used; None before the first answer that says."""
-        if self.usage is None:
-            return None
-        return max(0, math.ceil(self.usage.limit * self._max_api_usage_percent / 100) - self.usage.used)
 
     @property
     def flow(self) -> str:
@@ -121,11 +87,12 @@ class Client:
         Raises:
             LoginError: If the flow cannot renew, or returns the refused token again.
             AllowanceError: If the API allowance is used up.
+            NoCallLeftError: If the budget of this thread has no call left.
         """
         with self._lock:
             if self._session is not refused:
                 return
-            self._guard()
+            self._guard_login()
             if not self._credentials.can_renew:
                 raise LoginError(f"Salesforce refused the token, and nothing can renew it. {self._advice}")
             self._session = None
@@ -146,14 +113,38 @@ class Client:
             SessionExpiredError: If the session is over, which `renew` may fix.
             SalesforceJobsError: A subclass of it, on any other failure.
         """
+        response = self.ask(path, params, session, retry)
+        if not is_success(response):
+            raise self.error_of(response)
+        return response
+
+    def ask(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        session: Optional[Session] = None,
+        retry: bool = True,
+        auth: Optional[AuthBase] = None,
+        headers: Optional[Mapping[str, str]] = None,
+        take: Optional[Take] = None,
+    ) -> requests.Response:
+        """
+        Send a GET as `get` does, and return the last answer, good or bad: `error_of` says what is bad.
+
+        *auth* is another form of the session's token. *take* reads the body while it comes, as `taken.py` says.
+
+        Raises:
+            NoCallLeftError: If the budget of this thread has no call left.
+            SalesforceJobsError: If there is no answer, or no call may be sent.
+        """
         session = session or self.session
         self._guard()
-        url = f"{session.instance_url}{path}"
         http = self._http if retry else self._http_once
-        response = http.get(url, params, session.auth)
-        if not is_success(response):
-            raise error_from_response(response, self._credentials)
-        return response
+        return http.get(f"{session.instance_url}{path}", params, auth or session.auth, headers, take)
+
+    def error_of(self, response: requests.Response) -> SalesforceJobsError:
+        """Return the error for an answer that is no success."""
+        return error_from_response(response, self._credentials)
 
     def _with_org_id(self, session: Session) -> Session:
         info = parse_json(self.get("/services/oauth2/userinfo", {}, session).content)
@@ -176,19 +167,3 @@ class Client:
                 f".{self._credentials.address_key}."
             )
         return reply
-
-    def _guard(self) -> None:
-        if self.usage and self.calls_left == 0:
-            raise AllowanceError(
-                f"The org has used {self.usage.used} of its {self.usage.limit} API calls for 24 hours"
-                f" ({self.usage.percent:.0f} %), and max_api_usage_percent is {self._max_api_usage_percent:g}. The run"
-                " stopped. Run again later. Nothing is lost if you do so within seven days."
-            )
-
-    def _count(self, response: requests.Response, **_: Any) -> None:
-        found = re.search(r"(?<![\w-])api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
-        with self._lock:
-            self.calls_by_path[urlsplit(response.url).path] += 1
-            self._answered_at = max(filter(None, [self._answered_at, answered_at(response)]))
-            if found:  # parallel answers may come in any order, so the highest of a run counts
-                self.usage = max(filter(None, [self.usage, Usage(int(found[1]), int(found[2]))]))

@@ -4,6 +4,7 @@ Sends requests with dlt's own HTTP client, which retries and obeys `Retry-After`
 Redirects are not followed, and ~/.netrc is not read.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, NamedTuple, Optional
@@ -21,6 +22,7 @@ from jobs_source.salesforce.errors import describe
 from jobs_source.salesforce.login_errors import is_transient_login
 from jobs_source.salesforce.proxies import read_environment
 from jobs_source.salesforce.responses import error_code_and_message, is_transient_response
+from jobs_source.salesforce.taken import Take, Taken
 
 
 class Retries(NamedTuple):
@@ -38,7 +40,7 @@ class HttpClient:
     Args:
         timeout_seconds: Longest wait for a connection, and for the next part of an answer.
         count: Called with each answer, retries included.
-        may_retry: Asked before each retry.
+        may_retry: Asked before each retry that may help, whether the request is a login. If it says yes, it is sent.
     """
 
     def __init__(
@@ -46,10 +48,12 @@ class HttpClient:
         timeout_seconds: float,
         retries: Retries,
         count: Callable[..., None],
-        may_retry: Callable[[], bool],
+        may_retry: Callable[[bool], bool],
     ) -> None:
         self._max_attempts = retries.max_attempts
+        self._count = count
         self._may_retry = may_retry
+        self._of_thread = threading.local()  # is_login and attempt of the request that the thread sends
         self._environment = cache(read_environment)
         self._dlt = DltClient(
             request_timeout=timeout_seconds,
@@ -64,9 +68,23 @@ class HttpClient:
             session_attrs={"hooks": {"response": [count]}, "trust_env": False},
         )
 
-    def get(self, url: str, params: Mapping[str, str], auth: AuthBase) -> requests.Response:
-        """Return the last answer, good or bad. Raises `SalesforceJobsError` if none came."""
-        return self._send("GET", url, None, params=params, auth=auth)
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str],
+        auth: AuthBase,
+        headers: Optional[Mapping[str, str]] = None,
+        take: Optional[Take] = None,
+    ) -> requests.Response:
+        """
+        Return the last answer, good or bad. Raises `SalesforceJobsError` if none came.
+
+        With *take*, what it returns for an answer counts as the answer. It reads the body while that comes; a body that
+        breaks off is retried as ever.
+        """
+        # Hooks of a request replace those of the session.
+        streaming = {"stream": True, "hooks": {"response": [self._count, take]}} if take else {}
+        return self._send("GET", url, None, params=params, auth=auth, headers=headers, **streaming)
 
     def log_in(self, url: str, make_form: MakeForm) -> requests.Response:
         """Post the form of a login, made anew for each attempt. Returns and raises as `get` does."""
@@ -74,21 +92,31 @@ class HttpClient:
 
     def _send(self, method: str, url: str, make_form: Optional[MakeForm], **arguments: Any) -> requests.Response:
         parts = urlsplit(url)
-        watch_attempts(self._dlt, partial(_renew_form, make_form), self._tell_wait)
+        self._of_thread.is_login = make_form is not None
+        watch_attempts(self._dlt, partial(self._begin_attempt, make_form), self._tell_wait)
         try:
             arguments |= self._environment(f"{parts.scheme}://{parts.netloc}")
             return self._dlt.request(method, url, allow_redirects=False, **arguments)
         except (OSError, ValueError) as error:  # some errors pass through requests unchanged
             raise error_from_exception(error, parts) from None
 
+    def _begin_attempt(self, make_form: Optional[MakeForm], attempt: Any) -> None:
+        self._of_thread.attempt = attempt.attempt_number
+        if make_form and attempt.attempt_number > 1:
+            attempt.args[0].prepare_body(make_form(), None)
+
     def _should_retry(self, response: Optional[requests.Response], error: Optional[BaseException]) -> bool:
-        if not self._may_retry():
+        is_last = self._of_thread.attempt >= self._max_attempts
+        if is_last or not self._may_pass(response, error):
             return False
+        return self._may_retry(self._of_thread.is_login)
+
+    def _may_pass(self, response: Optional[requests.Response], error: Optional[BaseException]) -> bool:
         if error is not None:
             return is_transient_error(error)
-        if response is None:
+        if response is None or isinstance(response, Taken):
             return False
-        return is_transient_login(response) if response.request.method == "POST" else is_transient_response(response)
+        return is_transient_login(response) if self._of_thread.is_login else is_transient_response(response)
 
     def _tell_wait(self, attempt: Any) -> None:
         where, number = urlsplit(attempt.args[0].url), attempt.attempt_number
@@ -96,11 +124,6 @@ class HttpClient:
             f"Try {number} of {self._max_attempts} failed at {where.netloc}{where.path} ({_reason(attempt.outcome)})."
             f" Try {number + 1} follows in {_duration(attempt.next_action.sleep)}."
         )
-
-
-def _renew_form(make_form: Optional[MakeForm], attempt: Any) -> None:
-    if make_form and attempt.attempt_number > 1:
-        attempt.args[0].prepare_body(make_form(), None)
 
 
 def _reason(outcome: Any) -> str:

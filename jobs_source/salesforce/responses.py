@@ -1,4 +1,4 @@
-"""Reads an answer of Salesforce: its time, whether it is JSON, whether a retry may help, and its error."""
+"""Reads an answer of Salesforce: its time, whether it is a success, whether a retry may help, and its error."""
 
 import html
 import re
@@ -6,7 +6,7 @@ from collections.abc import Set
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import requests
 
@@ -14,6 +14,8 @@ from jobs_source.json_text import parse_json
 from jobs_source.salesforce.foreign_text import quotable
 
 NO_JSON: Final = "instead of JSON"
+SESSION_HEADER: Final = "X-SFDC-Session"  # of the Bulk API 1.0, in the place of Authorization
+BULK_1_PATH: Final = "/services/async/"
 _SECRET_FIELDS: Final = ("client_secret", "refresh_token", "assertion")  # of the form of a login
 _PASSING_CODES: Final = {
     "INTERNALSERVERERROR",
@@ -30,6 +32,7 @@ _ERROR: Final = re.compile(  # the first key is one of an error, or a later one 
 )
 _XML_CODE: Final = re.compile(rb"<(?:\w+:)?(?:exceptionCode|errorCode|faultcode|error)>\s*(?:\w+:)?(\w+)\s*<")
 _XML_MESSAGE: Final = re.compile(rb"<(?:\w+:)?(?:exceptionMessage|message|faultstring|error_description)>([^<]*)<")
+_XML_ANSWER: Final = re.compile(rb"<(?:\w+:)?(?:jobInfo|batchInfoList)[\s/>]")
 
 
 def answered_at(response: requests.Response) -> datetime:
@@ -46,8 +49,26 @@ def is_json(response: requests.Response) -> bool:
 
 
 def is_success(response: requests.Response) -> bool:
-    """Tell whether the answer is what was asked for: 200, JSON, and not an error."""
-    return response.status_code == 200 and is_json(response) and not _ERROR.match(response.content)
+    """Tell whether the answer is what was asked for: 200, JSON (or XML of the Bulk API 1.0), and not an error."""
+    if response.status_code != 200:
+        return False
+    if is_json(response):
+        return not _ERROR.match(response.content) or _is_about_its_job(response)
+    return _is_bulk_1_xml(response)
+
+
+def _is_about_its_job(response: requests.Response) -> bool:
+    """Tell the answer about a job that failed from an error: both have an `errorMessage`, in any order of the keys."""
+    id_ = urlsplit(response.url).path.rpartition("/")[2]
+    is_job_id = re.fullmatch(r"750\w{12,15}", id_, re.ASCII) is not None
+    return is_job_id and re.search(rb'"id"\s*:\s*"%b' % id_[:15].encode(), response.content) is not None
+
+
+def _is_bulk_1_xml(response: requests.Response) -> bool:
+    if not urlsplit(response.url).path.startswith(BULK_1_PATH):
+        return False
+    start = response.content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return start[:1] == b"<" and bool(_XML_ANSWER.search(start)) and not _XML_CODE.search(response.content)
 
 
 def is_transient_response(response: requests.Response) -> bool:
@@ -69,6 +90,14 @@ def is_transient_status(status: int) -> bool:
 def is_gateway_page(response: requests.Response) -> bool:
     """Tell a page of a gateway, a proxy or a maintenance, or nothing at all, in the place of Salesforce's answer."""
     return response.status_code in (200, 403) and error_code_and_message(response)[1].endswith(NO_JSON)
+
+
+def is_gone(response: requests.Response) -> bool:
+    """Tell whether Salesforce itself says that there is no such job. A page of a proxy, say, is not believed."""
+    code, _ = error_code_and_message(response)
+    if response.status_code == 404:
+        return re.fullmatch(r"[A-Z]\w+", code) is not None
+    return response.status_code == 400 and canonical(code) == "INVALIDJOB" and BULK_1_PATH in response.url
 
 
 def canonical(code: str) -> str:
@@ -119,7 +148,8 @@ def _read_json_error(body: Any) -> tuple[str, str]:
 
 def _secrets_of(request: Any) -> Set[str]:
     """What the request proved its identity with."""
-    found = getattr(request, "headers", {}).get("Authorization", "").partition(" ")[2:]
+    headers = getattr(request, "headers", {})
+    found = (headers.get("Authorization", "").partition(" ")[2], headers.get(SESSION_HEADER, ""))
     body = getattr(request, "body", None)
     form = parse_qs(body.decode() if isinstance(body, bytes) else body or "")
     return {*found, *(value for field in _SECRET_FIELDS for value in form.get(field, ()))} - {""}

@@ -10,6 +10,7 @@ from requests.auth import AuthBase
 
 from jobs_source.exceptions import LoginError
 from jobs_source.ids import is_org_id, long_id
+from jobs_source.salesforce.responses import SESSION_HEADER
 from jobs_source.salesforce.urls import base_url
 
 Reply = Mapping[str, Any]
@@ -26,6 +27,17 @@ class _Bearer(AuthBase):
         return request
 
 
+class _SessionHeader(AuthBase):
+    """Adds the token as the Bulk API 1.0 takes it, and only so."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers[SESSION_HEADER] = self._token
+        return request
+
+
 @dataclass(frozen=True)
 class Session:
     """What a login returns. *access_token* goes to *instance_url* only. *org_id* is empty if the reply has none."""
@@ -38,6 +50,11 @@ class Session:
     def auth(self) -> AuthBase:
         """The token in the form that requests takes."""
         return _Bearer(self.access_token)
+
+    @property
+    def bulk_1_auth(self) -> AuthBase:
+        """The token in the form that the Bulk API 1.0 takes."""
+        return _SessionHeader(self.access_token)
 
 
 def make_session(reply: Reply, section: str) -> Session:

@@ -24,7 +24,31 @@ class Caller:
         target = urlsplit(url if url.startswith("/") else V64 + url)
         headers = Headers({"authorization": f"Bearer {self.token}"})
         query = dict(parse_qsl(target.query, keep_blank_values=True))
-        return respond(self.org, Request(method, target.path, query, headers, body))
+        shown = f"{target.path}?{target.query}" if target.query else target.path
+        return respond(self.org, Request(method, target.path, query, headers, body, shown))
+
+    def ask_1(self, method: str, url: str, body: bytes = b"", content_type: str = "application/json") -> Response:
+        """Ask the Bulk API 1.0."""
+        headers = Headers({"X-SFDC-Session": self.token, "Content-Type": content_type})
+        return respond(self.org, Request(method, f"/services/async/64.0/{url}", {}, headers, body))
+
+    def get_1(self, url: str) -> Any:
+        response = self.ask_1("GET", url)
+        assert (response.status, response.headers["Content-Type"]) == (200, "application/json"), response.body
+        return json.loads(response.body)
+
+    def error_1(self, method: str, url: str, body: bytes = b"") -> tuple[int, str, str]:
+        response = self.ask_1(method, url, body)
+        error = json.loads(response.body)
+        return response.status, error["exceptionCode"], error["exceptionMessage"]
+
+    def make_1(self, **fields: str) -> str:
+        """Make a job of the Bulk API 1.0 and return its id."""
+        response = self.ask_1(
+            "POST", "job", json.dumps({"object": "Contact", "operation": "insert", **fields}).encode()
+        )
+        assert response.status == 201, response.body
+        return str(json.loads(response.body)["id"])
 
     def get(self, url: str) -> Any:
         response = self.ask("GET", url)

@@ -352,9 +352,10 @@ def test_job_info_of_a_seeded_job() -> None:
     """Get Job Info adds counts, times and errors to the row, the same ones each time."""
     org = make_org()
     made = NOON - timedelta(hours=1)
-    (done,) = org.add_jobs(1, job_type="V2Ingest", operation="upsert", state="JobComplete", created=made)
-    (failed,) = org.add_jobs(1, job_type="V2Ingest", operation="insert", state="Failed", created=made)
-    (opened,) = org.add_jobs(1, job_type="V2Ingest", operation="insert", state="Open", created=made)
+    more: dict[str, Any] = {"job_type": "V2Ingest", "object": "Account", "created": made}
+    (done,) = org.add_jobs(1, operation="upsert", state="JobComplete", **more)
+    (failed,) = org.add_jobs(1, operation="insert", state="Failed", **more)
+    (opened,) = org.add_jobs(1, operation="insert", state="Open", **more)
     (query,) = org.add_jobs(1, job_type="V2Query", operation="query", state="JobComplete", created=made)
     rows_by_id = {row["id"]: row for row in org.listed("ingest") + org.listed("query")}
     added = {id: set(org.job_info(id)) - set(rows_by_id[id]) for id in (done, failed, opened, query)}
@@ -369,6 +370,15 @@ def test_job_info_of_a_seeded_job() -> None:
     assert org.job_info(done) == org.job_info(done[:15])
     assert org.job_info(query)["isPkChunkingSupported"] is True
     assert org.job_info(done)["isPkChunkingSupported"] is False
+
+
+def test_job_info_with_an_assignment_rule() -> None:
+    """Some jobs of leads say which rule assigns them; listings do not."""
+    org = make_org()
+    ids = org.add_jobs(20, job_type="V2Ingest", operation="insert", object="Lead", state="JobComplete")
+    rules = [org.job_info(id).get("assignmentRuleId", "") for id in ids]
+    assert {rule[:3] for rule in rules} == {"", "01Q"}
+    assert not any("assignmentRuleId" in row for row in org.listed("ingest"))
 
 
 def test_job_info_of_a_changed_job() -> None:

@@ -129,11 +129,12 @@ def test_single_record(caller: Caller) -> None:
         "Alias": "data.loa",
         "IsActive": True,
         "UserType": "Standard",
+        "ProfileId": whole["ProfileId"],
         "TimeZoneSidKey": "Europe/Berlin",
         "LanguageLocaleKey": "en_US",
     }
-    few = caller.get(f"sobjects/user/{user.id[:15]}?fields=username,ProfileId")
-    assert few == {"attributes": whole["attributes"], "Username": user.username, "ProfileId": None}
+    few = caller.get(f"sobjects/user/{user.id[:15]}?fields=username,UserRoleId")
+    assert few == {"attributes": whole["attributes"], "Username": user.username, "UserRoleId": None}
     for url in (f"sobjects/User/{caller.org.org_id}", f"sobjects/Shoe/{user.id}"):
         assert caller.error("GET", url)[:2] == (404, "NOT_FOUND")
     assert caller.error("GET", f"sobjects/User/{user.id}?fields=Shoe")[:2] == (400, "INVALID_FIELD")
@@ -142,12 +143,12 @@ def test_single_record(caller: Caller) -> None:
 def test_users_by_a_query_job(caller: Caller) -> None:
     """A query job finds the org's users; a truth is `true`, and nothing is empty."""
     caller.org.in_progress_after_seconds = caller.org.complete_after_seconds = 0
-    query = "select Id, Name, IsActive, ProfileId from user LIMIT 2"
+    query = "select Id, Name, IsActive, UserRoleId, Profile.Name from user LIMIT 2"
     made = caller.send("POST", "jobs/query", operation="query", query=query)
     assert made["object"] == "User"
     first, second, *_ = caller.org.users
     assert caller.ask("GET", f"jobs/query/{made['id']}/results").body.decode().splitlines() == [
-        '"Id","Name","IsActive","ProfileId"',
-        f'"{first.id}","Integration User","true",""',
-        f'"{second.id}","Data Loader","true",""',
+        '"Id","Name","IsActive","UserRoleId","Profile.Name"',
+        f'"{first.id}","Integration User","true","","{first.profile}"',
+        f'"{second.id}","Data Loader","true","","System Administrator"',
     ]

@@ -5,13 +5,16 @@ from collections.abc import Callable
 from email.utils import format_datetime
 from typing import NamedTuple
 
-from jobs_source.standin.api import bulk, creation, identity, listings, oauth, queries, rest
+from jobs_source.standin.api import bulk, creation, describe, identity, listings, oauth, queries, rest
+from jobs_source.standin.api.bulk_1 import respond_bulk_1
 from jobs_source.standin.api.calls import Call
 from jobs_source.standin.api.messages import Request, Response, error_response, json_response
 from jobs_source.standin.org.errors import ApiError, OAuthError, not_found
 from jobs_source.standin.org.org import Org
 
 _OLDEST_VERSION = 31
+_LONGEST_URL = 16_384
+_ASYNC = re.compile(r"/services/async/(?P<version>[^/]*)/(?P<resource>.*)")
 _VERSIONED = re.compile(r"/services/data/v(?P<version>[^/]*)(?:/(?P<resource>.*))?")
 
 
@@ -48,6 +51,8 @@ ROUTES = (
     _route("GET", r"", rest.resources),
     _route("GET", r"limits", rest.limits),
     _route("GET", r"query(?:All)?", queries.query),
+    _route("GET", r"query(?:All)?/(?P<locator>[\w-]+)", queries.more),
+    _route("GET", r"sobjects/(?P<object>\w+)/describe", describe.describe),
     _route("GET", r"sobjects/(?P<object>\w+)/(?P<id>\w{15,18})", queries.record),
     _route("GET", r"jobs/ingest", listings.ingest, since=41),
     _route("GET", r"jobs/query", listings.query, since=47),
@@ -77,6 +82,8 @@ def respond(org: Org, request: Request) -> Response:
 
 
 def _answer(org: Org, request: Request) -> Response:
+    if len(org.instance_url) + len(request.target) > _LONGEST_URL:
+        return Response(414, b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>", {"Content-Type": "text/html"})
     path = request.path.rstrip("/")
     outside = IDENTITY if path.startswith("/id/") else OUTSIDE.get(path)
     if outside and request.method in outside.methods:
@@ -84,6 +91,8 @@ def _answer(org: Org, request: Request) -> Response:
             return outside.answer(org, request)
         except OAuthError as error:
             return json_response({"error": error.error, "error_description": error.description}, 400)
+    if match := _ASYNC.fullmatch(path):
+        return respond_bulk_1(org, request, match["version"], match["resource"])
     match = _VERSIONED.fullmatch(path)
     if match is None:
         return _unexpected()

@@ -31,19 +31,31 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True)
 class Request:
-    """A request of a client. The path does not include the query."""
+    """
+    A request of a client.
+
+    Attributes:
+        path: Without the query.
+        target: Path and query as they came.
+    """
 
     method: str
     path: str
     query: dict[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=lambda: Headers({}))
     body: bytes = b""
+    target: str = ""
 
     @property
     def bearer(self) -> str:
         """The access token, or nothing if there is none."""
         kind, _, token = self.headers.get("Authorization", "").partition(" ")
         return token.strip() if kind.lower() == "bearer" else ""
+
+    @property
+    def session(self) -> str:
+        """The access token as the Bulk API 1.0 wants it, or nothing."""
+        return self.headers.get("X-SFDC-Session", "").strip()
 
     @property
     def form(self) -> dict[str, str]:

@@ -18,11 +18,12 @@ def find_fault(job: Job, body: bytes, columns: Sequence[str]) -> str | None:
     ending = job.kind.line_ending or "LF"
     if _WRONG[ending].search(_QUOTED.sub(b"", body)):
         return f"ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is {ending}"
-    fault = _find_wrong_column(job, columns)
+    fault = find_wrong_column(job, columns)
     return f"InvalidBatch : {fault}" if fault else None
 
 
-def _find_wrong_column(job: Job, columns: Sequence[str]) -> str | None:
+def find_wrong_column(job: Job, columns: Sequence[str]) -> str | None:
+    """Return what is wrong with the columns of an upload, or None."""
     operation = job.kind.operation
     if operation in ("delete", "hardDelete"):
         only_ids = [name.lower() for name in columns] == ["id"]

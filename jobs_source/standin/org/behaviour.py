@@ -27,6 +27,16 @@ class Behaviour:
         last_page_locator: The `nextRecordsUrl` of the last page: `null`, `absent` or `empty`.
         shows_all_users: Whether listings have other users' jobs.
         answers_for_classic: Whether Get Job Info knows jobs of the Bulk API 1.0.
+        bulk_1_format: What the Bulk API 1.0 answers in: `asked` (XML, or JSON if the request is declared as that), or
+            `xml` or `json` whatever is asked for. Results of batches have the format of their job.
+        bulk_1_session_status: The status of `InvalidSessionId` there: 400 or 401.
+        bulk_1_gone_status: The status of `InvalidJob` for a job that is gone: 400 or 404.
+        bulk_1_off: The status with which everybody is refused there (`FeatureNotEnabled`), or None if it is on.
+        bulk_1_says_limits: Whether answers there have `Sforce-Limit-Info`.
+        bulk_1_answers_for_v2: Whether it knows jobs of the Bulk API 2.0.
+        query_page_size: Records in one answer to a query over REST, unless the client asks for fewer.
+        users_refused: The `errorCode` with which queries of users are refused, or None: `INVALID_TYPE` or
+            `INSUFFICIENT_ACCESS`; with `INVALID_FIELD` it is only their profile.
         can_view_setup: Whether the user may ask for the org's limits.
         newest_version: The newest API version.
         compresses: Whether answers are compressed for clients that accept it.
@@ -56,6 +66,14 @@ class Behaviour:
         self.last_page_locator = "null"
         self.shows_all_users = True
         self.answers_for_classic = True
+        self.bulk_1_format = "asked"
+        self.bulk_1_session_status = 400
+        self.bulk_1_gone_status = 400
+        self.bulk_1_off: int | None = None
+        self.bulk_1_says_limits = True
+        self.bulk_1_answers_for_v2 = False
+        self.query_page_size = 2000
+        self.users_refused: str | None = None
         self.can_view_setup = True
         self.newest_version = 68
         self.compresses = True

@@ -10,10 +10,11 @@ from random import Random
 from typing import Any
 
 from jobs_source.standin.org.draws import make_random
+from jobs_source.standin.org.ids import make_id
 from jobs_source.standin.org.jobs import DETAIL_KEYS, TERMINAL_STATES, Job
 from jobs_source.standin.org.work import Work
 
-_ERRORS = (
+BATCH_ERRORS = (
     "InvalidBatch : Field name not found : Region_Code__c",
     "InvalidBatch : The 'upsert' batch must contain the external id field",
     "TooManyErrors:Too many errors",
@@ -34,6 +35,8 @@ def describe(job: Job) -> dict[str, Any]:
 
 
 def _count(job: Job, work: Work) -> dict[str, Any]:
+    if job.kind.job_type == "Classic":
+        return _sum(work)
     elapsed_ms = job.stamped_ms - (work.closed_ms or job.stamped_ms) if job.state in TERMINAL_STATES else 0
     times = {"retries": 0, "totalProcessingTime": elapsed_ms}
     if work.select:
@@ -48,6 +51,19 @@ def _count(job: Job, work: Work) -> dict[str, Any]:
     return {**info, **times, "isPkChunkingSupported": False}
 
 
+def _sum(work: Work) -> dict[str, Any]:
+    batches = work.batches
+    return {
+        **({"externalIdFieldName": work.external_id} if work.external_id else {}),
+        "numberRecordsProcessed": sum(batch.processed for batch in batches),
+        "numberRecordsFailed": sum(batch.failed for batch in batches),
+        "retries": 0,
+        "totalProcessingTime": sum(batch.total_ms for batch in batches),
+        "apiActiveProcessingTime": sum(batch.active_ms for batch in batches),
+        "apexProcessingTime": sum(batch.apex_ms for batch in batches),
+    }
+
+
 def _draw(job: Job) -> dict[str, Any]:
     random = make_random("details", job.id)
     total = int(10 ** random.uniform(0.7, 4.6))
@@ -57,7 +73,7 @@ def _draw(job: Job) -> dict[str, Any]:
     )
     info: dict[str, Any] = {"retries": int(random.random() < 0.05), "totalProcessingTime": elapsed_ms}
     if job.state == "Failed":
-        info["errorMessage"] = random.choice(_ERRORS if job.kind.job_type != "V2Query" else _QUERY_ERRORS)
+        info["errorMessage"] = random.choice(BATCH_ERRORS if job.kind.job_type != "V2Query" else _QUERY_ERRORS)
     if job.kind.job_type == "V2Query":
         return {"numberRecordsProcessed": processed, **info, "isPkChunkingSupported": True}
     if job.state != "Open":
@@ -65,6 +81,8 @@ def _draw(job: Job) -> dict[str, Any]:
         info |= {"numberRecordsProcessed": processed, "numberRecordsFailed": failed}
     if job.kind.operation == "upsert":
         info["externalIdFieldName"] = "External_Id__c"
+    if job.kind.object in ("Case", "Lead") and random.random() < 0.5:
+        info["assignmentRuleId"] = make_id("01Q", random.randrange(62**4))
     info["apiActiveProcessingTime"] = int(elapsed_ms * random.uniform(0.3, 0.9))
     info["apexProcessingTime"] = int(info["apiActiveProcessingTime"] * random.uniform(0, 0.5))
     if job.kind.job_type == "V2Ingest":

@@ -34,6 +34,17 @@ DETAIL_KEYS = frozenset(
         "totalProcessingTime",
     }
 )
+BATCH_KEYS = frozenset(
+    {
+        "numberBatchesCompleted",
+        "numberBatchesFailed",
+        "numberBatchesInProgress",
+        "numberBatchesQueued",
+        "numberBatchesTotal",
+        "stateMessage",
+    }
+)
+_NOT_LISTED = DETAIL_KEYS | BATCH_KEYS
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -108,7 +119,7 @@ class Job:
         if kind.column_delimiter is not None:
             row["columnDelimiter"] = kind.column_delimiter
         if self.more:
-            row.update((key, value) for key, value in self.more.items() if key not in DETAIL_KEYS)
+            row.update((key, value) for key, value in self.more.items() if key not in _NOT_LISTED)
         return row
 
     def change(self, fields: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ Custom fields are not listed: the org has every one that a client names. Neither
 `Owner.Email`.
 """
 
+import re
 from collections.abc import Iterable
 
 _COMMON = "Id IsDeleted OwnerId CreatedById CreatedDate LastModifiedById LastModifiedDate SystemModstamp"
@@ -36,6 +37,18 @@ _FIELDS = {
 }
 for _name, _prefixes in {"Account": ("Billing", "Shipping"), "Contact": ("Mailing", "Other")}.items():
     _FIELDS[_name] += "".join(f" {prefix}{part}" for prefix in _prefixes for part in _ADDRESS.split())
+_TYPES = {
+    r"__c$": "string",
+    r"(?<=.)Id$": "reference",
+    r"(DateTime|edDate|Modstamp)$": "datetime",
+    r"Date$|^Birthdate$": "date",
+    r"^(Is|Has)[A-Z]": "boolean",
+    r"Email$": "email",
+    r"Phone$|^Fax$": "phone",
+    r"Amount$|Cost$|Revenue$": "currency",
+    r"^NumberOf|Minutes$": "int",
+    r"(Status|Type|Rating|Industry|StageName|LeadSource|Origin|Priority|Salutation)$": "picklist",
+}
 
 NAMES = frozenset(_FIELDS)
 
@@ -50,4 +63,23 @@ def has_field(object: str, name: str) -> bool:
     lower = name.lower()
     if lower.endswith("__c") or "." in lower:
         return True
-    return lower in f"{_COMMON} {_FIELDS.get(object, 'Name')}".lower().split()
+    return lower in [field.lower() for field in _standard(object)]
+
+
+def fields_of(object: str) -> list[str]:
+    """Return the fields that *object* has from the start: the standard ones, and an external id."""
+    return [*_standard(object), "External_Id__c"]
+
+
+def type_of(field: str) -> str:
+    """Return the type of a field, as its name lets expect it."""
+    if field == "Id":
+        return "id"
+    for pattern, type in _TYPES.items():
+        if re.search(pattern, field):
+            return type
+    return "string"
+
+
+def _standard(object: str) -> list[str]:
+    return f"{_COMMON} {_FIELDS.get(object, 'Name')}".split()

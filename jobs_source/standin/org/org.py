@@ -14,6 +14,7 @@ from typing import Any
 
 from jobs_source.standin.org.behaviour import Behaviour
 from jobs_source.standin.org.clock import Clock
+from jobs_source.standin.org.cursors import Cursors
 from jobs_source.standin.org.details import describe
 from jobs_source.standin.org.draws import make_random
 from jobs_source.standin.org.errors import not_found
@@ -50,6 +51,7 @@ class Org(Behaviour, Identity):
         self.raw_entries: dict[str, list[RawEntry]] = {}
         self.records = Records(seed)
         self.records.keep("User", map(user_record, self.users))
+        self.cursors = Cursors()
         self.records.keep("Organization", [organization_record(org_id)])
         self._moving: dict[str, Job] = {}
         self._selections = Selections(self.clock, self, self.jobs, self.raw_entries)
@@ -111,6 +113,20 @@ class Org(Behaviour, Identity):
                     gc.enable()
             self.jobs.update((job.id, job) for job in made)
             return [job.id for job in made]
+
+    def add_users(self, n: int) -> list[str]:
+        """Make *n* users and return their ids."""
+        with self.lock:
+            made = self._seeder.make_users(n, len(self.users))
+            self.users += tuple(made)
+            self.records.keep("User", map(user_record, made))
+            return [user.id for user in made]
+
+    def change_user(self, id: str, **fields: Any) -> None:
+        """Change a user: `name`, `username`, `profile` (None for one without), `is_active`."""
+        with self.lock:
+            self.users = tuple(user._replace(**fields) if user.id == id else user for user in self.users)
+            self.records.keep("User", [user_record(self.user(id))])
 
     def change_job(self, id: str, **fields: Any) -> None:
         """Change a job; `system_modstamp` is now unless given. Names are those of `add_jobs`."""

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from jobs_source.standin.org.draws import make_random
+from jobs_source.standin.org.ids import make_id
 from jobs_source.standin.org.seed import User
 
 _LOCALE = {"TimeZoneSidKey": "Europe/Berlin", "LanguageLocaleKey": "en_US"}
 
 
 def user_record(user: User) -> dict[str, Any]:
-    """Return a user as a record."""
+    """Return a user as a record. The profile is a related record; some users of Salesforce's own have none."""
     first, _, last = user.name.rpartition(" ")
     return {
         "Id": user.id,
@@ -18,10 +20,16 @@ def user_record(user: User) -> dict[str, Any]:
         "Username": user.username,
         "Email": user.username,
         "Alias": user.username[:8],
-        "IsActive": True,
+        "IsActive": user.is_active,
         "UserType": "Standard",
+        "ProfileId": _profile_id(user.profile) if user.profile else None,
+        "Profile": {"Id": _profile_id(user.profile), "Name": user.profile} if user.profile else None,
         **_LOCALE,
     }
+
+
+def _profile_id(name: str) -> str:
+    return make_id("00e", make_random("profile", name).randrange(62**5))
 
 
 def organization_record(org_id: str) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Moves a job that was made over the API through its states, as time goes by."""
 
+from jobs_source.standin.org.batch_progress import advance_batches
 from jobs_source.standin.org.behaviour import Behaviour
 from jobs_source.standin.org.jobs import TERMINAL_STATES, Job
-from jobs_source.standin.org.records import Outcome, Records
+from jobs_source.standin.org.records import Records
+from jobs_source.standin.org.uploads import do_row
 from jobs_source.standin.org.work import Work
 
 
@@ -13,6 +15,8 @@ def advance(job: Job, now_ms: int, records: Records, behaviour: Behaviour) -> bo
     A job that ends changes or reads *records*. Returns whether the job has ended.
     """
     work = job.work
+    if work and job.kind.job_type == "Classic":
+        return advance_batches(job, work, now_ms, records, behaviour)
     if work is None or job.state in TERMINAL_STATES:
         return True
     if work.closed_ms is None:
@@ -35,12 +39,5 @@ def _finish(job: Job, work: Work, records: Records, behaviour: Behaviour) -> Non
     if work.select:
         work.rows = [dict(record) for record in records.select(work.select)]
     else:
-        work.outcomes = [_do(job, work, row, records, behaviour) for row in work.rows]
+        work.outcomes = [do_row(job, work, row, records, behaviour) for row in work.rows]
     work.processed = len(work.rows)
-
-
-def _do(job: Job, work: Work, row: dict[str, str], records: Records, behaviour: Behaviour) -> Outcome:
-    error = behaviour.fail_rows(row) if behaviour.fail_rows else None
-    if error is not None:
-        return Outcome(row.get("Id", ""), False, error)
-    return records.apply(job.kind.operation, str(job.kind.object), row, work.external_id)

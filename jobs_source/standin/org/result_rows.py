@@ -1,14 +1,16 @@
 """The results of a job, row by row. The rows of a seeded job are invented to match its counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
 from typing import Any, NamedTuple
 
 from jobs_source.standin.org.details import describe
 from jobs_source.standin.org.draws import make_random
 from jobs_source.standin.org.ids import make_id
 from jobs_source.standin.org.jobs import Job
+from jobs_source.standin.org.records import Outcome
 from jobs_source.standin.org.soql import value_of
-from jobs_source.standin.org.work import Work
+from jobs_source.standin.org.work import Batch, Work
 
 _SEEDED_COLUMNS = ["Name", "External_Id__c"]
 _SEEDED_ERRORS = (
@@ -46,9 +48,29 @@ def count_query_rows(job: Job) -> int:
 def query_rows(job: Job, start: int, stop: int) -> Table:
     """Return the records that a query has found, from *start* to *stop*."""
     if job.work:
-        columns = job.work.columns
-        return Table(columns, [[_text(value_of(row, name)) for name in columns] for row in job.work.rows[start:stop]])
+        return found_table(job.work.rows[start:stop], job.work.columns)
     return Table(["Id", "Name"], [[make_id("001", number), f"Name {number}"] for number in range(start, stop)])
+
+
+def found_table(records: Iterable[dict[str, Any]], columns: Sequence[str]) -> Table:
+    """Return the given columns of *records*, as text."""
+    return Table(list(columns), [[_text(value_of(record, name)) for name in columns] for record in records])
+
+
+def batch_outcomes(job: Job, batch: Batch) -> list[Outcome]:
+    """Return what became of each record of a batch."""
+    if job.work:
+        return batch.outcomes
+    random, is_new = make_random("results", batch.id), job.kind.operation == "insert"
+    failed = [Outcome("", False, _draw_error(random)) for _ in range(batch.failed)]
+    first = random.randrange(62**4, 62**5)
+    return failed + [
+        Outcome(make_id("001", first + number), is_new) for number in range(batch.processed - batch.failed)
+    ]
+
+
+def _draw_error(random: Random) -> str:
+    return _SEEDED_ERRORS[int(random.random() ** 2 * len(_SEEDED_ERRORS))]
 
 
 def _text(value: Any) -> str:
@@ -70,7 +92,7 @@ def _seeded(job: Job, is_failed: bool) -> Iterator[list[str]]:
             continue
         id, said = make_id("001", number), str(job.kind.operation == "insert").lower()
         if is_failed:
-            id, said = "", _SEEDED_ERRORS[int(random.random() ** 2 * len(_SEEDED_ERRORS))]
+            id, said = "", _draw_error(random)
         yield [id, said, f"Name {number}", f"X-{number:06}"]
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from itertools import accumulate
+from random import Random
 from typing import Any, NamedTuple
 
 from jobs_source.standin.org.clock import DAY_MS, to_ms
@@ -20,6 +21,8 @@ class User(NamedTuple):
     id: str
     name: str
     username: str
+    profile: str | None = "System Administrator"
+    is_active: bool = True
 
 
 class Habit(NamedTuple):
@@ -31,14 +34,14 @@ class Habit(NamedTuple):
     kind: Kind
 
 
-NAMES = (
-    "Integration User",
-    "Data Loader",
-    "Billing Connector",
-    "Marketing Sync",
-    "Warehouse Export",
-    "Nightly Archive",
-)
+NAMES = {
+    "Integration User": "Salesforce API Only System Integrations",
+    "Data Loader": "System Administrator",
+    "Billing Connector": "Integration",
+    "Marketing Sync": "Integration",
+    "Warehouse Export": "Read Only",
+    "Nightly Archive": "System Administrator",
+}
 _XML = {"content_type": "XML", "line_ending": None, "column_delimiter": None}
 _ZIP = {**_XML, "content_type": "ZIP_CSV"}
 _JSON = {**_XML, "content_type": "JSON"}
@@ -82,8 +85,9 @@ class Seeder:
     def __init__(self, seed: int) -> None:
         self._random = make_random("jobs", seed)
         self._number = self._random.randrange(62**6, 62**7)
-        host = f"standin{seed}.example.com"
-        self.users = tuple(self._make_user(name, host) for name in NAMES)
+        self._host = f"standin{seed}.example.com"
+        self.users = tuple(self._make_user(self._random, name, profile) for name, profile in NAMES.items())
+        self._more_users = make_random("more users", seed)
 
     def make_jobs(self, count: int, now_ms: int, fields: dict[str, Any]) -> list[Job]:
         """Make *count* jobs of the week before *now_ms*, oldest first; *fields* are those that `Job.change` takes."""
@@ -128,9 +132,15 @@ class Seeder:
         """Return a random place in a listing."""
         return int(self._random.random() * 2**53)
 
-    def _make_user(self, name: str, host: str) -> User:
-        number = self._random.randrange(62**5, 62**6)
-        return User(make_id("005", number), name, f"{name.lower().replace(' ', '.')}@{host}")
+    def make_users(self, count: int, first: int) -> list[User]:
+        """Make more users, numbered from *first* on."""
+        names = (f"Integration {number}" for number in range(first, first + count))
+        return [self._make_user(self._more_users, name, "Integration") for name in names]
+
+    def _make_user(self, random: Random, name: str, profile: str) -> User:
+        number = random.randrange(62**5, 62**6)
+        username = f"{name.lower().replace(' ', '.')}@{self._host}"
+        return User(make_id("005", number), name, username, profile)
 
 
 def _state(job_type: str, roll: float, has_ended: bool) -> str:

@@ -59,10 +59,19 @@ class Select(NamedTuple):
 
 
 def value_of(record: dict[str, Any], name: str) -> Any:
-    """Return a field of a record, whatever the case of its name. A field that the record lacks is None."""
+    """
+    Return a field of a record, or of a related record (`Profile.Name`), whatever the case of its name.
+
+    A field that the record lacks is None.
+    """
     if name in record:
         return record[name]
-    return next((value for key, value in record.items() if key.lower() == name.lower()), None)
+    lower = name.lower()
+    found = next((value for key, value in record.items() if key.lower() == lower), None)
+    head, dot, tail = name.partition(".")
+    if found is None and dot and isinstance(related := value_of(record, head), dict):
+        return value_of(related, tail)
+    return found
 
 
 def parse_select(text: str) -> Select:

@@ -118,6 +118,7 @@ class _Connection(BaseHTTPRequestHandler):
                 query=dict(parse_qsl(target.query, keep_blank_values=True)),
                 headers=Headers(dict(self.headers.items())),
                 body=self._read_body(),
+                target=self.path,
             )
         )
         if response.delay_seconds:

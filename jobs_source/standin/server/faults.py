@@ -110,7 +110,7 @@ def _slow(org: Org, request: Request, proceed: Proceed, *, seconds: float) -> Re
 
 
 def _expired_token(org: Org, request: Request, proceed: Proceed) -> Response:
-    org.tokens.expire(request.bearer)
+    org.tokens.expire(request.bearer or request.session)
     return proceed()
 
 
