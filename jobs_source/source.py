@@ -14,6 +14,7 @@ from jobs_source.resources.jobs import make_job_resource
 from jobs_source.resources.results import make_results_resource
 from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.resources.states import Seen
+from jobs_source.resources.users import make_users_resource
 from jobs_source.salesforce.credentials import AnyCredentials
 
 
@@ -74,4 +75,5 @@ def salesforce_jobs(
     return [
         *(make_job_resource(client, walk, lag_seconds, run_jobs, states_elsewhere) for walk in walks),
         make_results_resource(client, plan, run_jobs),
+        make_users_resource(client, plan, run_jobs, include_users),
     ]

@@ -37,6 +37,7 @@ class RunJobs:
         self._under_way: Counter[str] = Counter()
         self._has_begun = False
         self._jobs: dict[str, pa.Table] = {}
+        self._users: set[str] = set()
 
     @contextmanager
     def walking(self, table: Table) -> Iterator[None]:
@@ -62,7 +63,8 @@ class RunJobs:
             yield None
 
     def add(self, table: Table, jobs: pa.Table) -> None:
-        """Take note of the finished ones among *jobs*, rows of *table*."""
+        """Take note of *jobs*, rows of *table*: the finished ones, and who made them."""
+        self._users |= set(jobs["created_by_id"].unique().to_pylist()) - {None}
         if not self.most:
             return
         finished = jobs.filter(pc.is_in(jobs["state"], pa.array(FINAL_STATES))).select(_COLUMNS)
@@ -70,6 +72,11 @@ class RunJobs:
             known = self._jobs.get(table.name, finished.slice(0, 0))
             newest = pa.concat_tables([known, finished]).sort_by([("system_modstamp", "descending")])
             self._jobs[table.name] = pa.concat_tables([newest.slice(0, self.most)]).combine_chunks()
+
+    @property
+    def users(self) -> set[str]:
+        """Who made the jobs of this run."""
+        return self._users
 
     def count(self, table: Table) -> int:
         """Return how many jobs of *table* are kept."""
