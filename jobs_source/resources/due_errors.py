@@ -2,20 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple, Optional
+from typing import Final
 
 from jobs_source.resources.kept_tables import KeptTables
+from jobs_source.resources.run_results import FailedJob
 from jobs_source.settings import RETENTION_DAYS
-
-
-class FailedJob(NamedTuple):
-    """A job with failed records: *records_failed*, as its result says."""
-
-    id: str
-    job_type: Optional[str]
-    object: Optional[str]
-    records_failed: int
-
 
 _COLUMNS: Final = "r.{id}, j.{job_type}, j.{object}, r.{number_records_failed}"
 _DUE: Final = (

@@ -36,7 +36,7 @@ def make_job_resource(
     default = system_modstamp if walk.has_cursor else None
 
     def rows(cursor: Optional[dlt.sources.incremental[datetime]] = default) -> Iterator[Any]:
-        with run_jobs.walking(walk.table):
+        with run_jobs.walks.under_way():
             watchers = (StatesSeen(states_elsewhere), run_jobs)
             for changes in find_changes(client, walk, cursor, *watchers, missing_tables(walk.table)):
                 yield changes.jobs

@@ -15,7 +15,7 @@ from jobs_source.resources.look_up_budget import calls_allowed
 from jobs_source.resources.look_up_plan import LookUpPlan
 from jobs_source.resources.look_up_run import Round
 from jobs_source.resources.refusals import remember, resting_kinds
-from jobs_source.resources.run_jobs import RunJobs, are_walks_selected
+from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.rows.user_rows import make_user_rows
 from jobs_source.salesforce.call_budget import NoCallLeftError
 from jobs_source.salesforce.client import Client
@@ -34,7 +34,7 @@ def make_users_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, is_
     """
 
     def users() -> Iterator[Any]:
-        yield from run_jobs.wait(are_walks_selected())
+        yield from run_jobs.walks.wait()
         yield from _look_up(client, plan, run_jobs)
 
     resource = dlt.resource(users, name=USERS.name, selected=is_selected, **table_hints(USERS))

@@ -52,7 +52,11 @@ class Results:
 
 def selected_look_ups(source: DltSource) -> list[str]:
     """Name the resources that a round extracts: `job_results`, and those that the configuration includes."""
-    return [name for name in LOOK_UP_LISTINGS if name == JOB_RESULTS.name or source.resources[name].selected]
+    return [
+        name
+        for name in LOOK_UP_LISTINGS
+        if name == JOB_RESULTS.name or (name in source.resources and source.resources[name].selected)
+    ]
 
 
 def count_due(client: Any, source: DltSource, org: Optional[str], walks: Collection[Mapping[str, Any]]) -> int:
