@@ -101,6 +101,7 @@ class Meter:
         with self._counting:
             self._answered_at = max(filter(None, [self._answered_at, answered_at(response)]))
             self.calls_by_path[_JOB_ID.sub("/{id}", urlsplit(response.url).path)] += 1
+            self._answered_at = max(filter(None, [self._answered_at, answered_at(response)]))
             if usage:  # parallel answers may come in any order, so the highest of a run counts
                 self.usage = max(filter(None, [self.usage, usage]))
         if self._budget is not None:
