@@ -76,18 +76,23 @@ def _html(org: Org, request: Request, proceed: Proceed, *, status: int = 503, bo
     return Response(status, body, {"Content-Type": "text/html;charset=UTF-8"})
 
 
-def _reset(org: Org, request: Request, proceed: Proceed) -> Response:
-    return Response(0, broken="reset")
-
-
-def _cut(org: Org, request: Request, proceed: Proceed) -> Response:
+def _reset(org: Org, request: Request, proceed: Proceed, *, after: int | None = None) -> Response:
+    if after is None:
+        return Response(0, broken="reset")
     response = proceed()
-    response.broken = "cut"
+    response.broken, response.broken_after = "reset", after
+    return response
+
+
+def _cut(org: Org, request: Request, proceed: Proceed, *, after: int | None = None) -> Response:
+    response = proceed()
+    response.broken, response.broken_after = "cut", after
     return response
 
 
 def _bad_gzip(org: Org, request: Request, proceed: Proceed) -> Response:
     response = proceed()
+    response.pieces = None
     response.body = b"\x1f\x8b\x08\x00 this was never compressed"
     response.headers["Content-Encoding"] = "gzip"
     return response
