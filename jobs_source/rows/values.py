@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from jobs_source.rows.stamp_window import StampWindow
-from jobs_source.schema import TIME
+from jobs_source.schema import COUNT, FLAG, TIME
 
 # The times that Arrow reads in bulk: minutes and seconds may be missing, the zone must be there.
 _TIME = re.compile(
@@ -18,7 +18,7 @@ _TIME = re.compile(
 )
 
 
-def coerce_value(key: str, type_: pa.DataType, raw: Any, window: StampWindow) -> str | datetime | None:
+def coerce_value(key: str, type_: pa.DataType, raw: Any, window: StampWindow) -> str | int | datetime | None:
     """
     Give *raw* the type of the column of field *key*.
 
@@ -30,7 +30,7 @@ def coerce_value(key: str, type_: pa.DataType, raw: Any, window: StampWindow) ->
     if key == "apiVersion":
         return _version(raw)
     if type_ != TIME:
-        return _text(raw)
+        return _count(raw) if type_ == COUNT else _flag(raw) if type_ == FLAG else _text(raw)
     moment = _time(raw)
     if key == "systemModstamp" and not window.is_possible(moment):
         raise ValueError(f"{moment.isoformat()} cannot be right")
@@ -66,6 +66,26 @@ def _text(raw: Any) -> str:
     if not _is_storable(raw):
         raise ValueError("NUL or half a surrogate pair in the text")
     return raw
+
+
+def _count(raw: Any) -> int:
+    if isinstance(raw, str) and re.fullmatch(r"-?\d{1,19}", raw, re.ASCII):
+        raw = int(raw)
+    if isinstance(raw, float) and raw.is_integer():
+        raw = int(raw)
+    if not isinstance(raw, int) or isinstance(raw, bool):
+        raise ValueError("not a whole number")
+    if not -(2**63) <= raw < 2**63:
+        raise ValueError("too big a number")
+    return raw
+
+
+def _flag(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if raw not in ("true", "false"):
+        raise ValueError("neither true nor false")
+    return bool(raw == "true")
 
 
 def _version(raw: Any) -> str:

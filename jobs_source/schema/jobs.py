@@ -67,9 +67,9 @@ REJECTED_JOBS: Final = Table("rejected_jobs", ("entry_hash",), _REJECTED_COLUMNS
 KEYS: Final = frozenset(field.key for field in FIELDS)
 
 
-def column_name(key: str) -> str:
+def column_name(key: str, table: Table = JOBS) -> str:
     """
-    Name the column of a field that is not in `FIELDS`: snake_case, and the same in every run.
+    Name the column of a field that *table* does not know: snake_case, and the same in every run.
 
     A key that is changed by the way to snake_case and back, or that has the name of a column of ours, gets a part of
     its hash, so that two keys never share a column. Only such names begin with `x_`. The maximum is 63 characters.
@@ -77,7 +77,7 @@ def column_name(key: str) -> str:
     snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower()
     camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), snake)
     is_plain = len(snake) <= 50 and re.fullmatch(r"(?!x_)[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*", snake)
-    if is_plain and camel == key and snake not in {column.name for column in JOBS.columns}:
+    if is_plain and camel == key and snake not in {column.name for column in table.columns}:
         return snake
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"x_{re.sub('[^a-z0-9]+', '_', snake)[:40].strip('_')}_{digest}".replace("__", "_")
