@@ -95,7 +95,7 @@ class HttpClient:
         self._of_thread.is_login = make_form is not None
         watch_attempts(self._dlt, partial(self._begin_attempt, make_form), self._tell_wait)
         try:
-            arguments |= self._environment(f"{parts.scheme}://{parts.netloc}")
+            arguments = {**self._environment(f"{parts.scheme}://{parts.netloc}"), **arguments}
             return self._dlt.request(method, url, allow_redirects=False, **arguments)
         except (OSError, ValueError) as error:  # some errors pass through requests unchanged
             raise error_from_exception(error, parts) from None
