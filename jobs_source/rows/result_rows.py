@@ -143,5 +143,5 @@ def _judge(result: Result, row: Mapping[str, Any], reader: _Reader) -> str:
         row["number_batches_failed"],
         **{name: reader.read(key, COUNT) for key, name in _BATCHES.items()},
     )
-    is_query = QUERY_JOB_TYPE == result.job_type or (result.info or {}).get("operation") in _QUERIES
+    is_query = result.job_type == QUERY_JOB_TYPE or (result.info or {}).get("operation") in _QUERIES
     return find_outcome(row["state"], is_query, counts)
