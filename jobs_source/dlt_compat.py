@@ -30,6 +30,7 @@ try:
     from dlt.common.configuration.specs import ConfigSectionContext
     from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable, is_secret_hint
     from dlt.common.configuration.utils import deserialize_value
+    from dlt.common.destination.exceptions import DestinationCapabilitiesException
     from dlt.common.destination.utils import resolve_merge_strategy
     from dlt.common.pipeline import ExtractInfo, PipelineContext
     from dlt.common.runtime import signals
@@ -97,16 +98,21 @@ def destination_id() -> str:
 
 @lru_cache(maxsize=1)  # each table asks, and the look-up in dlt takes longer than an API call
 def _name_destination(pipeline: Any, destination: Any, dataset: str) -> str:
-    def find_location() -> str:
-        config = _need(pipeline.destination_client(), "config")
-        return _need(config, "data_location")() or ""
-
     parts = [destination.destination_name, dataset]
-    # While dlt looks up a configuration, it sets a context for the thread. All threads of parallelized resources share
-    # one context, and two look-ups at the same time end the run. So this look-up has a thread of its own.
-    with suppress(ConfigurationException), ThreadPoolExecutor(1) as own_thread:  # some have no single place
-        parts.append(own_thread.submit(find_location).result())
+    with suppress(ConfigurationException):  # some have no single place
+        parts.append(_need(_need(open_client(pipeline), "config"), "data_location")() or "")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def open_client(pipeline: dlt.Pipeline) -> Any:
+    """
+    Return a client of the destination, not connected yet, during an extraction.
+
+    While dlt looks up a configuration, it sets a context for the thread. All threads of parallelized resources share
+    one context, and two look-ups at the same time end the run. So this look-up has a thread of its own.
+    """
+    with ThreadPoolExecutor(1) as own_thread:
+        return own_thread.submit(pipeline.destination_client).result()
 
 
 def dataset_in_destination(pipeline: dlt.Pipeline) -> str:
@@ -125,6 +131,19 @@ def can_merge(pipeline: dlt.Pipeline, table: str) -> bool:
     """Tell whether the destination merges rows of *table*, rather than appending them."""
     tables, capabilities = pipeline.default_schema.tables, pipeline.destination_client().capabilities
     return resolve_merge_strategy(tables, tables[table], capabilities) is not None
+
+
+def can_insert_only() -> bool:
+    """Tell whether the destination of the running pipeline can leave rows as they are whose key comes again."""
+    pipeline = running_pipeline()
+    if pipeline is None or pipeline.destination is None:
+        return True
+    table: Any = {"name": "t", "write_disposition": "merge", "x-merge-strategy": "insert-only", "columns": {}}
+    try:
+        resolve_merge_strategy({"t": table}, table, _need(pipeline.destination, "capabilities")())
+    except DestinationCapabilitiesException:
+        return False
+    return True
 
 
 def resolve_arguments(source: Any, sections: tuple[str, ...], explicit: Optional[dict[str, Any]]) -> Any:

@@ -9,6 +9,7 @@ from dlt.common.configuration.specs import RuntimeConfiguration
 
 from jobs_source.exceptions import ConfigError
 from jobs_source.resources.job_walk import JobWalk
+from jobs_source.resources.look_up_plan import LookUpPlan
 from jobs_source.salesforce.client import Client, Retries
 from jobs_source.salesforce.credentials import SalesforceCredentials
 from jobs_source.salesforce.listing import Listing
@@ -18,12 +19,14 @@ from jobs_source.settings import (
     INGEST_ENDPOINT,
     INGEST_JOB_TYPES,
     MAX_PAGES_AHEAD,
+    MAX_PARALLEL_LOOKUPS,
     OLDEST_INGEST_API_VERSION,
     QUERY_ENDPOINT,
     QUERY_JOB_TYPE,
 )
 
 _LARGEST: Final = 1e9  # seconds, 31 years: much larger ones overflow a date
+_MOST_LOOK_UPS: Final = 1_000_000
 
 
 def make_client(
@@ -62,7 +65,7 @@ def plan_walks(
     """
     check_api_version(api_version)
     check_number("full_load_every_hours", full_load_every_hours)
-    _check_pages_ahead(pages_ahead)
+    _check_whole("pages_ahead", pages_ahead, 1, MAX_PAGES_AHEAD)
     types = _check_job_types(job_types)
     if not (is_pk_chunking_enabled is None or isinstance(is_pk_chunking_enabled, bool)):
         raise ConfigError(
@@ -83,6 +86,25 @@ def plan_walks(
     )
 
 
+def plan_look_ups(api_version: str, most: int, api_percent: float, at_a_time: int) -> LookUpPlan:
+    """
+    Plan the look-ups of what became of the jobs.
+
+    Raises:
+        ConfigError: If a value cannot work.
+    """
+    _check_whole("max_results_per_run", most, 0, _MOST_LOOK_UPS)
+    check_number("max_results_api_percent", api_percent, maximum=100)
+    _check_whole("parallel_lookups", at_a_time, 1, MAX_PARALLEL_LOOKUPS)
+    return LookUpPlan(api_version, most, api_percent, at_a_time)
+
+
+def check_flag(key: str, value: Any) -> None:
+    """Accept true and false."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"{CONFIG_SECTION}.{key} must be true or false, not {value!r}.")
+
+
 def check_api_version(api_version: Any) -> None:
     """Accept `NN.0` from 41.0 on. Salesforce answers 404 to `64` and `v64.0`."""
     if not isinstance(api_version, str) or not re.fullmatch(r"[1-9]\d{1,2}\.0", api_version, re.ASCII):
@@ -100,10 +122,10 @@ def check_number(key: str, value: Any, minimum: float = 0, maximum: float = _LAR
         raise ConfigError(f"{CONFIG_SECTION}.{key} must be a number from {minimum:g} to {maximum:,.0f}, not {value!r}.")
 
 
-def _check_pages_ahead(pages: Any) -> None:
-    if isinstance(pages, bool) or not isinstance(pages, int) or not 1 <= pages <= MAX_PAGES_AHEAD:
+def _check_whole(key: str, value: Any, minimum: int, maximum: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
         raise ConfigError(
-            f"{CONFIG_SECTION}.pages_ahead must be a whole number from 1 to {MAX_PAGES_AHEAD}, not {pages!r}."
+            f"{CONFIG_SECTION}.{key} must be a whole number from {minimum} to {maximum:,}, not {value!r}."
         )
 
 

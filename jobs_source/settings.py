@@ -16,6 +16,8 @@ INGEST_ENDPOINT: Final = "jobs/ingest"
 QUERY_ENDPOINT: Final = "jobs/query"
 QUERY_JOB_TYPE: Final = "V2Query"
 INGEST_JOB_TYPES: Final = ("BigObjectIngest", "Classic", "V2Ingest")
+CLASSIC_JOB_TYPE: Final = "Classic"  # of the Bulk API 1.0
+FINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 
 LAG_SECONDS: Final = 600.0
 FULL_LOAD_EVERY_HOURS: Final = 24.0
@@ -24,6 +26,7 @@ REQUEST_TIMEOUT_SECONDS: Final = 60.0
 RETENTION_DAYS: Final = 7  # how long Salesforce lists a finished job
 
 BATCH_JOBS: Final = 25_000  # jobs in one Arrow table
+BATCH_RESULTS: Final = 500  # results of look-ups in one Arrow table
 PAGES_AHEAD: Final = 8  # of one listing, asked for at a time
 MAX_PAGES_AHEAD: Final = 16
 GUESS_AGAIN_AFTER_DAYS: Final = 7  # an org whose pages cannot be guessed is left alone for so long

@@ -90,6 +90,7 @@ def _target(*json_help: str) -> argparse.ArgumentParser:
 def _add_load(add: _Add) -> None:
     parser = add("load", parents=[_target()], help="load new and changed jobs")
     parser.add_argument("--full", action="store_true", help="merge every listed job, not only what changed")
+    parser.add_argument("--no-results", action="store_true", help="do not look up what became of the jobs")
     parser.add_argument(
         "--keep-working-dir", type=_folder, metavar="DIR", help="keep the run's working directory in DIR, to inspect it"
     )

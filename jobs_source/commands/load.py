@@ -2,12 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Optional
 
-from jobs_source.commands.errors import report_error
-from jobs_source.commands.exit_codes import CUT_OFF, INTERRUPTED, MISCONFIGURED, worst
+from jobs_source.commands.errors import explain, report_error
+from jobs_source.commands.exit_codes import CUT_OFF, FAILED, INTERRUPTED, MISCONFIGURED, ExitReason, worst
 from jobs_source.commands.json_lines import print_line
 from jobs_source.commands.notices import take_notices
 from jobs_source.commands.pipes import drop
@@ -27,12 +27,15 @@ def load_orgs(orgs: Sequence[Optional[str]], options: argparse.Namespace) -> int
                 destination=options.destination,
                 dataset=options.dataset,
                 full=options.full,
+                with_results=not options.no_results,
                 keep_working_dir=options.keep_working_dir,
                 progress=Progress(),
             )
-            same_org = say_same_org(summary.org_id, org, sections)
-            codes.append(MISCONFIGURED if same_org else 0)
-            codes.append(_say(summary, same_org, codes[-1], options.json))
+            reasons = [*_reasons(summary, say_same_org(summary.org_id, org, sections))]
+            codes += [reason.exit_code for reason in reasons]
+            codes.append(_say(summary, reasons, options.json))
+            if INTERRUPTED in codes:
+                return INTERRUPTED
         except Exception as error:
             codes.append(report_error(error, options, org))
             if codes[-1] == INTERRUPTED:  # Ctrl-C means all orgs; dlt wraps it
@@ -40,22 +43,36 @@ def load_orgs(orgs: Sequence[Optional[str]], options: argparse.Namespace) -> int
     return worst(codes)
 
 
-def _say(summary: Summary, error: Optional[str], exit_code: int, as_json: bool) -> int:
+def _reasons(summary: Summary, same_org: Optional[str]) -> Iterator[ExitReason]:
+    """Say why a load of jobs that went well ends with another exit code than 0 all the same."""
+    if same_org:
+        yield ExitReason(MISCONFIGURED, same_org)
+    if summary.results_error:
+        reason = explain(summary.results_error)
+        yield reason._replace(message=f"The jobs are loaded, but not what became of them. {reason.message}")
+    elif summary.results_failed and not summary.results_looked_up:
+        yield ExitReason(FAILED, "The jobs are loaded, but no look-up of what became of them has worked.")
+
+
+def _say(summary: Summary, reasons: Sequence[ExitReason], as_json: bool) -> int:
     """Report. Return exit code 141 if nobody reads it: the other orgs are loaded all the same."""
     try:
-        _report(summary, error, exit_code, as_json)
+        _report(summary, reasons, as_json)
     except BrokenPipeError:
         drop(sys.stdout)
         return CUT_OFF
     return 0
 
 
-def _report(summary: Summary, error: Optional[str], exit_code: int, as_json: bool) -> None:
-    """Print what a run did, and why it ends with another *exit_code* than 0 all the same."""
+def _report(summary: Summary, reasons: Sequence[ExitReason], as_json: bool) -> None:
+    """Print what a run did, and the *reasons* why it ends with another exit code than 0 all the same."""
     if as_json:
-        print_line({**asdict(summary), "exit_code": exit_code, "error": error})
+        figures = asdict(replace(summary, results_error=None))
+        del figures["results_error"]
+        error = " ".join(reason.message for reason in reasons) or None
+        print_line({**figures, "exit_code": worst([reason.exit_code for reason in reasons]), "error": error})
         return
     told = take_notices()  # on standard error, when they came
     print(replace(summary, warnings=[text for text in summary.warnings if text not in told]).describe(), flush=True)
-    if error:
-        print(error, file=sys.stderr, flush=True)
+    for reason in reasons:
+        print(reason.message, file=sys.stderr, flush=True)

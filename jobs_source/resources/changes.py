@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 from itertools import chain
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import dlt
 import msgspec
@@ -20,8 +20,11 @@ from dlt.common import logger
 
 from jobs_source.dlt_compat import count_progress, destination_id
 from jobs_source.resources import walk_state
+from jobs_source.resources.empty_tables import missing_tables
 from jobs_source.resources.job_walk import JobWalk
+from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.resources.run_log import Counts, Run
+from jobs_source.resources.states import StatesSeen, for_job_states
 from jobs_source.resources.walk_start import (
     Cursor,
     Start,
@@ -46,28 +49,31 @@ Batch = list[Sequence[msgspec.Raw]]
 
 class Changes(NamedTuple):
     """
-    Rows to load, by table, or None. `jobs` also stands for `query_jobs`, and has unknown fields as columns.
+    Rows to load.
 
-    All are None where the next page is not there yet: dlt then goes on with the other table.
+    Attributes:
+        jobs: Rows of `jobs` or `query_jobs`, with unknown fields as columns. None where the next page is not there
+            yet: dlt then goes on with the other table.
+        others: Rows of other tables, each marked with its table.
     """
 
     jobs: Optional[pa.Table] = None
-    rejected: Optional[pa.Table] = None
-    runs: Optional[pa.Table] = None
+    others: Sequence[Any] = ()
 
 
-def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Iterator[Changes]:
+def find_changes(
+    client: Client, walk: JobWalk, cursor: Optional[Cursor], states: StatesSeen, run_jobs: RunJobs
+) -> Iterator[Changes]:
     """
     Walk the listings of *walk* and yield what is new, several pages at a time; the row of `runs` comes last.
 
-    The cursor and the state move after the last page. dlt keeps them only if the whole extract succeeds.
+    *states* and *run_jobs*, both new, take note of the jobs. The cursor and the state move after the last page. dlt
+    keeps them only if the whole extract succeeds.
     """
     for listing in walk.listings:
         listing.check_api_version(client.settings_section)  # before any call: dlt pulls other resources in between
     state, bounds = dlt.current.resource_state(), take_over_cursor(cursor)
-    if bounds is not None and bounds.lower is None:
-        # So that the tables exist from the first run on, even for an empty org.
-        yield Changes(*(table.arrow_schema.empty_table() for table in (walk.table, REJECTED_JOBS, RUNS)))
+    yield Changes(others=tuple(missing_tables(walk.table)))
     scope = Scope(client.session.org_id, destination_id(), walk.filters)
     past = walk_state.read(state, scope, dlt.current.source_state().get("resources", {}).values())
     guessing = plan_guessing(walk, past)
@@ -79,15 +85,23 @@ def find_changes(client: Client, walk: JobWalk, cursor: Optional[Cursor]) -> Ite
         batches = _batches(client, walk, chain([first], pages), start.window, counts)
         del first  # a page is large
         for batch in batches:
-            yield _to_tables(batch, walk, start, counts, state) if batch else Changes()
-    run, warning = _make_run(walk, start, counts, sum(listing.calls_wasted for listing in guessing)), ""
+            changes = _to_tables(batch, walk, start, counts, state) if batch else Changes()
+            if changes.jobs is not None:
+                states.add(changes.jobs)
+                run_jobs.add(walk.table, changes.jobs)
+            yield changes
+            del changes
+    if rows := states.to_table(start.scope.org_id):
+        yield Changes(others=[for_job_states(_with_run_id(rows, start.run_id))])
+    run, warning = _make_run(client, walk, start, counts, sum(listing.calls_wasted for listing in guessing)), ""
     if cursor is not None:
         cursor.advance(run.cursor_after)  # type: ignore[arg-type]  # its docstring allows None
         warning = _warn_if_empty(run, start.past)
         walk_state.save(state, scope, run, counts.newest_written, guessing)
-        yield Changes(runs=run.to_table())
+        yield Changes(others=[dlt.mark.with_table_name(run.to_table(), RUNS.name)])
     written = {"oldest_written": counts.oldest_written, "newest_written": counts.newest_written}
-    dlt.current.resource_metrics().update(run._asdict(), **written, warning=warning)
+    look_ups = {"most_look_ups": run_jobs.most, "jobs_finished": run_jobs.count(walk.table)}
+    dlt.current.resource_metrics().update(run._asdict(), **written, **look_ups, warning=warning)
 
 
 def _batches(
@@ -119,7 +133,11 @@ def _to_tables(batch: Batch, walk: JobWalk, start: Start, counts: Counts, state:
     jobs, held = start.window.take(rows.jobs)
     counts.count_rows(jobs, listed, held, rows.rejected.num_rows)
     _warn_of_new_fields(rows.unknown, walk, state)
-    return Changes(*(_with_run_id(table, start.run_id) if table.num_rows else None for table in (jobs, rows.rejected)))
+    rejected = _with_run_id(rows.rejected, start.run_id)
+    return Changes(
+        _with_run_id(jobs, start.run_id) if jobs.num_rows else None,
+        [dlt.mark.with_table_name(rejected, REJECTED_JOBS.name)] if rejected.num_rows else (),
+    )
 
 
 def _with_run_id(rows: pa.Table, run_id: str) -> pa.Table:
@@ -134,7 +152,7 @@ def _warn_of_new_fields(unknown: set[str], walk: JobWalk, state: State) -> None:
             logger.warning(f"{walk.table.endpoint} has a new field, {key!r}: kept as {walk.table.name}.{column}")
 
 
-def _make_run(walk: JobWalk, start: Start, counts: Counts, calls_wasted: int) -> Run:
+def _make_run(client: Client, walk: JobWalk, start: Start, counts: Counts, calls_wasted: int) -> Run:
     """Make the row of `runs`. This is the only place that knows where each figure comes from."""
     began = start.window.walk_began
     previous = start.past.started_at if walk.has_cursor else None
@@ -144,6 +162,8 @@ def _make_run(walk: JobWalk, start: Start, counts: Counts, calls_wasted: int) ->
     return Run(
         run_id=start.run_id,
         org_id=start.scope.org_id,
+        org=client.org,
+        instance_url=client.session.instance_url,
         listing=walk.table.endpoint,
         started_at=began,
         ended_at=counts.ended_at,

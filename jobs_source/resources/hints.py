@@ -1,5 +1,6 @@
 """The tables of `schema.py` as dlt takes them."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
@@ -9,13 +10,17 @@ from dlt.common.data_types import TDataType
 from dlt.common.schema.typing import TColumnSchema
 from dlt.sources import DltResource
 
-from jobs_source.schema import COUNT, FLAG, LOAD_ID, REJECTED_JOBS, RUNS, TEXT, TIME, Table
+from jobs_source.schema import COUNT, FLAG, LOAD_ID, TEXT, TIME, Table
 
 _DATA_TYPES: Final[dict[pa.DataType, TDataType]] = {TEXT: "text", TIME: "timestamp", COUNT: "bigint", FLAG: "bool"}
 
 
 def column_hints(table: Table) -> dict[str, TColumnSchema]:
-    """Describe the columns of *table*. Of two rows of one job in one load the one with the newest stamp stays."""
+    """
+    Describe the columns of *table*.
+
+    Of two rows of one job in one load the one with the newest stamp stays; of a state, the one with the oldest.
+    """
     hints: dict[str, TColumnSchema] = {
         column.name: {
             "name": column.name,
@@ -26,23 +31,24 @@ def column_hints(table: Table) -> dict[str, TColumnSchema]:
         for column in table.columns
     }
     if "system_modstamp" in hints:
-        hints["system_modstamp"]["dedup_sort"] = "desc"
+        hints["system_modstamp"]["dedup_sort"] = "asc" if table.is_written_once else "desc"
     return hints
 
 
 def table_hints(table: Table) -> dict[str, Any]:
     """Say how the rows of *table* are written: merged, so that a load that is killed and repeated doubles none."""
+    strategy = "insert-only" if table.is_written_once else "delete-insert"
     return {
         "primary_key": table.primary_key,
-        "write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
+        "write_disposition": {"disposition": "merge", "strategy": strategy},
         "columns": column_hints(table) | _load_id_column(),
     }
 
 
-def add_side_tables(resource: DltResource) -> None:
-    """Let *resource*, of a table of jobs, fill `rejected_jobs` and `runs` too."""
+def add_side_tables(resource: DltResource, tables: Iterable[Table]) -> None:
+    """Let *resource* fill these *tables* too, besides its own."""
     apply_hints = partial(DltResource.apply_hints, resource, create_table_variant=True)  # ours need no check
-    for table in (REJECTED_JOBS, RUNS):  # what dlt calls a variant starts with the resource's columns: drop them first
+    for table in tables:  # what dlt calls a variant starts with the resource's columns: drop them first
         apply_hints(table_name=table.name, columns={})
         apply_hints(table_name=table.name, **table_hints(table))
 

@@ -3,14 +3,15 @@
 from typing import Any, Final
 
 from jobs_source.dlt_compat import Pipe
-from jobs_source.schema import REJECTED_JOBS, RUNS
+from jobs_source.schema import JOB_TABLES, TABLES
 
-_SIDE_TABLES: Final = frozenset({REJECTED_JOBS.name, RUNS.name})
+SIDE_TABLES: Final = tuple(table for table in TABLES.values() if table not in JOB_TABLES)
+_NAMES: Final = frozenset(table.name for table in SIDE_TABLES)
 
 
 def is_for_side_table(meta: Any) -> bool:
-    """Tell by dlt's mark whether an item goes to `rejected_jobs` or `runs`."""
-    return getattr(meta, "table_name", None) in _SIDE_TABLES
+    """Tell by dlt's mark whether an item goes to a table that has no jobs, such as `runs`."""
+    return getattr(meta, "table_name", None) in _NAMES
 
 
 class JobPipe(Pipe):

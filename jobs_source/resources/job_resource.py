@@ -13,7 +13,7 @@ from jobs_source.dlt_compat import LimitItem
 from jobs_source.exceptions import ConfigError
 from jobs_source.resources.hint_rules import check_columns, check_disposition, check_given
 from jobs_source.resources.hints import add_side_tables
-from jobs_source.resources.job_pipe import as_job_pipe, is_for_side_table
+from jobs_source.resources.job_pipe import SIDE_TABLES, as_job_pipe, is_for_side_table
 
 Step = Callable[..., Any]
 # What a function for single rows raises on a table.
@@ -29,7 +29,7 @@ class JobResource(DltResource):
     """
     dlt's `DltResource`, made for Arrow tables of jobs.
 
-    Tables of `rejected_jobs` and `runs` go through the same pipe, but a user's step or transformer does not get them.
+    Rows of other tables, such as `runs`, go through the same pipe, but a user's step or transformer does not get them.
     A function for single rows would silently keep or drop all jobs, or fail: here it raises `ConfigError` during the
     run.
     """
@@ -126,7 +126,7 @@ class _JobLimit(LimitItem):
 
 
 def _with_side_tables(copy: JobResource) -> JobResource:
-    add_side_tables(copy)
+    add_side_tables(copy, SIDE_TABLES)
     return copy
 
 

@@ -16,6 +16,8 @@ class Run(NamedTuple):
 
     run_id: str
     org_id: str
+    org: Optional[str]
+    instance_url: str
     listing: str
     started_at: datetime
     ended_at: datetime

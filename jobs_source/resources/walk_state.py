@@ -10,6 +10,7 @@ from jobs_source.salesforce.guessing import Guessing
 
 State = MutableMapping[str, Any]
 GUESSED_WRONG: Final = "guessed_wrong_at"  # by org: when guesses at its pages did not fit last
+REFUSED: Final = "refused_at"  # by org and kind of look-up: when Salesforce refused it last
 STARTS: Final = "started_before"  # by org, any filters: read from `runs` when the state was lost
 UNKNOWN_COLUMNS: Final = "unknown_columns"  # columns of fields that Salesforce has added
 _WALKS: Final = "walks"
@@ -147,7 +148,7 @@ def forget_org(state: State, org_ids: Collection[str]) -> None:
     for key in [key for key in walks if Scope(*json.loads(key)).org_id in org_ids]:
         del walks[key]
     for org_id in org_ids:
-        for by_org in (STARTS, GUESSED_WRONG):
+        for by_org in (STARTS, GUESSED_WRONG, REFUSED):
             state.get(by_org, {}).pop(org_id, None)
     if (state.get(_CURSOR_SCOPE) or [""])[0] in org_ids:
         del state[_CURSOR_SCOPE]

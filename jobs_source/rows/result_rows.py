@@ -16,7 +16,6 @@ from jobs_source.schema import (
     KEYS,
     RESULT_ALIASES,
     RESULT_FIELDS,
-    RESULTS_LISTING,
     TEXT,
     TIME,
     Field,
@@ -88,7 +87,7 @@ def make_result_rows(results: Sequence[Result], org_id: str) -> ResultRows:
     for key in sorted(unknown):
         texts = [any_text((result.info or {}).get(key)) for result in results]
         table = table.append_column(column_name(key, JOB_RESULTS), pa.array(texts, type=TEXT))
-    return ResultRows(table, reject(odd, org_id, RESULTS_LISTING), unknown)
+    return ResultRows(table, reject(odd, org_id, JOB_RESULTS.name), unknown)
 
 
 class _Reader:

@@ -14,8 +14,8 @@ from dlt.destinations.exceptions import DatabaseException
 from jobs_source.dlt_compat import dlt_tables, find_columns
 from jobs_source.resources.hints import column_hints
 from jobs_source.resources.walk_state import newest_written
-from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, LOAD_ID, TABLES
+from jobs_source.times import in_utc
 
 _PRECISION: Final = timedelta(seconds=1)  # some databases keep times no finer
 Columns = Mapping[str, Mapping[str, Any]]

@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import dlt
 import pyarrow as pa
+from dlt.sources import DltSource
 from filelock import FileLock, Timeout
 
 from jobs_source.dlt_compat import (
@@ -21,11 +22,13 @@ from jobs_source.dlt_compat import (
 from jobs_source.exceptions import AlreadyRunningError
 from jobs_source.runner.duckdb_file import database_path
 from jobs_source.runner.duckdb_place import refuse_place
-from jobs_source.runner.orgs import make_pipeline, make_source, pipeline_name
+from jobs_source.runner.orgs import make_source, pipeline_name
 from jobs_source.runner.publish import publishing
 from jobs_source.runner.repair import refuse_lost_keys, repair
 from jobs_source.runner.restore import Restored, forget_states, newest_version, restore
+from jobs_source.runner.results import Results, count_due, load_results
 from jobs_source.runner.row_counts import count_changes, read_jobs
+from jobs_source.runner.run_place import RunPlace
 from jobs_source.runner.summary import Summary, summarize
 from jobs_source.runner.working_dir import own_folder, working_dir
 from jobs_source.schema import JOB_TABLES, JOBS
@@ -34,17 +37,29 @@ from jobs_source.settings import NAME
 Walks = dict[str, dict[str, Any]]
 
 
+class Written(NamedTuple):
+    """How many jobs are new and how many changed, if that can be counted, and how many are due for a look-up."""
+
+    new: Optional[int]
+    changed: Optional[int]
+    due: int
+
+
 def load(
     org: Optional[str] = None,
     *,
     destination: str = "duckdb",
     dataset: str = NAME,
     full: bool = False,
+    with_results: bool = True,
     keep_working_dir: Optional[Path] = None,
     progress: Collector = NULL_COLLECTOR,
 ) -> Summary:
     """
     Load what is new in *org*, in a new working directory, which is left in *keep_working_dir* or removed.
+
+    With *with_results* it then looks up what became of the jobs. An error in that is in the summary: the jobs are
+    loaded.
 
     Raises:
         AlreadyRunningError: If another run of the same org into the same place is in progress.
@@ -53,7 +68,8 @@ def load(
     began = time.monotonic()
     source = make_source(org, full)  # raises before anything is made
     with working_dir(pipeline_name(org), keep_working_dir) as folder:
-        pipeline = make_pipeline(org, destination, dataset, folder, progress)
+        place = RunPlace(org, destination, dataset, folder, progress)
+        pipeline = place.make_pipeline()
         if path := database_path(pipeline):
             refuse_place(path.resolve())
         target = destination_id()
@@ -62,19 +78,21 @@ def load(
             refuse_lost_keys(restored.differences)
             if restored.differences.may_lack_rows:
                 source = make_source(org, full=True)
-            walks = _walks(pipeline.extract(source))
-            pipeline.normalize()
-            pa.default_memory_pool().release_unused()  # an eighth of the run's peak, which DuckDB needs now
-            new, changed = _write(pipeline, walks, restored)
+            walks = _extract(pipeline, source)
+            written = _write(pipeline, source, walks, restored, org)
+            results = Results(due=written.due)
+            if with_results and written.due:
+                results = load_results(source, pipeline, place, walks.values(), written.due)
         return summarize(
             walks.values(),
+            results,
             restored.warnings,
-            appends=new is None and not can_merge(pipeline, JOBS.name),
+            appends=written.new is None and not can_merge(pipeline, JOBS.name),
             org=org,
             destination=destination,
             dataset=pipeline.dataset_name or dataset,
-            jobs_new=new,
-            jobs_changed=changed,
+            jobs_new=written.new,
+            jobs_changed=written.changed,
             seconds=round(time.monotonic() - began, 3),
         )
 
@@ -101,9 +119,16 @@ def _only_run(pipeline: dlt.Pipeline, target: str) -> Iterator[None]:
         lock.release()
 
 
-def _write(pipeline: dlt.Pipeline, walks: Walks, restored: Restored) -> tuple[Optional[int], Optional[int]]:
+def _extract(pipeline: dlt.Pipeline, source: DltSource) -> Walks:
+    walks = _walks(pipeline.extract(source.with_resources(*(table.name for table in JOB_TABLES))))
+    pipeline.normalize()
+    pa.default_memory_pool().release_unused()  # an eighth of the run's peak, which DuckDB needs now
+    return walks
+
+
+def _write(pipeline: dlt.Pipeline, source: DltSource, walks: Walks, restored: Restored, org: Optional[str]) -> Written:
     """
-    Load what was extracted, and return how many jobs are new and how many changed.
+    Load what was extracted, and say what that did.
 
     Raises:
         AlreadyRunningError: If a run on another machine has loaded since this run began: its versions may be newer.
@@ -121,7 +146,8 @@ def _write(pipeline: dlt.Pipeline, walks: Walks, restored: Restored) -> tuple[Op
         before = read_jobs(client, walks)
         pipeline.load()
         after = read_jobs(client, walks, before)
-    return count_changes(before, after)
+        due = count_due(client, source, org, walks.values())
+    return Written(*count_changes(before, after), due)
 
 
 def _walks(info: ExtractInfo) -> Walks:

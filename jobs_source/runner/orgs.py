@@ -21,9 +21,11 @@ from jobs_source.runner.defaults import set_defaults
 from jobs_source.runner.duckdb_file import is_duckdb, make_duckdb
 from jobs_source.runner.placeholders import refuse_placeholders
 from jobs_source.salesforce.org_check import Check, check_org
+from jobs_source.schema import JOB_RESULTS
 from jobs_source.settings import CONFIG_SECTION, NAME
 from jobs_source.source import salesforce_jobs
 
+RESULTS_NAME: Final = "salesforce_job_results"  # no org's pipeline can have it
 _ORG: Final = re.compile(r"[a-z][a-z0-9_]*")  # dlt would change other names to this form, and make two of them equal
 _SECTIONS: Final = tuple(CONFIG_SECTION.split("."))
 
@@ -33,25 +35,36 @@ def pipeline_name(org: Optional[str]) -> str:
     return f"{NAME}_{org}" if org else NAME
 
 
+def results_pipeline_name(org: Optional[str]) -> str:
+    """Name the pipeline that loads the look-ups of *org*: a failure there must not touch its jobs."""
+    return f"{RESULTS_NAME}_{org}" if org else RESULTS_NAME
+
+
 def make_pipeline(
     org: Optional[str],
     destination: str,
     dataset: str,
     pipelines_dir: Path,
     progress: Collector = NULL_COLLECTOR,
+    for_results: bool = False,
 ) -> dlt.Pipeline:
     """
     Build the pipeline of *org*, which works in *pipelines_dir*. It reads a DuckDB file and does not write to it.
+
+    With *for_results* it is the one that loads look-ups.
 
     Its `dataset_name` is the one that the destination has.
     """
     set_defaults()
     refuse_placeholders(destination)
 
+    own_name = results_pipeline_name(org) if for_results else pipeline_name(org)
+    staging = "_".join(filter(None, ["%s_staging", "job_results" if for_results else "", org]))
+
     def make(name: str) -> dlt.Pipeline:
         return dlt.pipeline(
-            pipeline_name(org),
-            destination=_make_destination(destination, org, name),
+            own_name,
+            destination=_make_destination(destination, own_name, name, staging),
             dataset_name=name,
             progress=progress,
             pipelines_dir=str(pipelines_dir),
@@ -62,17 +75,17 @@ def make_pipeline(
     return pipeline if name == dataset else make(name)
 
 
-def _make_destination(name: str, org: Optional[str], dataset: str) -> Any:
+def _make_destination(name: str, own_name: str, dataset: str, staging_layout: str) -> Any:
     """
-    Use one DuckDB file for all orgs, and a staging dataset for each org.
+    Use one DuckDB file for all orgs, and a staging dataset for each pipeline.
 
     dlt's own defaults are a file per pipeline, and one staging dataset for all of them: the run of one org would delete
     the rows of another that are there and not yet merged.
     """
-    staging: dict[str, Any] = {"staging_dataset_name_layout": f"%s_staging_{org}"} if org else {}
+    staging: dict[str, Any] = {"staging_dataset_name_layout": staging_layout} if own_name != NAME else {}
     made = Destination.from_reference(name, **staging)
     if made and is_duckdb(made):
-        return make_duckdb(made.destination_name, pipeline_name(org), dataset, **staging)
+        return make_duckdb(made.destination_name, own_name, dataset, **staging)
     return made
 
 
@@ -89,6 +102,8 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
             f"The name of an org must begin with a small letter and have only small letters, digits and _. Rename"
             f" {org!r}."
         )
+    if org is not None and org.startswith(JOB_RESULTS.name):
+        raise ConfigError(f"The name of an org must not begin with {JOB_RESULTS.name}. Rename {org!r}.")
     if org is not None and org not in (known := configured_orgs()):
         raise ConfigError(
             f"There is no org {org!r}.{nearest(org, filter(None, known))} Put its login under"

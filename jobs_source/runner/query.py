@@ -13,8 +13,8 @@ from jobs_source.dlt_compat import connection_of
 from jobs_source.exceptions import QueryError, SalesforceJobsError
 from jobs_source.runner.one_query import ONLY_A_SELECT, refuse_writes
 from jobs_source.runner.reading import is_loaded, nothing_loaded, opening
-from jobs_source.runner.row_counts import in_utc
 from jobs_source.runner.stoppable import wait_for_answer
+from jobs_source.times import in_utc
 
 Row = list[Any]
 _CHUNK_ROWS: Final = 5_000

@@ -14,9 +14,9 @@ from jobs_source.resources.walk_state import STARTS, UNKNOWN_COLUMNS
 from jobs_source.runner.catalogue import Differences, compare, is_dlt_complete
 from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
 from jobs_source.runner.repair import forget_load_ids
-from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, RUNS
 from jobs_source.settings import NAME
+from jobs_source.times import in_utc
 
 _TOLD: Final = "foreign_columns"  # in the state of dlt's source: what the user was warned of
 
@@ -74,6 +74,15 @@ def newest_version(client: Any, pipeline_name: str) -> int:
     return int(found[0][0] or 0) if found else 0
 
 
+def newest_sources(client: Any, pipeline_name: str) -> dict[str, Any]:
+    """Return what the newest state of a pipeline keeps of its sources; empty if there is none."""
+    version = newest_version(client, pipeline_name)
+    which = "and s.{version} = %s order by l.{load_id} desc"
+    found = _query_states(client, pipeline_name, "s.{state}", which, version) if version else []
+    sources: dict[str, Any] = decompress_state(found[0][0]).get("sources", {}) if found else {}
+    return sources
+
+
 def forget_states(client: Any) -> None:
     """
     Remove the states of all our orgs, so that the next run of each is a full one.
@@ -98,10 +107,9 @@ def _restore_state(pipeline: dlt.Pipeline, client: Any) -> int:
     name = pipeline.pipeline_name
     newest = newest_version(client, name)
     if newest and client.get_stored_state(name).version < newest:
-        which = "and s.{version} = %s order by l.{load_id} desc"
-        text = _query_states(client, name, "s.{state}", which, newest)[0][0]
+        sources = newest_sources(client, name)
         with pipeline.managed_state() as state:
-            state["sources"] = decompress_state(text)["sources"]
+            state["sources"] = sources
             state[STATE_VERSION] = newest
     return newest
 

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
 from typing import Any, Final, NamedTuple, Optional
 
 import pyarrow as pa
@@ -40,13 +39,6 @@ def read_jobs(
         return [_read(client.sql_client, table, walk, want) for (table, walk), want in tables]
     except pa.ArrowException:  # a count is no reason to fail a run
         return None
-
-
-def in_utc(value: Any) -> Any:
-    """Give a time the zone UTC; one without a zone is in UTC already, as some destinations keep it."""
-    if not isinstance(value, datetime):
-        return value
-    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
 def count_changes(before: Optional[list[Jobs]], after: Optional[list[Jobs]]) -> tuple[Optional[int], Optional[int]]:

@@ -12,12 +12,11 @@ from jobs_source.resources.walk_state import walked_orgs
 from jobs_source.rows.stamp_window import EARLIEST
 from jobs_source.runner.orgs import pipeline_name
 from jobs_source.runner.reading import is_there, nothing_loaded, opening
-from jobs_source.runner.row_counts import in_utc
 from jobs_source.schema import JOB_TABLES, RUNS, TABLES
-from jobs_source.settings import NAME
+from jobs_source.settings import FINAL_STATES, NAME
+from jobs_source.times import in_utc
 
 States = list[tuple[str, dict[str, set[str]]]]
-_TERMINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 _LAST_RUNS: Final = 5
 _RUN_COLUMNS: Final = (
     "started_at",
@@ -131,13 +130,11 @@ def _read_orgs(client: Any, sections: Mapping[str, str]) -> list[OrgStatus]:
 
 def _status_of(client: Any, section: Optional[str], org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
     state, created_date, org = map(client.escape_column_name, ("state", "created_date", "org_id"))
-    is_open = f"{state} is null or {state} not in ({', '.join(['%s'] * len(_TERMINAL_STATES))})"
+    is_open = f"{state} is null or {state} not in ({', '.join(['%s'] * len(FINAL_STATES))})"
     # No job is older than this, and not every client can return a time of the year 1.
     made = f"min(case when {created_date} >= %s then {created_date} end)"
     query = f"select count(*), {made} from {{table}} where {org} = %s and ({is_open})"
-    found = [
-        row for table in JOB_TABLES for row in _query(client, table.name, query, EARLIEST, org_id, *_TERMINAL_STATES)
-    ]
+    found = [row for table in JOB_TABLES for row in _query(client, table.name, query, EARLIEST, org_id, *FINAL_STATES)]
     return OrgStatus(
         org=section,
         org_id=org_id,

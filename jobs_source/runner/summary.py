@@ -1,15 +1,17 @@
 """What one run did, in figures and in words."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, Optional
 
+from jobs_source.runner.results import Results
 from jobs_source.wording import counted
 
 _APPENDS: Final = (
     "This destination cannot merge, so rows are only added: a job has a row for each run that loaded it, and the row"
     " with the newest system_modstamp is the valid one."
 )
+_NEWEST: Final = ("api_used", "api_limit")
 _SUMS: Final = ("jobs_listed", "jobs_written", "jobs_held", "entries_rejected", "pages", "calls")
 
 
@@ -21,7 +23,8 @@ class Summary:
     `jobs_written` were sent to the destination: new, changed, or inside the lag. `jobs_new` and `jobs_changed` among
     them are None if they cannot be counted there. `jobs_held` were stamped after the walk began and wait for the next
     run. `dataset` is its name in the destination. `calls` are all calls to the org, without the login; `api_used` and
-    `api_limit` are those of the org for 24 hours.
+    `api_limit` are those of the org for 24 hours. `results_looked_up`
+    is how many results are loaded, `results_due` how many jobs are still without one.
     """
 
     org: Optional[str]
@@ -42,9 +45,13 @@ class Summary:
     api_limit: Optional[int]
     seconds: float
     warnings: list[str]
+    results_looked_up: int = 0
+    results_failed: int = 0
+    results_due: int = 0
+    results_error: Optional[Exception] = field(default=None, repr=False)
 
     def describe(self) -> str:
-        """Put the run in two lines for a person."""
+        """Put the run in two or three lines for a person."""
         place = f"{self.destination} ({self.dataset})"
         wait = "waits" if self.jobs_held == 1 else "wait"
         odd = counted(self.entries_rejected, "odd entry", "odd entries")
@@ -59,6 +66,7 @@ class Summary:
         lines = [
             "; ".join(note for note in notes if note),
             f"{counted(self.calls, 'API call')}, {self._usage()}; {self.seconds:.1f} s into {place}",
+            *self._results(),
             *(f"Warning: {warning}" for warning in self.warnings),
         ]
         return "\n".join(lines)
@@ -68,22 +76,35 @@ class Summary:
             return f"{self.jobs_written:,} written"
         return f"{self.jobs_new:,} new, {self.jobs_changed:,} changed"
 
+    def _results(self) -> Iterator[str]:
+        if self.results_looked_up or self.results_failed or self.results_due:
+            failed = f", {counted(self.results_failed, 'look-up')} failed" if self.results_failed else ""
+            due = f", {self.results_due:,} still due" if self.results_due else ""
+            yield f"results of {counted(self.results_looked_up, 'job')} looked up{failed}{due}"
+
     def _usage(self) -> str:
         if self.api_used is None or not self.api_limit:
             return "usage unknown"
         return f"{self.api_used:,} of {self.api_limit:,} used in 24 hours ({self.api_used / self.api_limit:.0%})"
 
 
-def summarize(walks: Collection[Mapping[str, Any]], warnings: Iterable[str], appends: bool, **rest: Any) -> Summary:
+def summarize(
+    walks: Collection[Mapping[str, Any]], results: Results, warnings: Iterable[str], appends: bool, **rest: Any
+) -> Summary:
     """Put the figures of each table's walk (a `run_log.Run` as a dict) together with the *rest* of a run's."""
-    said = (*warnings, *(walk["warning"] for walk in walks), _APPENDS if appends else "")
+    said = (*warnings, *(walk["warning"] for walk in walks), *results.warnings, _APPENDS if appends else "")
     some_walk = next(iter(walks))
     figures = {"org_id": some_walk["org_id"]}
-    figures |= {key: max(walk[key] or 0 for walk in walks) or None for key in ("api_used", "api_limit")}
+    figures |= {key: max(walk[key] or 0 for walk in (*walks, results.figures)) or None for key in _NEWEST}
     figures |= {key: sum(walk[key] for walk in walks) for key in _SUMS}
+    figures["calls"] += results.figures["calls"]
     figures |= {key: any(walk[key] for walk in walks) for key in ("is_full", "possible_gap")}
     return Summary(
         **rest,
         **figures,
+        results_looked_up=results.looked_up,
+        results_failed=results.failed,
+        results_due=results.due,
+        results_error=results.error,
         warnings=[text for text in said if text],
     )

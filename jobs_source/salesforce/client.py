@@ -23,6 +23,7 @@ from jobs_source.salesforce.responses import is_success
 from jobs_source.salesforce.session import Session
 from jobs_source.salesforce.taken import Take
 from jobs_source.salesforce.usage import Usage
+from jobs_source.settings import CONFIG_SECTION
 
 __all__ = ["Client", "Retries", "Usage"]
 
@@ -60,6 +61,11 @@ class Client(Meter):
     def settings_section(self) -> str:
         """The section of the configuration where the settings of this org go: messages name it."""
         return self._credentials.settings_section
+
+    @property
+    def org(self) -> Optional[str]:
+        """The name of the section of this org; None for the default one."""
+        return self.settings_section.removeprefix(CONFIG_SECTION).lstrip(".") or None
 
     @property
     def _advice(self) -> str:

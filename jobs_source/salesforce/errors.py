@@ -30,6 +30,7 @@ _PERMISSIONS: Final = (
     "Give the integration user these permissions: API Enabled, View Setup and Configuration, Manage Data Integrations."
 )
 _EDITION: Final = "The Bulk API is off for this org: its edition has none, or Salesforce turned it off. Ask Salesforce."
+_USED_UP: Final = ("REQUESTLIMITEXCEEDED", "EXCEEDEDQUOTA")  # the second one is that of the Bulk API
 ACCESS_ADVICE: Final = {
     "API_DISABLED_FOR_ORG": "The REST API is off for this org or user. Check that the org's edition has the API."
     f" {_PERMISSIONS}",
@@ -51,7 +52,7 @@ def error_from_response(response: requests.Response, credentials: SalesforceCred
         return redirect_error(response, credentials, "Salesforce")
     if _is_session_over(status, code, message):
         return _session_error(said, message, credentials)
-    if canonical(code) == "REQUESTLIMITEXCEEDED" and "ConcurrentRequests" not in message:
+    if canonical(code) in _USED_UP and "ConcurrentRequests" not in message:
         return AllowanceError(f"The org's API calls for 24 hours are used up {said}. Run again later.")
     if advice := _ADVICE_BY_CODE.get(canonical(code)):
         return AccessError(f"Salesforce denies access {said}. {advice}")

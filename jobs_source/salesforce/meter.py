@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from typing import Any, Final, Optional
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ import requests
 
 from jobs_source.exceptions import AllowanceError
 from jobs_source.salesforce.call_budget import CallBudget, NoCallLeftError
+from jobs_source.salesforce.responses import answered_at
 from jobs_source.salesforce.usage import Usage, read_usage
 
 _JOB_ID: Final = re.compile(r"/750\w+")
@@ -29,6 +31,7 @@ class Meter:
     def __init__(self, max_api_usage_percent: float) -> None:
         self.calls_by_path: Counter[str] = Counter()
         self.usage: Optional[Usage] = None
+        self._answered_at: Optional[datetime] = None
         self._max_api_usage_percent = max_api_usage_percent
         self._counting = threading.Lock()
         self._of_thread = threading.local()
@@ -37,6 +40,11 @@ class Meter:
     def calls(self) -> int:
         """Answers of the REST API so far, without the login."""
         return sum(self.calls_by_path.values()) - self.calls_by_path["/services/oauth2/token"]
+
+    @property
+    def now(self) -> datetime:
+        """The time by Salesforce's clock at its newest answer, or by ours before the first."""
+        return self._answered_at or datetime.now(timezone.utc).replace(microsecond=0)
 
     @property
     def calls_left(self) -> Optional[int]:
@@ -92,6 +100,7 @@ class Meter:
         usage = read_usage(response)
         with self._counting:
             self.calls_by_path[_JOB_ID.sub("/{id}", urlsplit(response.url).path)] += 1
+            self._answered_at = max(filter(None, [self._answered_at, answered_at(response)]))
             if usage:  # parallel answers may come in any order, so the highest of a run counts
                 self.usage = max(filter(None, [self.usage, usage]))
         if self._budget is not None:

@@ -10,10 +10,10 @@ from jobs_source.schema.jobs import FIELDS, JOB_STATES, JOBS, KEYS, QUERY_JOBS, 
 from jobs_source.schema.results import (
     JOB_ERRORS,
     JOB_RESULTS,
+    LOOK_UP_LISTINGS,
     OUTCOMES,
     RESULT_ALIASES,
     RESULT_FIELDS,
-    RESULTS_LISTING,
     USERS,
 )
 from jobs_source.schema.runs import RUNS
@@ -28,6 +28,6 @@ REJECTED_SCHEMA: Final = REJECTED_JOBS.content_schema
 
 __all__ = [
     "COUNT", "FIELDS", "FLAG", "JOBS", "JOB_ERRORS", "JOB_RESULTS", "JOB_SCHEMA", "JOB_STATES", "JOB_TABLES", "KEYS",
-    "LOAD_ID", "OUTCOMES", "QUERY_JOBS", "REJECTED_JOBS", "REJECTED_SCHEMA", "RESULTS_LISTING", "RESULT_ALIASES",
+    "LOAD_ID", "LOOK_UP_LISTINGS", "OUTCOMES", "QUERY_JOBS", "REJECTED_JOBS", "REJECTED_SCHEMA", "RESULT_ALIASES",
     "RESULT_FIELDS", "RUNS", "RUN_ID", "TABLES", "TEXT", "TIME", "USERS", "Column", "Field", "Table", "column_name",
 ]  # fmt: skip

@@ -10,8 +10,6 @@ from typing import Final
 
 from jobs_source.schema.table import COUNT, FLAG, ORG_ID_COLUMN, RUN_ID_COLUMN, TEXT, TIME, Column, Field, Table
 
-RESULTS_LISTING: Final = "job_results"  # of the row of `runs` about a round of look-ups
-
 RESULT_FIELDS: Final = (
     Field(
         "numberRecordsProcessed",
@@ -96,3 +94,6 @@ USERS: Final = Table(
         RUN_ID_COLUMN,
     ),
 )
+
+LOOK_UP_LISTINGS: Final = tuple(table.name for table in (JOB_RESULTS, JOB_ERRORS, USERS))
+"""What `runs.listing` says of a round of look-ups."""

@@ -5,11 +5,21 @@ from typing import Final
 from jobs_source.schema.table import COUNT, FLAG, ORG_ID_COLUMN, RUN_ID, TEXT, TIME, Column, Table
 
 _RUN_COLUMNS: Final = (
-    Column(RUN_ID, TEXT, "Id of this walk. It is unique.", False),
+    Column(RUN_ID, TEXT, "Id of this run of one listing. It is unique.", False),
     ORG_ID_COLUMN,
-    Column("listing", TEXT, "Endpoint that was walked: jobs/ingest or jobs/query.", False),
-    Column("started_at", TIME, "When the first page was answered, by Salesforce's clock (UTC).", False),
-    Column("ended_at", TIME, "When the last page was answered, by Salesforce's clock (UTC).", False),
+    Column(
+        "org", TEXT, "Section of the org's credentials, such as prod; empty for `[sources.jobs_source.credentials]`."
+    ),
+    Column("instance_url", TEXT, "Address of the org, such as https://example.my.salesforce.com."),
+    Column(
+        "listing",
+        TEXT,
+        "What was read: the endpoint that was walked (jobs/ingest, jobs/query), or the table that a round of look-ups"
+        " filled (job_results, job_errors, users).",
+        False,
+    ),
+    Column("started_at", TIME, "When the first page or look-up was answered, by Salesforce's clock (UTC).", False),
+    Column("ended_at", TIME, "When the last of them was answered, by Salesforce's clock (UTC).", False),
     Column("previous_started_at", TIME, "When the last successful run before this one started; empty for the first."),
     Column(
         "possible_gap",
@@ -18,11 +28,16 @@ _RUN_COLUMNS: Final = (
     ),
     Column("is_full", FLAG, "True if the run merged all listed jobs, also those before the cursor."),
     Column("pages", COUNT, "Pages that were read. If a walk began again, both attempts count, also in jobs_listed."),
-    Column("jobs_listed", COUNT, "Jobs of this table on those pages, odd entries included."),
+    Column(
+        "jobs_listed",
+        COUNT,
+        "Jobs of this table on those pages, odd entries included; for a round of look-ups, what was due.",
+    ),
     Column(
         "jobs_written",
         COUNT,
-        "Jobs that were taken: new, changed, or inside the lag. Filters of a pipeline of your own come later.",
+        "Jobs that were taken: new, changed, or inside the lag. Filters of a pipeline of your own come later. For a"
+        " round of look-ups, those that were answered.",
     ),
     Column("jobs_held", COUNT, "Jobs that changed after the walk began. The next run takes them."),
     Column("entries_rejected", COUNT, "Entries that went to rejected_jobs."),

@@ -17,6 +17,8 @@ from jobs_source.exceptions import ApiError, ConnectionFailedError, SessionExpir
 from jobs_source.resources import changes
 from jobs_source.resources.changes import find_changes
 from jobs_source.resources.job_walk import JobWalk
+from jobs_source.resources.run_jobs import RunJobs
+from jobs_source.resources.states import StatesSeen
 from jobs_source.salesforce import guesses, listing
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.session import Session
@@ -95,7 +97,7 @@ def take_rows(client: Union[Client, OrgClient], table: JobWalk, state: dict[str,
         patch.object(dlt.current, "source_state", dict),
         patch.object(dlt.current, "resource_metrics", dict),
     ):
-        found = find_changes(client, table, Cursor(state))  # type: ignore[arg-type]
+        found = find_changes(client, table, Cursor(state), StatesSeen(set()), RunJobs(0))  # type: ignore[arg-type]
         return [row for part in found if part.jobs is not None for row in part.jobs.drop_columns("run_id").to_pylist()]
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from jobs_source.commands.parser import main
 from jobs_source.runner.load import load
-from jobs_source.runner.row_counts import in_utc
 from jobs_source.runner.status import OrgStatus, read_status
 from jobs_source.standin import Clock, Org, StandIn
+from jobs_source.times import in_utc
 from jobs_source.wording import time_text
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse, on_both

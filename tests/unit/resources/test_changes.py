@@ -12,6 +12,8 @@ from jobs_source.exceptions import ListingError
 from jobs_source.options import plan_walks
 from jobs_source.resources import changes
 from jobs_source.resources.changes import find_changes
+from jobs_source.resources.run_jobs import RunJobs
+from jobs_source.resources.states import StatesSeen
 from jobs_source.salesforce import listing
 from jobs_source.settings import LAG_SECONDS
 from jobs_source.standin import Clock, Org, StandIn
@@ -85,6 +87,7 @@ def test_a_walk_from_a_locator_says_nothing_of_gaps() -> None:
             patch.object(dlt.current, "source_state", dict),
             patch.object(dlt.current, "resource_metrics", lambda: metrics),
         ):
-            list(find_changes(client, plan_walks("64.0", None, None, locator, 24)[0], None))  # type: ignore[arg-type]
+            walk, watchers = plan_walks("64.0", None, None, locator, 24)[0], (StatesSeen(set()), RunJobs(0))
+            list(find_changes(client, walk, None, *watchers))  # type: ignore[arg-type]
 
     assert (metrics["possible_gap"], metrics["previous_started_at"], metrics["pages"]) == (False, None, 2)

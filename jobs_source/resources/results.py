@@ -1,0 +1,93 @@
+"""The resource `job_results`: what became of each finished job."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+import dlt
+from dlt.sources import DltResource
+
+from jobs_source.resources.due import find_due_jobs
+from jobs_source.resources.hints import add_side_tables, table_hints
+from jobs_source.resources.kept_tables import open_kept_tables
+from jobs_source.resources.look_up_budget import calls_allowed
+from jobs_source.resources.look_up_plan import LookUpPlan
+from jobs_source.resources.look_up_run import Round
+from jobs_source.resources.refusals import remember, resting_kinds
+from jobs_source.resources.run_jobs import RunJobs, are_walks_selected
+from jobs_source.rows.result_rows import Result, make_result_rows
+from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.job_details import Details, DueJob
+from jobs_source.salesforce.look_ups import LookUpTally, look_up_all
+from jobs_source.schema import JOB_RESULTS, REJECTED_JOBS, RUNS
+from jobs_source.settings import BATCH_RESULTS
+
+
+def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs) -> DltResource:
+    """
+    Build the resource, merged on (`org_id`, `id`). It is not selected unless somebody names it.
+
+    It asks the destination, in `jobs`, `query_jobs`, `job_results` and `runs`, which finished jobs of the last seven
+    days have no result yet and how many calls are left for look-ups. The jobs of the same run are due too: it waits for
+    the walks. On a destination that cannot be asked, such as files, only these are due.
+    """
+
+    def job_results() -> Iterator[Any]:
+        yield from run_jobs.wait(are_walks_selected())
+        yield from _look_up(client, plan, run_jobs)
+
+    resource = dlt.resource(job_results, name=JOB_RESULTS.name, selected=False, **table_hints(JOB_RESULTS))
+    add_side_tables(resource, (REJECTED_JOBS, RUNS))
+    return resource
+
+
+def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs) -> Iterator[Any]:
+    org_id, state, now = client.session.org_id, dlt.current.resource_state(), client.now
+    with open_kept_tables() as kept:
+        resting = resting_kinds(state, org_id, now)
+        jobs = find_due_jobs(kept, org_id, now, run_jobs.newest(), plan.most, resting)
+        budget = calls_allowed(kept, client, plan, now) if jobs else 0
+    tally, round_ = LookUpTally(), Round(client, JOB_RESULTS, len(jobs), now)
+    if jobs and not budget:
+        tally.stopped_by = "budget"
+    elif jobs:
+        yield from _rows(client, plan, jobs, budget, round_, tally)
+        remember(state, org_id, tally.refused, now)
+        yield round_.to_item(tally.calls)
+    used, limit = client.usage or (None, None)
+    dlt.current.resource_metrics().update(vars(tally), api_used=used, api_limit=limit)
+
+
+def _rows(
+    client: Client, plan: LookUpPlan, jobs: Sequence[DueJob], budget: int, round_: Round, tally: LookUpTally
+) -> Iterator[Any]:
+    """Yield tables of results, and None where nothing is there yet."""
+    batch: list[Result] = []
+    with closing(
+        look_up_all(client, plan.api_version, jobs, tally, budget=budget, at_a_time=plan.at_a_time)
+    ) as answers:
+        for details in answers:
+            if details is None:
+                yield None
+                continue
+            batch.append(_as_result(details))
+            if len(batch) >= BATCH_RESULTS:
+                yield from _to_items(batch, round_)
+                batch = []
+    yield from _to_items(batch, round_)
+
+
+def _as_result(details: Details) -> Result:
+    job = details.job
+    return Result(job.id, job.job_type, job.system_modstamp, details.info, details.batch_message, details.answered_at)
+
+
+def _to_items(batch: Sequence[Result], round_: Round) -> Iterator[Any]:
+    if not batch:
+        return
+    rows = make_result_rows(batch, round_.client.session.org_id)
+    round_.answered += len(batch)
+    round_.rejected += rows.rejected.num_rows
+    yield round_.with_run_id(rows.results)
+    if rows.rejected.num_rows:
+        yield dlt.mark.with_table_name(round_.with_run_id(rows.rejected), REJECTED_JOBS.name)

@@ -1,0 +1,71 @@
+"""The states that a walk has seen jobs in: rows of `job_states`."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs_source.dlt_compat import can_insert_only
+from jobs_source.resources.hints import column_hints
+from jobs_source.schema import JOB_STATES, TEXT
+from jobs_source.settings import INGEST_JOB_TYPES, QUERY_JOB_TYPE
+
+_COLUMNS: Final = ("id", "state", "system_modstamp")
+_KNOWN_TYPES: Final = pa.array([*INGEST_JOB_TYPES, QUERY_JOB_TYPE])
+Seen = set[tuple[str, str]]
+
+
+class StatesSeen:
+    """
+    Collects the states of one walk. A job may be listed twice, so its rows are made at the end.
+
+    *elsewhere* is shared by the walks of one source. It has jobs of unknown types: both listings may show them.
+    """
+
+    def __init__(self, elsewhere: Seen) -> None:
+        self._elsewhere = elsewhere
+        self._parts: list[pa.Table] = []
+
+    def add(self, jobs: pa.Table) -> None:
+        """Take note of the states of *jobs*."""
+        seen = jobs.select(_COLUMNS).set_column(1, "state", jobs["state"].dictionary_encode())
+        is_known = pc.is_in(jobs["job_type"], _KNOWN_TYPES)
+        if not pc.all(is_known, min_count=0).as_py():
+            odd = list(self._not_elsewhere(seen.filter(pc.invert(is_known))))
+            seen = pa.concat_tables([seen.filter(is_known), *odd])
+        self._parts.append(seen)
+
+    def to_table(self, org_id: str) -> pa.Table:
+        """Return a row for each job and state, with the earliest stamp."""
+        if not self._parts:
+            return JOB_STATES.content_schema.empty_table()
+        seen = pa.concat_tables(self._parts).unify_dictionaries()
+        seen = seen.filter(pc.is_valid(seen["state"]))
+        first = seen.group_by(["id", "state"]).aggregate([("system_modstamp", "min")])
+        columns = [first["id"], first["state"].cast(TEXT), first["system_modstamp_min"]]
+        return pa.table([pa.repeat(org_id, first.num_rows), *columns], schema=JOB_STATES.content_schema)
+
+    def _not_elsewhere(self, odd: pa.Table) -> Iterator[pa.Table]:
+        for number, (id_, state) in enumerate(zip(odd["id"].to_pylist(), odd["state"].to_pylist(), strict=True)):
+            if (id_, state) not in self._elsewhere:
+                yield odd.slice(number, 1)
+        self._elsewhere |= set(zip(odd["id"].to_pylist(), odd["state"].to_pylist(), strict=True))
+
+
+def for_job_states(rows: pa.Table) -> Any:
+    """
+    Mark *rows* for `job_states`, whose rows are written once.
+
+    Where the destination cannot do that, a later row of a key takes the place of the earlier one.
+    """
+    if can_insert_only():
+        return dlt.mark.with_table_name(rows, JOB_STATES.name)
+    hints = dlt.mark.make_hints(
+        table_name=JOB_STATES.name,
+        primary_key=JOB_STATES.primary_key,
+        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        columns=column_hints(JOB_STATES),
+    )
+    return dlt.mark.with_hints(rows, hints, create_table_variant=True)
