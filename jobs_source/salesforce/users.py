@@ -19,7 +19,6 @@ from jobs_source.salesforce.renewal import with_renewal
 from jobs_source.salesforce.responses import answered_at
 from jobs_source.salesforce.session import Session
 
-_QUERY: Final = "SELECT {fields} FROM User WHERE Id IN ({ids})"
 _FIELDS: Final = "Id,Name,Username,IsActive"
 _LONGEST_URL: Final = 16_000  # characters; Salesforce takes about 16,000
 _NO_FIELD: Final = "INVALID_FIELD"
@@ -51,32 +50,40 @@ def fetch_users(client: Client, api_version: str, ids: Iterable[str]) -> Iterato
     """
     path = f"/services/data/v{api_version}/query"
     fields = f"{_FIELDS},Profile.Name"
-    usable = [id_ for id_ in dict.fromkeys(ids) if is_user_id(id_) and not has_typo(id_)]
-    for asked in _share_out(usable, len(f"{client.session.instance_url}{path}?q=")):
+    forms: dict[str, list[str]] = {}
+    for id_ in dict.fromkeys(ids):
+        if is_user_id(id_) and not has_typo(id_):
+            forms.setdefault(long_id(id_), []).append(id_)
+    for users in _share_out(client, path, fields, list(forms)):
+        asked = [form for user in users for form in forms[user]]
         try:
-            yield _fetch(client, path, fields, asked)
+            records, moment = _fetch(client, path, fields, users)
         except RequestRefusedError as error:
             if error.error_code != _NO_FIELD or fields == _FIELDS:
                 raise
             fields = _FIELDS
-            yield _fetch(client, path, fields, asked)
+            records, moment = _fetch(client, path, fields, users)
+        yield FoundUsers(asked, records, moment)
 
 
-def _share_out(ids: list[str], taken: int) -> Iterator[list[str]]:
-    """Split *ids* so that each query fits into one URL, of which *taken* characters are used."""
-    each = len(quote_plus(_write_query("", ["0" * 18, "0" * 18]))) - len(quote_plus(_write_query("", ["0" * 18])))
-    room = _LONGEST_URL - taken - len(quote_plus(_write_query(f"{_FIELDS},Profile.Name", [])))
-    most = room // each
-    yield from (ids[start : start + most] for start in range(0, len(ids), most))
+def _share_out(client: Client, path: str, fields: str, users: list[str]) -> Iterator[list[str]]:
+    """Split *users* so that each query fits into one address."""
+    if not users:
+        return
+    first, second = (len(quote_plus(_write_query(fields, users[:1] * number))) for number in (1, 2))
+    room = _LONGEST_URL - len(f"{client.session.instance_url}{path}?q=") - first
+    most = 1 + room // (second - first)
+    yield from (users[start : start + most] for start in range(0, len(users), most))
 
 
-def _write_query(fields: str, ids: Iterable[str]) -> str:
-    return _QUERY.format(fields=fields, ids=",".join(f"'{long_id(id_)}'" for id_ in ids))
+def _write_query(fields: str, users: Iterable[str]) -> str:
+    listed = ",".join(f"'{user}'" for user in users)
+    return f"SELECT {fields} FROM User WHERE Id IN ({listed})"
 
 
-def _fetch(client: Client, path: str, fields: str, asked: list[str]) -> FoundUsers:
-    query = {"q": _write_query(fields, asked)}
-    return with_renewal(client, lambda session: FoundUsers(asked, *_ask(client, path, query, session)))
+def _fetch(client: Client, path: str, fields: str, users: list[str]) -> tuple[list[Any], datetime]:
+    query = {"q": _write_query(fields, users)}
+    return with_renewal(client, lambda session: _ask(client, path, query, session))
 
 
 def _ask(client: Client, path: str, query: dict[str, str], session: Session) -> tuple[list[Any], datetime]:

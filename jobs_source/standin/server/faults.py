@@ -126,6 +126,13 @@ def _replace_json(org: Org, request: Request, proceed: Proceed, *, transform: Ca
     return response
 
 
+def _replace_body(org: Org, request: Request, proceed: Proceed, *, transform: Callable[[bytes], bytes]) -> Response:
+    response = proceed()
+    if response.status == 200:
+        response.body = transform(response.body)
+    return response
+
+
 def _redirect(org: Org, request: Request, proceed: Proceed, *, location: str, status: int = 302) -> Response:
     return Response(status, b"", {"Location": location})
 
@@ -152,6 +159,7 @@ KINDS: dict[str, Callable[..., Response]] = {
     "slow": _slow,
     "expired_token": _expired_token,
     "replace_json": _replace_json,
+    "replace_body": _replace_body,
     "redirect": _redirect,
     "call": _call,
     "drop_header": _drop_header,
