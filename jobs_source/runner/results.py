@@ -37,6 +37,7 @@ class Results:
         due: Jobs that are still due.
         warnings: What to tell the user.
         figures: Its `calls`, and the `api_used` and `api_limit` after it.
+        has_failed: Whether look-ups were tried, and none has worked.
         error: What ended the round, if none of it was loaded.
     """
 
@@ -45,12 +46,17 @@ class Results:
     due: int = 0
     warnings: tuple[str, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=lambda: {"calls": 0, "api_used": None, "api_limit": None})
+    has_failed: bool = False
     error: Optional[Exception] = field(default=None, repr=False)
 
 
 def selected_look_ups(source: DltSource) -> list[str]:
     """Name the resources that a round extracts: `job_results`, and those that the configuration includes."""
-    return [name for name in LOOK_UP_LISTINGS if name == JOB_RESULTS.name or source.resources[name].selected]
+    return [
+        name
+        for name in LOOK_UP_LISTINGS
+        if name == JOB_RESULTS.name or (name in source.resources and source.resources[name].selected)
+    ]
 
 
 def count_due(client: Any, source: DltSource, org: Optional[str], walks: Collection[Mapping[str, Any]]) -> int:
@@ -90,7 +96,9 @@ def load_results(
             left = count_due(client, source, place.org, walks) if can_be_asked else max(0, due - tally["looked_up"])
     except Exception as error:
         return Results(due=due, error=error)
-    return Results(tally["looked_up"], tally["failed"], left, tuple(_warnings(tally)), tally)
+    tried = tally["failed"] or tally["refused"] or tally["given_up"] or tally["stopped_by"] in ("failures", "login")
+    has_failed = bool(tried) and not tally["looked_up"]
+    return Results(tally["looked_up"], tally["failed"], left, tuple(_warnings(tally)), tally, has_failed)
 
 
 def _warnings(tally: Mapping[str, Any]) -> Iterator[str]:

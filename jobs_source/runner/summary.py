@@ -48,6 +48,7 @@ class Summary:
     results_looked_up: int = 0
     results_failed: int = 0
     results_due: int = 0
+    results_have_failed: bool = False
     results_error: Optional[Exception] = field(default=None, repr=False)
 
     def describe(self) -> str:
@@ -105,6 +106,7 @@ def summarize(
         results_looked_up=results.looked_up,
         results_failed=results.failed,
         results_due=results.due,
+        results_have_failed=results.has_failed,
         results_error=results.error,
         warnings=[text for text in said if text],
     )

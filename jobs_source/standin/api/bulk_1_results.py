@@ -87,8 +87,8 @@ def _as_error(text: str) -> dict[str, Any]:
     return {"fields": error.fields, "message": error.message, "statusCode": error.code}
 
 
-def _csv(text: str) -> Response:
-    return Response(200, text.encode(), {"Content-Type": "text/csv"})
+def _csv(body: bytes) -> Response:
+    return Response(200, body, {"Content-Type": "text/csv"})
 
 
 def _truth(value: bool) -> str:

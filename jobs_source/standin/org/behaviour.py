@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from time import time
 
+from jobs_source.standin.org.jobs import Job
 from jobs_source.standin.org.objects import NAMES
+from jobs_source.standin.org.result_rows import Table
 
 
 class Behaviour:
@@ -12,7 +14,11 @@ class Behaviour:
 
     Attributes:
         page_size: Jobs on one page of a listing.
-        result_page_size: Records in one part of a result file, unless the client asks for fewer.
+        result_page_size: Records in one part of a query's result, unless the client asks for fewer.
+        ingest_result_page_size: Records in one part of the results of an ingest job. None: all in one, without a
+            locator, and no client can ask for parts.
+        failed_rows: Given a job, the whole of its `failedResults`, columns and rows, or None to leave it as it is. The
+            rows may come one by one, as many as it takes.
         shifting: Whether a listing is cut anew for each page, so that a changed job may move to another page.
         ingest_shows_query_jobs: Whether an unfiltered `jobs/ingest` has jobs of type V2Query too.
         locator_keeps_filter: Whether the link to the next page and the locator keep the filters.
@@ -56,6 +62,8 @@ class Behaviour:
     def __init__(self) -> None:
         self.page_size = 1000
         self.result_page_size = 50_000
+        self.ingest_result_page_size: int | None = None
+        self.failed_rows: Callable[[Job], Table | None] | None = None
         self.shifting = False
         self.ingest_shows_query_jobs = False
         self.locator_keeps_filter = False
