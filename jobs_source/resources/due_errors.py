@@ -6,16 +6,18 @@ from typing import Final
 
 from jobs_source.resources.kept_tables import KeptTables
 from jobs_source.resources.run_results import FailedJob
-from jobs_source.settings import RETENTION_DAYS
+from jobs_source.settings import QUERY_OPERATIONS, RETENTION_DAYS
 
 _COLUMNS: Final = "r.{id}, j.{job_type}, j.{object}, r.{number_records_failed}"
+_WRITES: Final = " and ".join(f"j.{{operation}} <> '{name}'" for name in QUERY_OPERATIONS)
 _DUE: Final = (
     f"select {_COLUMNS} from {{job_results}} r"
     " join {jobs} j on j.{org_id} = r.{org_id} and j.{id} = r.{id}"
     " left join (select distinct {org_id}, {job_id} from {job_errors}) e"
     " on e.{org_id} = r.{org_id} and e.{job_id} = r.{id}"
     " where r.{org_id} = %s and r.{system_modstamp} >= %s and r.{number_records_failed} > 0"
-    " and r.{outcome} <> 'unknown' and e.{job_id} is null order by r.{system_modstamp} desc"
+    f" and r.{{outcome}} <> 'unknown' and e.{{job_id}} is null and (j.{{operation}} is null or {_WRITES})"
+    " order by r.{system_modstamp} desc"
 )
 
 

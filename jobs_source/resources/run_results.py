@@ -9,7 +9,7 @@ from jobs_source.resources.stage import Stage
 from jobs_source.rows.result_rows import Result
 from jobs_source.salesforce.job_details import BULK_1
 from jobs_source.schema import JOB_ERRORS, JOB_RESULTS
-from jobs_source.settings import CLASSIC_JOB_TYPE, INGEST_ENDPOINT
+from jobs_source.settings import CLASSIC_JOB_TYPE, INGEST_ENDPOINT, QUERY_OPERATIONS
 
 
 class FailedJob(NamedTuple):
@@ -45,7 +45,9 @@ class RunResults:
         """Take note of *results* and the *rows* that were made of them."""
         counts, outcomes = rows["number_records_failed"].to_pylist(), rows["outcome"].to_pylist()
         for result, failed, outcome in zip(results, counts, outcomes, strict=True):
-            if failed and outcome != "unknown":
-                object_ = (result.info or {}).get("object")
-                name = object_ if isinstance(object_, str) else None
-                self.failed.append(FailedJob(result.job_id, result.job_type, name, failed))
+            info = result.info or {}
+            if failed and outcome != "unknown" and info.get("operation") not in QUERY_OPERATIONS:
+                name = info.get("object")
+                self.failed.append(
+                    FailedJob(result.job_id, result.job_type, name if isinstance(name, str) else None, failed)
+                )

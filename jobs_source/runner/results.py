@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import dlt
 from dlt.sources import DltSource
 
 from jobs_source.dlt_compat import ExtractInfo, SqlJobClientBase
 from jobs_source.resources.due import count_due_jobs
+from jobs_source.resources.due_errors import find_jobs_with_errors
+from jobs_source.resources.due_users import find_due_users
 from jobs_source.resources.kept_tables import KeptTables
 from jobs_source.resources.refusals import resting_kinds
 from jobs_source.runner.duckdb_file import database_path, wait_for
@@ -17,7 +19,7 @@ from jobs_source.runner.publish import publishing
 from jobs_source.runner.restore import newest_sources
 from jobs_source.runner.run_place import RunPlace
 from jobs_source.salesforce.look_up_tally import FAILURES, LOGIN
-from jobs_source.schema import JOB_RESULTS, LOOK_UP_LISTINGS
+from jobs_source.schema import JOB_ERRORS, JOB_RESULTS, LOOK_UP_LISTINGS, USERS
 
 
 @dataclass(frozen=True)
@@ -51,24 +53,38 @@ def selected_look_ups(source: DltSource) -> list[str]:
     return [name for name in LOOK_UP_LISTINGS if name == JOB_RESULTS.name or source.resources[name].selected]
 
 
-def count_due(client: Any, source: DltSource, org: Optional[str], walks: Collection[Mapping[str, Any]]) -> int:
+class Due(NamedTuple):
+    """How many *jobs* are due for a look-up, and whether there is *more*: errors or users."""
+
+    jobs: int = 0
+    more: bool = False
+
+
+def find_due(client: Any, source: DltSource, org: Optional[str], walks: Collection[Mapping[str, Any]]) -> Due:
     """
-    Count the jobs that are due after *walks*, metrics by table. They are loaded, and *client* is open.
+    Find what is due after *walks*, metrics by table. They are loaded, and *client* is open.
 
     A destination that cannot be asked has the jobs of this run only.
     """
-    if not any(walk["most_look_ups"] for walk in walks):
-        return 0
+    most = max(walk["most_look_ups"] for walk in walks)
+    selected = selected_look_ups(source)
     if not isinstance(client, SqlJobClientBase):
-        return sum(walk["jobs_finished"] for walk in walks)
+        finished = sum(walk["jobs_finished"] for walk in walks) if most else 0
+        return Due(finished, USERS.name in selected)
     org_id, now = next((walk["org_id"], walk["ended_at"]) for walk in walks)
-    kept = newest_sources(client, results_pipeline_name(org)).get(source.name, {})
-    state = kept.get("resources", {}).get(JOB_RESULTS.name, {})
-    return count_due_jobs(KeptTables(client.sql_client), org_id, now, resting_kinds(state, org_id, now))
+    kept, states = KeptTables(client.sql_client), newest_sources(client, results_pipeline_name(org))
+    resting = {
+        name: resting_kinds(states.get(source.name, {}).get("resources", {}).get(name, {}), org_id, now)
+        for name in selected
+    }
+    more = USERS.name in selected and not resting[USERS.name] and bool(find_due_users(kept, org_id, now))
+    if most and not more and JOB_ERRORS.name in selected:
+        more = bool(find_jobs_with_errors(kept, org_id, now, (), 1, resting[JOB_ERRORS.name]))
+    return Due(count_due_jobs(kept, org_id, now, resting[JOB_RESULTS.name]) if most else 0, more)
 
 
 def load_results(
-    source: DltSource, loaded: dlt.Pipeline, place: RunPlace, walks: Collection[Mapping[str, Any]], due: int
+    source: DltSource, loaded: dlt.Pipeline, place: RunPlace, walks: Collection[Mapping[str, Any]], due: Due
 ) -> Results:
     """
     Look up what is due in *source* after *walks*, and load it. *loaded* is the pipeline that has loaded the jobs.
@@ -86,9 +102,9 @@ def load_results(
             pipeline.load()
             can_be_asked = isinstance(client, SqlJobClientBase)
             looked_up = tallies[JOB_RESULTS.name]["looked_up"]
-            left = count_due(client, source, place.org, walks) if can_be_asked else max(0, due - looked_up)
+            left = find_due(client, source, place.org, walks).jobs if can_be_asked else max(0, due.jobs - looked_up)
     except Exception as error:
-        return Results(due=due, error=error)
+        return Results(due=due.jobs, error=error)
     return _summarize(tallies, left)
 
 
