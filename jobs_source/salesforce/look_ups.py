@@ -36,7 +36,7 @@ def look_up_all(
     is in *tally*; nothing is raised. A job that was not yielded is still due. Close it to stop early.
     """
     calls = client.make_budget(budget)
-    verdicts = Verdicts(tally, calls, at_a_time + _MORE_FAILURES)
+    verdicts = Verdicts(tally, calls, {job.kind for job in jobs}, at_a_time + _MORE_FAILURES)
     workers: Workers[Details] = Workers(at_a_time)
     try:
         for done in _slide(workers, _Round(client, api_version, verdicts, calls), jobs, at_a_time * _HANDED_OUT):
