@@ -50,7 +50,8 @@ def look_up_all(
     is in *tally*; nothing is raised. A job that was not yielded is still due. Close it to stop early.
     """
     calls = client.make_budget(budget)
-    verdicts: Verdicts[T] = Verdicts(tally, calls, at_a_time + _MORE_FAILURES, question)
+    kinds = {job.kind for job in jobs}
+    verdicts: Verdicts[T] = Verdicts(tally, calls, kinds, at_a_time + _MORE_FAILURES, question)
     workers: Workers[T] = Workers(at_a_time)
     try:
         for done in _slide(workers, _Round(client, ask, verdicts, calls), jobs, at_a_time * _HANDED_OUT):
