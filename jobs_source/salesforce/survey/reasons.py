@@ -1,0 +1,13 @@
+"""Why a question of a survey has no answer. The texts are ours, with codes of Salesforce: they are printed."""
+
+
+class NotSeenError(Exception):
+    """No answer. The text says why."""
+
+
+class RefusedError(NotSeenError):
+    """The org refuses what was asked. The text is its status and code."""
+
+
+class ServerError(NotSeenError):
+    """The server failed at what was asked. The text is its status and code."""
