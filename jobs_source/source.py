@@ -10,6 +10,7 @@ from jobs_source import settings
 from jobs_source.configuration.places import naming_places
 from jobs_source.configuration.source_settings import SourceSettings
 from jobs_source.options import check_flag, check_number, make_client, plan_look_ups, plan_walks
+from jobs_source.resources.job_errors import make_errors_resource
 from jobs_source.resources.jobs import make_job_resource
 from jobs_source.resources.results import make_results_resource
 from jobs_source.resources.run_jobs import RunJobs
@@ -76,5 +77,6 @@ def salesforce_jobs(
     return [
         *(make_job_resource(client, walk, lag_seconds, run_jobs, states_elsewhere) for walk in walks),
         make_results_resource(client, plan, run_jobs, run_results),
-        make_users_resource(client, plan, run_jobs, include_users),
+        make_errors_resource(client, plan, run_results, include_job_errors),
+        make_users_resource(client, plan, run_jobs, run_results, include_users),
     ]

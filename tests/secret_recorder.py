@@ -55,7 +55,13 @@ class SecretRecorder:
     def _note(self, request: Any) -> None:
         form = request.form if request.path.endswith("/oauth2/token") else {}
         assertion = form.get("assertion", "").rpartition(".")[2]  # its signature, without which it is worth nothing
-        self._sent |= {request.bearer, form.get("client_secret", ""), form.get("refresh_token", ""), assertion}
+        self._sent |= {
+            request.bearer,
+            request.session,
+            form.get("client_secret", ""),
+            form.get("refresh_token", ""),
+            assertion,
+        }
 
     @property
     def secrets(self) -> set[str]:

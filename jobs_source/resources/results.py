@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import dlt
@@ -18,7 +19,7 @@ from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.resources.run_results import RunResults
 from jobs_source.rows.result_rows import Result, make_result_rows
 from jobs_source.salesforce.client import Client
-from jobs_source.salesforce.job_details import Details, DueJob
+from jobs_source.salesforce.job_details import Details, DueJob, look_up
 from jobs_source.salesforce.look_ups import LookUpTally, look_up_all
 from jobs_source.schema import JOB_RESULTS, REJECTED_JOBS, RUNS
 from jobs_source.settings import BATCH_RESULTS
@@ -56,9 +57,9 @@ def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: R
         for batch in _batches(client, plan, jobs, budget, tally):
             yield from _to_items(batch, round_, run_results) if batch else [None]
         remember(state, org_id, tally.refused, now)
+        run_results.calls += tally.calls
         yield round_.to_item(tally.calls)
-    used, limit = client.usage or (None, None)
-    dlt.current.resource_metrics().update(vars(tally), api_used=used, api_limit=limit)
+    round_.report(tally)
 
 
 def _batches(
@@ -66,9 +67,8 @@ def _batches(
 ) -> Iterator[Sequence[Result]]:
     """Yield results, as many as a table takes, and an empty batch where nothing is there yet."""
     batch: list[Result] = []
-    with closing(
-        look_up_all(client, plan.api_version, jobs, tally, budget=budget, at_a_time=plan.at_a_time)
-    ) as answers:
+    ask = partial(look_up, client, plan.api_version)
+    with closing(look_up_all(client, jobs, ask, tally, budget=budget, at_a_time=plan.at_a_time)) as answers:
         for details in answers:
             if details is None:
                 yield ()

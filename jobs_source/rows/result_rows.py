@@ -59,10 +59,10 @@ class ResultRows(NamedTuple):
     The rows of some look-ups.
 
     Attributes:
-        results: One row per look-up: the columns of `JOB_RESULTS` without `run_id`, then a text column per unknown
-            field.
+        results: One row per look-up: the columns of `JOB_RESULTS` without `run_id`, then a text column for each other
+            field that the listings do not have.
         rejected: One row per look-up with a value of the wrong kind: `schema.REJECTED_SCHEMA`.
-        unknown: Keys that are known neither from the listings nor from `schema.RESULT_FIELDS`.
+        unknown: Keys of such fields that the documentation of Salesforce did not have either.
     """
 
     results: pa.Table
@@ -82,12 +82,12 @@ def make_result_rows(results: Sequence[Result], org_id: str) -> ResultRows:
         rows.append({"org_id": org_id, "id": result.job_id, **_make_row(result, reader)})
         if reader.reasons:
             odd.append((reader.entry, reader.reasons))
-    unknown = {key for result in results for key in result.info or () if key not in _KNOWN}
+    others = {key for result in results for key in result.info or () if key not in _KNOWN}
     table = pa.Table.from_pylist(rows, _SCHEMA)
-    for key in sorted(unknown):
+    for key in sorted(others):
         texts = [any_text((result.info or {}).get(key)) for result in results]
         table = table.append_column(column_name(key, JOB_RESULTS), pa.array(texts, type=TEXT))
-    return ResultRows(table, reject(odd, org_id, JOB_RESULTS.name), unknown)
+    return ResultRows(table, reject(odd, org_id, JOB_RESULTS.name), others - _BATCHES.keys())
 
 
 class _Reader:

@@ -9,6 +9,8 @@ import pytest
 
 from jobs_source.rows.batch_results import read_batch
 from jobs_source.rows.error_counts import Counts
+from jobs_source.standin import StandIn
+from tests.standin.caller import Caller
 
 FIELDS = frozenset({"LastName", "Email"})
 SECRET = "bob@example.com: Bob Smith"
@@ -89,6 +91,37 @@ def test_odd_results_are_no_failures() -> None:
 def test_one_error_and_one_field_may_come_without_brackets() -> None:
     error = {"statusCode": "TIMEOUT", "fields": "Email"}
     assert read(json.dumps([{"success": "false", "errors": error}])) == Counter({("TIMEOUT", "Email"): 1})
+
+
+BAD_MAIL = 'x,"y" & <z>'
+UPLOADS = {
+    "CSV": ("text/csv", 'LastName,Email\nA,\n"",\nB,"x,""y"" & <z>"\nC,z\n'),
+    "JSON": (
+        "application/json",
+        json.dumps([{"LastName": "A"}, {}, {"LastName": "B", "Email": BAD_MAIL}, {"LastName": "C", "Email": "z"}]),
+    ),
+    "XML": (
+        "application/xml",
+        '<sObjects xmlns="http://www.force.com/2009/06/asyncapi/dataload"><sObject><LastName>A</LastName></sObject>'
+        "<sObject><LastName/></sObject><sObject><LastName>B</LastName><Email>x,y &amp; &lt;z></Email></sObject>"
+        "<sObject><LastName>C</LastName><Email>z</Email></sObject></sObjects>",
+    ),
+}
+
+
+@pytest.mark.parametrize("content_type", UPLOADS)
+def test_bad_rows_of_a_stand_in_are_counted(content_type: str, standin: StandIn) -> None:
+    """As its own batches say why they failed, in the format of the job."""
+    caller = Caller(standin.org)
+    job = caller.make_1(contentType=content_type)
+    sent, body = UPLOADS[content_type]
+    assert caller.ask_1("POST", f"job/{job}/batch", body.encode(), sent).status == 201
+    standin.org.clock.advance(seconds=60)
+    (batch,) = caller.get_1(f"job/{job}/batch")["batchInfo"]
+    results = caller.ask_1("GET", f"job/{job}/batch/{batch['id']}/result").body
+    assert read_batch(FIELDS, pieces(results, 11)) == Counter(
+        {("REQUIRED_FIELD_MISSING", "LastName"): 1, ("INVALID_EMAIL_ADDRESS", "Email"): 2}
+    )
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><results><result><success>&c;</success></result></results>'
