@@ -60,5 +60,5 @@ def _read_parts(client: Client, path: str, read: Read[T], session: Session) -> O
         if locator in _LAST:
             return parts
         if locator in locators:
-            raise ListingError(f"A part of {path} names a part that was already read. Run again.")
+            raise ListingError(f"A part of {path} names a part that was already read. The next run asks again.")
         locators.append(locator)

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from jobs_source.exceptions import LoginError, SessionExpiredError
+from jobs_source.exceptions import SessionExpiredError
 from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.errors import refused_again
 from jobs_source.salesforce.session import Session
 
 T = TypeVar("T")
@@ -25,4 +26,4 @@ def with_renewal(client: Client, ask: Callable[[Session], T]) -> T:
     try:
         return ask(client.session)
     except SessionExpiredError as error:
-        raise LoginError(f"{error} The run has renewed the session once already.") from None
+        raise refused_again(error) from None

@@ -94,11 +94,13 @@ def _ask(client: Client, path: str, query: dict[str, str], session: Session) -> 
         response = client.get(path, query, session)
         page = parse_json(response.content)
         if not isinstance(page, dict) or not isinstance(page.get("records"), list):
-            raise ListingError("An answer about users has no list of records. Run again.")
+            raise ListingError("An answer about users has no list of records. The next run asks again.")
         records += page["records"]
         if page.get("done") is True:
             return records, answered_at(response)
         seen.add(path)
         path, query = next_path(page.get("nextRecordsUrl"), response.url, "query"), {}
         if path in seen:
-            raise ListingError(f"A page of query links to a page that was already read ({path}). Run again.")
+            raise ListingError(
+                f"An answer about users names a part that was already read ({path}). The next run asks again."
+            )
