@@ -9,6 +9,7 @@ from typing import Final, Optional, TextIO
 
 from jobs_source.commands.pipes import write
 from jobs_source.dlt_compat import Collector
+from jobs_source.resources.look_up_run import LOOK_UPS, LOOK_UPS_DUE
 from jobs_source.wording import counted
 
 _TERMINAL_EVERY_SECONDS: Final = 0.1
@@ -17,7 +18,7 @@ _USUAL_COLUMNS: Final = 80  # where the terminal does not know its size
 
 
 class Progress(Collector):
-    """A dlt progress collector: pages, jobs and jobs per second of the walk, then the name of each later step."""
+    """A dlt progress collector: what a walk has read, or how many look-ups are done; then the name of each later step."""
 
     def __init__(self, stream: Optional[TextIO] = None) -> None:
         self._stream = stream or sys.stderr or StringIO()  # the caller may have closed standard error
@@ -48,7 +49,7 @@ class Progress(Collector):
             self._show()
 
     def _stop(self) -> None:
-        if self._counts["pages"]:
+        if self._counts["pages"] or self._counts[LOOK_UPS_DUE]:
             self._show()
         if self._is_terminal:
             write(self._stream, "\r\033[K")
@@ -60,6 +61,8 @@ class Progress(Collector):
             jobs = self._counts["jobs"]
             rate = jobs / max(self._shown - self._began, 0.001)
             line = f"{line}: {counted(pages, 'page')}, {counted(jobs, 'job')}, {rate:,.0f} jobs/s"
+        if due := self._counts[LOOK_UPS_DUE]:
+            line = f"{line}: {self._counts[LOOK_UPS]:,} of {counted(due, 'look-up')}"
         write(self._stream, f"\r{line[: self._width()]}\033[K" if self._is_terminal else f"{line}\n")
 
     def _width(self) -> int:

@@ -53,6 +53,8 @@ def find_due_jobs(
     At most *most*, the newest first, without the *resting* kinds of look-up. *run_jobs* are finished jobs by table
     that may not be in the destination yet.
     """
+    if not most:
+        return []
     due: dict[str, DueJob] = {}
     for table in JOB_TABLES:
         rows = kept.ask(_NEWEST.replace("A_TABLE", table.name), org_id, _since(now), most=None if resting else most)

@@ -37,6 +37,8 @@ def find_jobs_with_errors(
     """
     since = now - timedelta(days=RETENTION_DAYS)
     due = {job.id: job for job in run_results}
+    if not most:
+        return []
     for row in kept.ask(_DUE, org_id, since, most=None if resting else most):
         job = FailedJob(*row)
         due.setdefault(job.id, job)

@@ -63,8 +63,11 @@ def _look_up(client: Client, plan: LookUpPlan, run_results: RunResults) -> Itera
         options = {"budget": budget, "at_a_time": plan.at_a_time}
         with closing(look_up_all(client, due, count, tally, **options, question="why records failed in")) as found:
             for rows in found:
-                round_.answered += rows is not None
-                yield rows and round_.with_run_id(rows)
+                if rows is None:
+                    yield None
+                    continue
+                round_.count(1)
+                yield round_.with_run_id(rows)
         remember(state, org_id, tally.refused, now)
         run_results.calls += tally.calls
         yield round_.to_item(tally.calls)

@@ -10,6 +10,7 @@ import dlt
 import pyarrow as pa
 from dlt.common import logger
 
+from jobs_source.dlt_compat import count_progress
 from jobs_source.resources.run_log import Run
 from jobs_source.salesforce.call_budget import ALLOWANCE
 from jobs_source.salesforce.client import Client
@@ -17,6 +18,8 @@ from jobs_source.salesforce.look_up_tally import FAILURES, LOGIN, LookUpTally
 from jobs_source.schema import RUN_ID, RUNS, TEXT, Table
 from jobs_source.wording import counted
 
+LOOK_UPS: Final = "look-ups"  # counters of the progress
+LOOK_UPS_DUE: Final = "look-ups due"
 _STOPS: Final = {
     ALLOWANCE: "The other API calls that max_api_usage_percent allows are kept for listings.",
     FAILURES: "Too many failed in a row.",
@@ -43,6 +46,15 @@ class Round:
     answered: int = 0
     rejected: int = 0
 
+    def __post_init__(self) -> None:
+        if self.due:
+            count_progress(f"{self.table.name}: {LOOK_UPS_DUE}", self.due)
+
+    def count(self, answered: int) -> None:
+        """Count look-ups that were answered."""
+        self.answered += answered
+        count_progress(f"{self.table.name}: {LOOK_UPS}", answered)
+
     def with_run_id(self, rows: pa.Table) -> pa.Table:
         """Say in *rows* which run wrote them."""
         return rows.append_column(pa.field(RUN_ID, TEXT), pa.repeat(self.run_id, rows.num_rows))
@@ -53,13 +65,15 @@ class Round:
         if warning:
             logger.warning(warning)
         used, _ = self.client.usage or (None, None)
-        dlt.current.resource_metrics().update(vars(tally), api_used=used, warning=warning)
+        run = self.make_run(tally.calls)._asdict() if tally.calls else None
+        dlt.current.resource_metrics().update(vars(tally), api_used=used, warning=warning, run=run)
 
     def to_item(self, calls: int) -> Any:
         """Return the row of `runs`, marked for that table."""
-        return dlt.mark.with_table_name(self._make_run(calls).to_table(), RUNS.name)
+        return dlt.mark.with_table_name(self.make_run(calls).to_table(), RUNS.name)
 
-    def _make_run(self, calls: int) -> Run:
+    def make_run(self, calls: int) -> Run:
+        """Make the row of `runs`, of a round that has cost so many *calls*."""
         used, limit = self.client.usage or (None, None)
         return Run(
             run_id=self.run_id,

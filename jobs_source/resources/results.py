@@ -36,6 +36,7 @@ def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, r
 
     def job_results() -> Iterator[Any]:
         with run_results.round.under_way():
+            run_results.begin()
             yield from run_jobs.walks.wait()
             yield from _look_up(client, plan, run_jobs, run_results)
 
@@ -89,7 +90,7 @@ def _as_result(details: Details) -> Result:
 def _to_items(batch: Sequence[Result], round_: Round, run_results: RunResults) -> Iterator[Any]:
     rows = make_result_rows(batch, round_.client.session.org_id)
     run_results.add(batch, rows.results)
-    round_.answered += len(batch)
+    round_.count(len(batch))
     round_.rejected += rows.rejected.num_rows
     yield round_.with_run_id(rows.results)
     if rows.rejected.num_rows:

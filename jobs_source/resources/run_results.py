@@ -41,6 +41,10 @@ class RunResults:
         self.calls = 0
         self.failed: list[FailedJob] = []
 
+    def begin(self) -> None:
+        """Forget an earlier run of the same source."""
+        self.failed, self.calls = [], 0
+
     def add(self, results: Sequence[Result], rows: pa.Table) -> None:
         """Take note of *results* and the *rows* that were made of them."""
         counts, outcomes = rows["number_records_failed"].to_pylist(), rows["outcome"].to_pylist()

@@ -58,7 +58,7 @@ def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: R
         run_results.calls += tally.calls
         for each in found:
             yield round_.with_run_id(make_user_rows(each.asked, each.records, org_id, each.answered_at))
-        round_.answered = tally.looked_up
+        round_.count(tally.looked_up)
         yield round_.to_item(tally.calls)
     round_.report(tally)
 

@@ -27,7 +27,7 @@ from jobs_source.runner.traces import (
     pipelines_of,
 )
 from jobs_source.runner.working_dir import own_folder, working_dir
-from jobs_source.schema import TABLES
+from jobs_source.schema import JOB_RESULTS, TABLES
 from jobs_source.settings import NAME
 
 
@@ -104,8 +104,8 @@ def _remove(client: Any, subject: Subject, seen: Traces) -> Traces:
 def _staging_datasets(client: Any, pipelines: Collection[str]) -> list[str]:
     """Name the datasets where rows of our orgs wait to be merged: a broken-off load leaves them there."""
     base = client.sql_client.staging_dataset_name
-    orgs = [name.removeprefix(f"{NAME}_") for name in _known(pipelines) if name != NAME]
-    return [base, *(f"{base}_{org}" for org in orgs)]
+    orgs = ["", *(name.removeprefix(NAME) for name in _known(pipelines) if name != NAME)]
+    return [f"{base}{of}{org}" for org in orgs for of in ("", f"_{JOB_RESULTS.name}")]
 
 
 def _known(pipelines: Collection[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """What became of the jobs: look-ups after a load, in a pipeline of their own, so that no failure there touches jobs."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Optional
 
@@ -11,15 +12,17 @@ from jobs_source.dlt_compat import ExtractInfo, SqlJobClientBase
 from jobs_source.resources.due import count_due_jobs
 from jobs_source.resources.due_errors import find_jobs_with_errors
 from jobs_source.resources.due_users import find_due_users
+from jobs_source.resources.hints import table_hints
 from jobs_source.resources.kept_tables import KeptTables
 from jobs_source.resources.refusals import resting_kinds
+from jobs_source.resources.run_log import Run
 from jobs_source.runner.duckdb_file import database_path, wait_for
 from jobs_source.runner.orgs import results_pipeline_name
 from jobs_source.runner.publish import publishing
 from jobs_source.runner.restore import newest_sources
 from jobs_source.runner.run_place import RunPlace
 from jobs_source.salesforce.look_up_tally import FAILURES, LOGIN
-from jobs_source.schema import JOB_ERRORS, JOB_RESULTS, LOOK_UP_LISTINGS, USERS
+from jobs_source.schema import JOB_ERRORS, JOB_RESULTS, LOOK_UP_LISTINGS, RUNS, USERS
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def load_results(
 
     An error does not leave this function: the jobs are loaded.
     """
+    tallies: Mapping[str, Mapping[str, Any]] = {}
     try:
         pipeline = place.make_pipeline(for_results=True)
         wait_for(database_path(pipeline), pipeline.sync_destination)
@@ -104,8 +108,23 @@ def load_results(
             looked_up = tallies[JOB_RESULTS.name]["looked_up"]
             left = find_due(client, source, place.org, walks).jobs if can_be_asked else max(0, due.jobs - looked_up)
     except Exception as error:
+        _load_costs(place, loaded, tallies)
         return Results(due=due.jobs, error=error)
     return _summarize(tallies, left)
+
+
+def _load_costs(place: RunPlace, loaded: dlt.Pipeline, tallies: Mapping[str, Mapping[str, Any]]) -> None:
+    """Load the rows of `runs` alone: the calls were made, and the next rounds have so many less."""
+    runs = [Run(**tally["run"]).to_table() for tally in tallies.values() if tally["run"]]
+    if not runs:
+        return
+    with suppress(Exception):  # there is an error to tell already
+        pipeline = place.make_pipeline(for_results=True)
+        pipeline.drop_pending_packages()
+        pipeline.extract(dlt.resource(runs, name=RUNS.name, **table_hints(RUNS)), schema=loaded.default_schema)
+        pipeline.normalize()
+        with publishing(pipeline):
+            pipeline.load()
 
 
 def _summarize(tallies: Mapping[str, Mapping[str, Any]], left: int) -> Results:

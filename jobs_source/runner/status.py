@@ -12,12 +12,23 @@ from jobs_source.resources.walk_state import walked_orgs
 from jobs_source.rows.stamp_window import EARLIEST
 from jobs_source.runner.orgs import pipeline_name
 from jobs_source.runner.reading import is_there, nothing_loaded, opening
-from jobs_source.schema import JOB_TABLES, RUNS, TABLES
+from jobs_source.schema import (
+    JOB_ERRORS,
+    JOB_RESULTS,
+    JOB_STATES,
+    JOB_TABLES,
+    LOOK_UP_LISTINGS,
+    RUNS,
+    TABLES,
+    USERS,
+)
 from jobs_source.settings import FINAL_STATES, NAME
 from jobs_source.times import in_utc
 
 States = list[tuple[str, dict[str, set[str]]]]
 _LAST_RUNS: Final = 5
+# A dataset that was last loaded by version 0.1 has none of them.
+_LATER_TABLES: Final = (JOB_STATES.name, JOB_RESULTS.name, JOB_ERRORS.name, USERS.name)
 _RUN_COLUMNS: Final = (
     "started_at",
     "listing",
@@ -92,7 +103,8 @@ def _missing_tables(client: Any) -> list[str]:
         return missing if len(missing) < len(TABLES) else []
     walked = _query(client, RUNS.name, f"select distinct {client.escape_column_name('listing')} from {{table}}")
     unwalked = {table.name for table in JOB_TABLES if (table.endpoint,) not in walked}
-    return [table for table in missing if table not in unwalked]
+    added = () if set(missing) & set(_LATER_TABLES) != set(_LATER_TABLES) else _LATER_TABLES
+    return [table for table in missing if table not in unwalked and table not in added]
 
 
 def _read_states(client: Any) -> States:
@@ -125,7 +137,8 @@ def _read_orgs(client: Any, sections: Mapping[str, str]) -> list[OrgStatus]:
     by_org: dict[str, list[dict[str, Any]]] = {}
     for org_id, *values in runs:
         by_org.setdefault(org_id, []).append(dict(zip(_RUN_COLUMNS, map(in_utc, values), strict=True)))
-    return [_status_of(client, sections.get(org_id), org_id, own) for org_id, own in sorted(by_org.items())]
+    walked = {org_id: own for org_id, own in by_org.items() if any(map(_is_walk, own))}
+    return [_status_of(client, sections.get(org_id), org_id, own) for org_id, own in sorted(walked.items())]
 
 
 def _status_of(client: Any, section: Optional[str], org_id: str, runs: list[dict[str, Any]]) -> OrgStatus:
@@ -138,7 +151,7 @@ def _status_of(client: Any, section: Optional[str], org_id: str, runs: list[dict
     return OrgStatus(
         org=section,
         org_id=org_id,
-        newest={run["listing"]: run["started_at"] for run in reversed(runs)},
+        newest={run["listing"]: run["started_at"] for run in reversed(runs) if _is_walk(run)},
         gaps=[
             (run["previous_started_at"], run["started_at"])
             for run in runs
@@ -148,6 +161,11 @@ def _status_of(client: Any, section: Optional[str], org_id: str, runs: list[dict
         oldest_unfinished=min((in_utc(made) for _, made in found if made), default=None),
         last_runs=runs[:_LAST_RUNS],
     )
+
+
+def _is_walk(run: Mapping[str, Any]) -> bool:
+    """Tell a walk from a round of look-ups, which says nothing of how fresh the jobs are."""
+    return run["listing"] not in LOOK_UP_LISTINGS
 
 
 def _query(client: Any, table: str, sql: str, *values: Any) -> list[tuple[Any, ...]]:
