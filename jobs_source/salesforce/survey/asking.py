@@ -12,7 +12,7 @@ from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.responses import is_success
 from jobs_source.salesforce.session import Session
 from jobs_source.salesforce.survey.pages import JobPage, read_page
-from jobs_source.salesforce.survey.reasons import NotSeenError, RefusedError, ServerError
+from jobs_source.salesforce.survey.reasons import ODD_ANSWER, ODD_SHAPE, NotSeenError, RefusedError, ServerError
 from jobs_source.salesforce.survey.words import is_of_the_api, refusal_text
 
 MOST_CALLS: Final = 15  # the login's included
@@ -32,6 +32,8 @@ class Once(Generic[T]):
             self._value = ask()
         except NotSeenError as error:
             self._error = error
+        except ODD_ANSWER:
+            self._error = NotSeenError(ODD_SHAPE)
 
     def get(self) -> T:
         """Return the value. Raises `NotSeenError` if there is none."""

@@ -1,5 +1,6 @@
 """What single jobs and locators answer: a Classic job in both APIs, jobs that do not exist, and a bad locator."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from jobs_source.salesforce.survey.words import (
 from jobs_source.settings import INGEST_ENDPOINT
 
 _CLASSIC: Final = "Classic"
+_JOB_ID: Final = re.compile(r"750\w{12,15}", re.ASCII)
 _NO_JOB: Final = "750000000000000AAA"  # numbers of records do not begin at 0
 _NO_CURSOR: Final = "0r8000000000000AAA-1000"
 
@@ -104,7 +106,7 @@ def find_classic(pages: Sequence[JobPage]) -> str:
         job
         for page in pages
         for job in page.jobs
-        if job.get("jobType") == _CLASSIC and isinstance(job.get("id"), str) and job["id"].isalnum()
+        if job.get("jobType") == _CLASSIC and _JOB_ID.fullmatch(str(job.get("id")))
     ]
     found.sort(key=lambda job: job.get("operation") in ("query", "queryAll"))
     return str(found[0]["id"]) if found else ""

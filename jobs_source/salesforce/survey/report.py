@@ -9,7 +9,7 @@ from jobs_source.salesforce.survey.filtering import Filtered
 from jobs_source.salesforce.survey.listings import Shown
 from jobs_source.salesforce.survey.looking_up import LookUps
 from jobs_source.salesforce.survey.pages import JobPage
-from jobs_source.salesforce.survey.reasons import NotSeenError
+from jobs_source.salesforce.survey.reasons import ODD_ANSWER, ODD_SHAPE, NotSeenError
 from jobs_source.salesforce.survey.walking import Walk
 from jobs_source.salesforce.survey.words import (
     CONCURRENCY_MODES,
@@ -22,7 +22,6 @@ from jobs_source.salesforce.survey.words import (
 from jobs_source.settings import INGEST_ENDPOINT, QUERY_ENDPOINT
 
 Question = tuple[str, Callable[[], str]]
-_ODD_ANSWERS = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 
 
 class Seen(NamedTuple):
@@ -63,8 +62,8 @@ def attempt(find: Callable[[], str]) -> str:
         return find()
     except NotSeenError as error:
         return f"not seen: {error}"
-    except _ODD_ANSWERS:
-        return "not seen: an answer has an unknown shape"
+    except ODD_ANSWER:
+        return f"not seen: {ODD_SHAPE}"
 
 
 def _lists(seen: Seen) -> Iterator[Question]:

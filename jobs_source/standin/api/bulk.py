@@ -4,7 +4,7 @@ https://developer.salesforce.com/docs/platform/api-asynch/guide/bulk-api-2-0-ing
 """
 
 from jobs_source.standin.api import results
-from jobs_source.standin.api.calls import Call, check_parameters
+from jobs_source.standin.api.calls import Call, check_parameters, check_user
 from jobs_source.standin.api.creation import brief
 from jobs_source.standin.api.csv_files import read_csv
 from jobs_source.standin.api.messages import Response, json_response
@@ -83,6 +83,7 @@ def _job(call: Call) -> Job:
         job.kind.job_type == "Classic" and not call.org.answers_for_classic
     ):
         raise not_found()
+    check_user(call, job)
     return job
 
 

@@ -33,13 +33,18 @@ class Behaviour:
         last_page_locator: The `nextRecordsUrl` of the last page: `null`, `absent` or `empty`.
         shows_all_users: Whether listings have other users' jobs.
         answers_for_classic: Whether Get Job Info knows jobs of the Bulk API 1.0.
-        bulk_1_format: What the Bulk API 1.0 answers in: `asked` (XML, or JSON if the request is declared as that), or
-            `xml` or `json` whatever is asked for. Results of batches have the format of their job.
+        bulk_1_format: What the Bulk API 1.0 answers in: `asked` (XML, or JSON if the request is declared as that),
+            `job` (JSON for jobs with that content type), or `xml` or `json` always. Results of batches have the format
+            of their job.
+        bulk_1_nulls: Whether JSON there has names without a value.
         bulk_1_session_status: The status of `InvalidSessionId` there: 400 or 401.
         bulk_1_gone_status: The status of `InvalidJob` for a job that is gone: 400 or 404.
         bulk_1_off: The status with which everybody is refused there (`FeatureNotEnabled`), or None if it is on.
         bulk_1_says_limits: Whether answers there have `Sforce-Limit-Info`.
         bulk_1_answers_for_v2: Whether it knows jobs of the Bulk API 2.0.
+        batches_stamp_job: Whether a closed Classic job gets a new stamp when its last batch ends.
+        others_jobs_refused: The status with which both APIs refuse look-ups of other users' jobs (`InvalidUser`), or
+            None if they answer.
         query_page_size: Records in one answer to a query over REST, unless the client asks for fewer.
         users_refused: The `errorCode` with which queries of users are refused, or None: `INVALID_TYPE` or
             `INSUFFICIENT_ACCESS`; with `INVALID_FIELD` it is only their profile.
@@ -75,11 +80,14 @@ class Behaviour:
         self.shows_all_users = True
         self.answers_for_classic = True
         self.bulk_1_format = "asked"
+        self.bulk_1_nulls = True
         self.bulk_1_session_status = 400
         self.bulk_1_gone_status = 400
         self.bulk_1_off: int | None = None
         self.bulk_1_says_limits = True
         self.bulk_1_answers_for_v2 = False
+        self.batches_stamp_job = False
+        self.others_jobs_refused: int | None = None
         self.query_page_size = 2000
         self.users_refused: str | None = None
         self.can_view_setup = True

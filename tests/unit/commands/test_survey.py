@@ -13,7 +13,7 @@ import pytest
 from jobs_source.commands.parser import main
 from jobs_source.standin import Clock, StandIn
 from jobs_source.standin.org.seed import NAMES
-from tests.conftest import START
+from tests.conftest import ROOT, START
 from tests.surveys import fill
 
 LogIn = Callable[..., None]
@@ -261,3 +261,15 @@ def test_a_survey_leaves_nothing_behind(standin: StandIn, log_in: LogIn, workpla
     assert main(["check", "--survey"]) == 0
     assert {path for path in workplace.rglob("*") if path.is_file()} - before == set()
     assert standin.org.jobs == jobs
+
+
+def test_the_guide_shows_lines_of_a_survey(standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """In their order, and it says how many there are."""
+    fill(standin)
+    log_in(standin)
+    assert main(["check", "--survey"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    guide = (ROOT / "docs" / "setup-salesforce.md").read_text(encoding="utf-8").partition("check --survey\n```")[2]
+    shown = guide.partition("```text\n")[2].partition("```")[0].splitlines()
+    assert [line for line in lines if line in shown] == shown
+    assert f"some of the {len(lines)} lines" in guide

@@ -331,6 +331,39 @@ def test_odd_entries_end_no_survey(odd: list[Any], standin: StandIn) -> None:
     assert "not seen: an answer has an unknown shape" not in answers.values()
 
 
+NO_LOCATOR = "not seen: the link to the next page has no locator, or leads to another host"
+ODD_LINKS: list[tuple[Any, str]] = [
+    (None, NO_LOCATOR),
+    (5, NO_LOCATOR),
+    ([], NO_LOCATOR),
+    ("http://[", NO_LOCATOR),
+    ("/x", NO_LOCATOR),
+    ("/x?queryLocator=a&queryLocator=b", NO_LOCATOR),
+    ("https://elsewhere.example/x?queryLocator=a-5", NO_LOCATOR),
+    ("/x?queryLocator=c-" + "9" * 5000, "not seen: an answer has an unknown shape"),
+    ("/x?queryLocator=c-0", "another than CURSOR-NUMBER"),
+    ("/x?queryLocator=-5", "another than CURSOR-NUMBER"),
+    ("/x?queryLocator=c-%D9%A3", "another than CURSOR-NUMBER"),
+]
+
+
+@pytest.mark.parametrize(("link", "form"), ODD_LINKS, ids=lambda value: str(value)[:40])
+def test_an_odd_link_ends_no_survey(link: Any, form: str, standin: StandIn) -> None:
+    """It is not followed to another host, and the other questions are asked."""
+    fill(standin)
+    standin.misbehave(
+        "replace_json",
+        at=1,
+        times=None,
+        path="/jobs/ingest",
+        transform=lambda page: {**page, "nextRecordsUrl": link} if "records" in page else page,
+    )
+    answers = survey(standin)
+    assert answers["form of a locator"] == form
+    assert answers["next link of jobs/query names"] == "jobs/ingest"
+    assert answers["Bulk API 1.0 answers in"] == "JSON"
+
+
 def test_a_dropped_header_is_told(standin: StandIn) -> None:
     """A proxy may drop it."""
     fill(standin)
