@@ -96,6 +96,7 @@ def test_one_part_costs_one_call(standin: StandIn, job: str, compresses: bool) -
     assert read(client, job) == [NAMES]
     assert paths(standin) == ["oauth2/token", f"{job}/failedResults"]
     assert client.calls == 1
+    assert standin.requests[1].headers["Accept"].startswith("text/csv")
 
 
 def test_parts_follow_the_locator(standin: StandIn, job: str) -> None:
