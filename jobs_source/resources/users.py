@@ -6,7 +6,7 @@ from typing import Any, Final
 import dlt
 from dlt.sources import DltResource
 
-from jobs_source.exceptions import AccessError, SalesforceJobsError
+from jobs_source.exceptions import AccessError, RequestRefusedError, SalesforceJobsError
 from jobs_source.resources.due_users import find_due_users
 from jobs_source.resources.hints import add_side_tables, table_hints
 from jobs_source.resources.kept_tables import open_kept_tables
@@ -75,6 +75,6 @@ def _fetch(
         tally.stopped_by = budget.ended_by
     except SalesforceJobsError as error:
         tally.failed, tally.errors = len(due) - sum(len(each.asked) for each in found), [str(error)]
-        tally.refused = {_KIND: str(error)} if isinstance(error, AccessError) else {}
+        tally.refused = {_KIND: str(error)} if isinstance(error, (AccessError, RequestRefusedError)) else {}
     tally.looked_up, tally.calls = sum(len(each.asked) for each in found), budget.taken
     return found
