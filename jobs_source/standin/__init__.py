@@ -1,5 +1,6 @@
 """
-A working stand-in Salesforce org on loopback, for tests, demos and benchmarks: the Bulk API 2.0, logins, misbehaviour.
+A working stand-in Salesforce org on loopback, for tests, demos and benchmarks: both Bulk APIs, queries,
+logins, misbehaviour.
 
     with StandIn(jobs=2500, seed=7) as standin:
         ...  # standin.url, standin.org.issue_token(), standin.misbehave("html", path="jobs/ingest")

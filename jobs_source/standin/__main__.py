@@ -58,7 +58,7 @@ def _serve(options: argparse.Namespace) -> None:
 def _parser(program: str = _PROGRAM) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program,
-        description="A stand-in Salesforce org on loopback: Bulk API 2.0 and logins.",
+        description="A stand-in Salesforce org on loopback: both Bulk APIs and logins.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8765, help="0 takes any free port (default: %(default)s)")

@@ -6,50 +6,15 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-import requests
-from requests.adapters import HTTPAdapter
-from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceOperationError
 
 from jobs_source.runner.load import load
-from jobs_source.standin import Clock, Org, StandIn
-from tests.conftest import START
+from jobs_source.standin import Org, StandIn
 from tests.real_clients.asked import Asked, assert_loaded, say
+from tests.real_clients.real_simple_salesforce import log_in_by
 from tests.warehouses import Warehouse
 
 LINE_END = "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is CRLF"
-
-
-class ToStandIn(HTTPAdapter):
-    """Leads the addresses of Salesforce, which this client makes itself, to a stand-in."""
-
-    def __init__(self, standin: StandIn) -> None:
-        super().__init__()
-        self._url = standin.url
-
-    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        request.url = self._url + request.path_url
-        return super().send(request, *arguments, **options)
-
-
-def log_in_by(standin: StandIn, flow: str) -> Any:
-    """A client that has logged in at My Domain with the app's secret, or at the login host with a key."""
-    org, session = standin.org, requests.Session()
-    session.mount("https://acme.my.salesforce.com", ToStandIn(standin))
-    session.mount("https://login.salesforce.com", ToStandIn(standin))
-    who: dict[str, Any] = {"consumer_key": org.client_id, "session": session, "version": "64.0"}
-    if flow == "jwt":
-        return Salesforce(username=org.username, privatekey=org.private_key_pem, **who)
-    return Salesforce(domain="acme.my", consumer_secret=org.client_secret, **who)
-
-
-@pytest.fixture
-def secure(monkeypatch: pytest.MonkeyPatch) -> Any:
-    with StandIn(https=True, clock=Clock(START), seed=4) as standin:
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(standin.certificate_path))
-        standin.org.in_progress_after_seconds = standin.org.complete_after_seconds = 0
-        yield standin
-        assert standin.unexpected == []
 
 
 @pytest.mark.parametrize("flow", ["secret", "jwt"])

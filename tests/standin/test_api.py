@@ -224,7 +224,8 @@ def test_upsert_update_delete(caller: Caller) -> None:
 
 
 def test_parts_of_results(caller: Caller) -> None:
-    """Results come in parts, each with the locator of the next, the last with null."""
+    """Results come in parts, each with the locator of the next, the last with null; of ingest jobs by a switch."""
+    caller.org.ingest_result_page_size = 3
     (query,) = caller.org.add_jobs(1, job_type="V2Query", state="JobComplete", number_records_processed=5)
     (ingest,) = caller.org.add_jobs(
         1, job_type="V2Ingest", state="JobComplete", number_records_processed=9, number_records_failed=5
@@ -237,8 +238,14 @@ def test_parts_of_results(caller: Caller) -> None:
             assert len(response.body.splitlines()) == counts[-1] + 1
             locator = response.headers["Sforce-Locator"]
         assert counts == [2, 2, 1]
-        assert caller.error("GET", f"{url}?locator=x")[:2] == (400, "INVALID_QUERY_LOCATOR")
+        for wrong in ("x", "MT0", "MT5", "MTx"):
+            assert caller.error("GET", f"{url}?locator={wrong}")[:2] == (400, "INVALID_QUERY_LOCATOR")
         assert caller.error("GET", f"{url}?maxRecords=0")[:2] == (400, "InvalidJob")
+    assert caller.ask("GET", f"jobs/ingest/{ingest}/failedResults").headers["Sforce-Locator"] == "MT3"
+    caller.org.ingest_result_page_size = None
+    whole = caller.ask("GET", f"jobs/ingest/{ingest}/failedResults")
+    assert (whole.headers["Sforce-NumberOfRecords"], "Sforce-Locator" in whole.headers) == ("5", False)
+    assert caller.error("GET", f"jobs/ingest/{ingest}/failedResults?locator=MT3")[1] == "INVALID_PARAMETER"
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ def test_session(caller: Caller, headers: dict[str, str], status: int) -> None:
     said = "Invalid session id" if "X-SFDC-Session" in headers else "Unable to find session id"
     assert (response.status, response.body.decode()) == (
         status,
-        f"{HEAD}<error {XMLNS}><exceptionCode>InvalidSessionId</exceptionCode>"
-        f"<exceptionMessage>{said}</exceptionMessage></error>",
+        f"{HEAD}<error\n   {XMLNS}>\n <exceptionCode>InvalidSessionId</exceptionCode>\n"
+        f" <exceptionMessage>{said}</exceptionMessage>\n</error>",
     )
 
 
@@ -45,6 +45,19 @@ def test_job_that_is_gone(caller: Caller, status: int) -> None:
             assert caller.error_1("GET", url) == (status, "InvalidJob", f"Unable to find job: {id}")
     org.bulk_1_answers_for_v2 = True
     assert caller.get_1(f"job/{other}")["state"] == "JobComplete"
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_jobs_of_others(caller: Caller, status: int) -> None:
+    """The org can keep the fate of a job from users that did not make it, in both APIs. They still see it listed."""
+    org = caller.org
+    (other,) = org.add_jobs(1, job_type="Classic", state="Closed", created_by_id=org.users[2].id)
+    own = caller.make_1()
+    said = (status, "InvalidUser", "The job was created by another user")
+    org.others_jobs_refused = status
+    assert caller.error_1("GET", f"job/{other}") == caller.error("GET", f"jobs/ingest/{other}") == said
+    assert caller.get_1(f"job/{own}")["id"] == own
+    assert {row["id"] for row in caller.get("jobs/ingest")["records"]} == {own, other}
 
 
 @pytest.mark.parametrize("status", [400, 403])

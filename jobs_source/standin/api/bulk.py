@@ -4,7 +4,7 @@ https://developer.salesforce.com/docs/platform/api-asynch/guide/bulk-api-2-0-ing
 """
 
 from jobs_source.standin.api import results
-from jobs_source.standin.api.calls import Call, check_parameters
+from jobs_source.standin.api.calls import Call, check_parameters, check_user
 from jobs_source.standin.api.creation import brief
 from jobs_source.standin.api.csv_files import read_csv
 from jobs_source.standin.api.messages import Response, json_response
@@ -12,6 +12,7 @@ from jobs_source.standin.api.upload_check import find_fault
 from jobs_source.standin.org.details import describe
 from jobs_source.standin.org.errors import ApiError, not_found
 from jobs_source.standin.org.jobs import TERMINAL_STATES, Job
+from jobs_source.standin.org.result_rows import ingest_rows
 from jobs_source.standin.org.work import Work
 
 _DELETABLE = ("UploadComplete", "JobComplete", "Aborted", "Failed")
@@ -61,7 +62,10 @@ def ingest_results(call: Call) -> Response:
     job = _job(call)
     if job.kind.job_type == "Classic" or job.state not in TERMINAL_STATES:
         raise _invalid_state(job, "has no results")
-    return _csv(results.ingest(job, call.parts["part"].lower(), _cut(call)))
+    kind, org = call.parts["part"].lower(), call.org
+    cut = _cut(call, org.ingest_result_page_size) if org.ingest_result_page_size else _whole(call)
+    given = org.failed_rows(job) if org.failed_rows and kind == "failedresults" else None
+    return _csv(results.ingest(job, given or ingest_rows(job, kind), cut))
 
 
 def query_results(call: Call) -> Response:
@@ -69,7 +73,7 @@ def query_results(call: Call) -> Response:
     job = _job(call)
     if job.state != "JobComplete":
         raise _invalid_state(job, "has no results")
-    return _csv(results.query(job, _cut(call)))
+    return _csv(results.query(job, _cut(call, call.org.result_page_size)))
 
 
 def _job(call: Call) -> Job:
@@ -79,6 +83,7 @@ def _job(call: Call) -> Job:
         job.kind.job_type == "Classic" and not call.org.answers_for_classic
     ):
         raise not_found()
+    check_user(call, job)
     return job
 
 
@@ -92,21 +97,27 @@ def _own_job(call: Call) -> tuple[Job, Work]:
     return job, job.work or Work()
 
 
-def _cut(call: Call) -> results.Cut:
+def _whole(call: Call) -> results.Cut:
+    check_parameters(call)
+    return results.Cut(None, None)
+
+
+def _cut(call: Call, page_size: int) -> results.Cut:
     check_parameters(call, "locator", "maxRecords")
-    text = call.request.query.get("maxRecords", str(call.org.result_page_size))
+    text = call.request.query.get("maxRecords", str(page_size))
     if not text.isdecimal() or int(text) < 1:
         raise ApiError(400, "InvalidJob", f"Invalid value for maxRecords: {text}")
     return results.Cut(call.request.query.get("locator"), int(text))
 
 
 def _csv(part: results.Part) -> Response:
-    headers = {
-        "Content-Type": "text/csv; charset=UTF-8",
-        "Sforce-Locator": part.locator or "null",
-        "Sforce-NumberOfRecords": str(part.records),
-    }
-    return Response(200, part.text.encode(), headers)
+    headers = {"Content-Type": "text/csv; charset=UTF-8"}
+    if part.locator is not None:
+        headers["Sforce-Locator"] = part.locator
+    if part.records is None:
+        return Response(200, headers=headers, pieces=part.pieces)
+    headers["Sforce-NumberOfRecords"] = str(part.records)
+    return Response(200, b"".join(part.pieces), headers)
 
 
 def _invalid_state(job: Job, problem: str) -> ApiError:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from jobs_source.standin.api import bulk_1_batches, bulk_1_jobs
-from jobs_source.standin.api.bulk_1_format import wants_json, write_error
+from jobs_source.standin.api.bulk_1_format import write_error
 from jobs_source.standin.api.calls import Call
 from jobs_source.standin.api.messages import Request, Response
 from jobs_source.standin.org.errors import ApiError, not_found
@@ -35,7 +35,7 @@ def respond_bulk_1(org: Org, request: Request, version: str, resource: str) -> R
     try:
         response = _answer(org, request, version, resource)
     except ApiError as error:
-        response = write_error(wants_json(org, request), error)
+        response = write_error(org, request, error)
     if org.bulk_1_says_limits:
         response.headers["Sforce-Limit-Info"] = f"api-usage={org.api_used}/{org.api_limit}"
     return response
@@ -53,7 +53,7 @@ def _answer(org: Org, request: Request, version: str, resource: str) -> Response
         match = re.fullmatch(pattern, resource)
         if match and method == request.method:
             return answer(Call(org, request, version, user_id, match.groupdict()))
-    response = write_error(wants_json(org, request), not_found())
+    response = write_error(org, request, not_found())
     response.is_unexpected = True
     return response
 

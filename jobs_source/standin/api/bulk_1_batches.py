@@ -2,7 +2,7 @@
 
 from jobs_source.standin.api import bulk_1_results as results
 from jobs_source.standin.api.bulk_1_bodies import check_body_type, read_batch
-from jobs_source.standin.api.bulk_1_format import wants_json, write_info, write_infos
+from jobs_source.standin.api.bulk_1_format import write_info, write_infos
 from jobs_source.standin.api.bulk_1_jobs import find_job, own_job
 from jobs_source.standin.api.calls import Call, check_parameters
 from jobs_source.standin.api.messages import Response
@@ -34,7 +34,7 @@ def listing(call: Call) -> Response:
     check_parameters(call)
     job = find_job(call)
     infos = [describe_batch(job, batch) for batch in batches_of(job)]
-    return write_infos(wants_json(call.org, call.request), infos)
+    return write_infos(call, job, infos)
 
 
 def info(call: Call) -> Response:
@@ -89,4 +89,4 @@ def _done(call: Call) -> tuple[Job, Batch]:
 
 
 def _info(call: Call, job: Job, batch: Batch, status: int = 200) -> Response:
-    return write_info(wants_json(call.org, call.request), "batchInfo", describe_batch(job, batch), status)
+    return write_info(call, job, "batchInfo", describe_batch(job, batch), status)

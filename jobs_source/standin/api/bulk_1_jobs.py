@@ -1,8 +1,8 @@
 """Jobs of the Bulk API 1.0: make one, close or abort it, read it."""
 
 from jobs_source.standin.api.bulk_1_bodies import BODY_TYPES, read_info
-from jobs_source.standin.api.bulk_1_format import wants_json, write_info
-from jobs_source.standin.api.calls import Call, check_parameters
+from jobs_source.standin.api.bulk_1_format import write_info
+from jobs_source.standin.api.calls import Call, check_parameters, check_user
 from jobs_source.standin.api.messages import Response
 from jobs_source.standin.org.batch_progress import stop_batches
 from jobs_source.standin.org.batches import describe_classic
@@ -59,6 +59,7 @@ def find_job(call: Call) -> Job:
         job = None
     if job is None or not (job.kind.job_type == "Classic" or org.bulk_1_answers_for_v2):
         raise ApiError(org.bulk_1_gone_status, "InvalidJob", f"Unable to find job: {call.parts['id']}")
+    check_user(call, job)
     return job
 
 
@@ -73,7 +74,7 @@ def own_job(call: Call) -> tuple[Job, Work]:
 
 
 def _info(call: Call, job: Job, status: int = 200) -> Response:
-    return write_info(wants_json(call.org, call.request), "jobInfo", describe_classic(job), status)
+    return write_info(call, job, "jobInfo", describe_classic(job), status)
 
 
 def _check(call: Call, asked: dict[str, str]) -> Kind:

@@ -12,10 +12,9 @@ https://developer.salesforce.com/docs/platform/api-asynch/guide/asynch-api-batch
 from typing import Any
 
 from jobs_source.standin.api.bulk_1_format import (
-    NAMESPACE,
     json_results,
     write_children,
-    write_element,
+    write_root,
     xml_response,
 )
 from jobs_source.standin.api.csv_files import write_csv
@@ -37,14 +36,14 @@ def write_outcomes(job: Job, batch: Batch) -> Response:
     if job.kind.content_type.endswith("JSON"):
         return json_results([_as_json(one) for one in outcomes])
     inside = "".join(_as_xml(one) for one in outcomes)
-    return xml_response(f'<results xmlns="{NAMESPACE}">{inside}</results>')
+    return xml_response(write_root("results", inside))
 
 
 def write_result_ids(job: Job, batch: Batch) -> Response:
     """Answer with the ids of what a query found."""
     if job.kind.content_type.endswith("JSON"):
         return json_results([result_id(batch)])
-    return xml_response(write_element("result-list", {"result": [result_id(batch)]}, is_root=True))
+    return xml_response(write_root("result-list", write_children({"result": result_id(batch)})))
 
 
 def result_id(batch: Batch) -> str:
@@ -63,8 +62,8 @@ def write_found(job: Job, batch: Batch, select: Select) -> Response:
             [{"attributes": attributes, **{name: value_of(row, name) for name in select.fields}} for row in batch.rows]
         )
     records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    inside = "".join(write_element("records", {"type": select.object, **record}) for record in records)
-    return xml_response(f'<queryResult xmlns="{NAMESPACE}">{inside}</queryResult>')
+    inside = "".join(f"<records>{write_children({'type': select.object, **record})}</records>" for record in records)
+    return xml_response(write_root("queryResult", inside))
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:
@@ -78,7 +77,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
 
 def _as_xml(outcome: Outcome) -> str:
     values = {"id": outcome.id or None, "success": outcome.error is None, "created": outcome.is_created}
-    errors = write_element("errors", _as_error(outcome.error)) if outcome.error is not None else ""
+    errors = f"<errors>{write_children(_as_error(outcome.error))}</errors>" if outcome.error is not None else ""
     return f"<result>{errors}{write_children(values)}</result>"
 
 
@@ -87,8 +86,8 @@ def _as_error(text: str) -> dict[str, Any]:
     return {"fields": error.fields, "message": error.message, "statusCode": error.code}
 
 
-def _csv(text: str) -> Response:
-    return Response(200, text.encode(), {"Content-Type": "text/csv"})
+def _csv(body: bytes) -> Response:
+    return Response(200, body, {"Content-Type": "text/csv"})
 
 
 def _truth(value: bool) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from jobs_source.standin.api.messages import Request
 from jobs_source.standin.org.errors import ApiError
+from jobs_source.standin.org.jobs import Job
 from jobs_source.standin.org.org import Org
 
 
@@ -23,6 +24,13 @@ class Call:
     version: str
     user_id: str
     parts: dict[str, str] = field(default_factory=dict)
+
+
+def check_user(call: Call, job: Job) -> None:
+    """Raise `ApiError` (InvalidUser) if the org keeps a job from those who did not make it."""
+    refused = call.org.others_jobs_refused
+    if refused is not None and job.created_by_id != call.user_id:
+        raise ApiError(refused, "InvalidUser", "The job was created by another user")
 
 
 def check_parameters(call: Call, *known: str) -> None:

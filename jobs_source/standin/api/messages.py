@@ -1,7 +1,7 @@
 """Requests and responses as plain values, without sockets."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -79,8 +79,10 @@ class Response:
     An answer.
 
     Attributes:
-        broken: How the connection ends too early: `reset` before the first byte, `cut` in the middle, None if it does
-            not.
+        pieces: A body that is too long for the memory, piece by piece, instead of `body`.
+        broken: How the connection ends too early: with `reset` or `cut`, None if it does not.
+        broken_after: How many bytes of the body are sent before. None: half of it, or a few pieces; of a reset, not
+            even the head.
         delay_seconds: How long to wait before the answer.
         is_unexpected: Whether Salesforce has no such address, as far as the stand-in knows.
     """
@@ -88,7 +90,9 @@ class Response:
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    pieces: Iterable[bytes] | None = None
     broken: str | None = None
+    broken_after: int | None = None
     delay_seconds: float = 0.0
     is_unexpected: bool = False
 

@@ -11,7 +11,7 @@ The org's state: what it keeps, and how that changes with time and calls. It has
     jobs.py         one job and its row; seed.py makes a week of them
     details.py      what Get Job Info adds to the row
     work.py         the work of a job made over the API; progress.py and batch_progress.py do it, row by row with
-                    uploads.py; records.py keeps the records
+                    uploads.py; records.py keeps the records, row_check.py refuses bad ones
     batches.py      a Classic job and its batches as the Bulk API 1.0 tells of them
     objects.py      the objects and their standard fields; people.py has the users' and the org's own records
     soql.py         the supported queries; cursors.py keeps long results

@@ -9,7 +9,7 @@ from jobs_source.standin.org.work import Batch, Work
 
 def advance_batches(job: Job, work: Work, now_ms: int, records: Records, behaviour: Behaviour) -> bool:
     """
-    Bring every batch to its state at *now_ms*, in ms since 1970. The job's own state and stamp stay.
+    Bring every batch to its state at *now_ms*, in ms since 1970. The job's own state stays.
 
     A batch starts by itself, also while its job is open. Returns whether nothing more can come.
     """
@@ -18,7 +18,11 @@ def advance_batches(job: Job, work: Work, now_ms: int, records: Records, behavio
             _advance(batch, now_ms, behaviour)
             if batch.state == "Completed":
                 _finish(job, work, batch, records, behaviour)
-    return job.state in TERMINAL_STATES and not any(batch.is_running for batch in work.batches)
+    if job.state not in TERMINAL_STATES or any(batch.is_running for batch in work.batches):
+        return False
+    if behaviour.batches_stamp_job:
+        job.stamped_ms = max([job.stamped_ms, *(batch.stamped_ms for batch in work.batches)])
+    return True
 
 
 def stop_batches(work: Work, now_ms: int) -> None:

@@ -25,30 +25,35 @@ _COUNTED = {
     "Completed": "numberBatchesCompleted",
     "Failed": "numberBatchesFailed",
 }
-_ONLY_IN_2 = ("retries", "errorMessage", "isPkChunkingSupported", "jobType", "contentUrl", "lineEnding")
+_ONLY_IN_2 = ("errorMessage", "isPkChunkingSupported", "jobType", "contentUrl", "lineEnding", "columnDelimiter")
 _TIMES = {"totalProcessingTime": "total_ms", "apiActiveProcessingTime": "active_ms", "apexProcessingTime": "apex_ms"}
 
 
 def describe_classic(job: Job) -> dict[str, Any]:
-    """Return the job as the Bulk API 1.0 does: batch counts beside the record counts, and `numberRetries`."""
-    info = describe(job)
-    states = Counter(batch.state for batch in batches_of(job))
-    counts = {key: states[state] for state, key in _COUNTED.items()}
+    """Return the job as the Bulk API 1.0 does: batch counts beside the record counts. None stands for no value."""
+    info, states = describe(job), Counter(batch.state for batch in batches_of(job))
+    version, retries = info.pop("apiVersion"), info.pop("retries", 0)
     numbers = {name: info.pop(name, 0) for name in ("numberRecordsProcessed", "numberRecordsFailed", *_TIMES)}
-    retries = info.get("retries", 0)
-    rest = {name: value for name, value in info.items() if name not in (*_ONLY_IN_2, "columnDelimiter")}
-    total = {"numberBatchesTotal": states.total()}
-    return {**rest, **counts, **total, "numberRetries": retries, **numbers}
+    return {
+        **{name: value for name, value in info.items() if name not in _ONLY_IN_2},
+        "externalIdFieldName": info.get("externalIdFieldName"),
+        "assignmentRuleId": info.get("assignmentRuleId"),
+        **{key: states[state] for state, key in _COUNTED.items()},
+        "numberBatchesTotal": states.total(),
+        "numberRecordsProcessed": numbers.pop("numberRecordsProcessed"),
+        "numberRetries": retries,
+        "apiVersion": version,
+        **numbers,
+    }
 
 
 def describe_batch(job: Job, batch: Batch) -> dict[str, Any]:
     """Return a batch as the Bulk API 1.0 does."""
-    said = {"stateMessage": batch.message} if batch.state == "Failed" else {}
     return {
         "id": batch.id,
         "jobId": job.id,
         "state": batch.state,
-        **said,
+        "stateMessage": batch.message if batch.state == "Failed" else None,
         "createdDate": stamp(batch.created_ms),
         "systemModstamp": stamp(batch.stamped_ms),
         "numberRecordsProcessed": batch.processed,

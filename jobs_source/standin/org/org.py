@@ -73,10 +73,10 @@ class Org(Behaviour, Identity):
             return
         now_ms = self.clock.now_ms()
         for job in tuple(self._moving.values()):
-            before = job.state
+            before = job.state, job.stamped_ms
             if advance(job, now_ms, self.records, self):
                 self._moving.pop(job.id, None)
-            if job.state != before:
+            if (job.state, job.stamped_ms) != before:
                 self.touch(job)
 
     def follow(self, job: Job) -> None:

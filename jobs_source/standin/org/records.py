@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from jobs_source.standin.org.draws import make_random
 from jobs_source.standin.org.ids import make_id
+from jobs_source.standin.org.row_check import find_missing, find_wrong_value
 from jobs_source.standin.org.soql import Select, value_of
 
 _PREFIXES = {
@@ -23,6 +24,7 @@ _PREFIXES = {
     "User": "005",
 }
 _CUSTOM_PREFIX = "a0B"
+_UNIQUE = "External_Id__c"
 
 
 class Outcome(NamedTuple):
@@ -48,6 +50,8 @@ class Records:
     def apply(self, operation: str, object: str, row: dict[str, str], external_id: str | None) -> Outcome:
         """Do *operation* with one uploaded row."""
         id = value_of(row, "Id") or ""
+        if operation not in ("delete", "hardDelete") and (error := find_wrong_value(row)):
+            return Outcome(id, False, error)
         if operation == "insert":
             return self._insert(object, row, id)
         if operation == "upsert":
@@ -79,11 +83,23 @@ class Records:
     def _insert(self, object: str, row: dict[str, str], id: str = "") -> Outcome:
         if id:
             return Outcome("", False, "INVALID_FIELD_FOR_INSERT_UPDATE:cannot specify Id in an insert call:Id --")
+        if error := find_missing(object, row) or self._find_double(object, row):
+            return Outcome("", False, error)
         self._number += 1
         id = make_id(prefix_of(object), self._number)
         record = self._objects.setdefault(object, {})[id] = {"Id": id}
         _change(record, row)
         return Outcome(id, True)
+
+    def _find_double(self, object: str, row: dict[str, str]) -> str | None:
+        """Return the error of a new record whose external id another one has, or None."""
+        key = value_of(row, _UNIQUE)
+        records = self._objects.get(object, {}).values() if key else ()
+        known = next((record for record in records if value_of(record, _UNIQUE) == key), None)
+        if known is None:
+            return None
+        said = f"duplicate value found: {_UNIQUE} duplicates value on record with id: {known['Id'][:15]}"
+        return f"DUPLICATE_VALUE:{said}:--"
 
     def _upsert(self, object: str, row: dict[str, str], external_id: str) -> Outcome:
         key = value_of(row, external_id) or ""

@@ -24,10 +24,10 @@ _SEEDED_ERRORS = (
 
 
 class Table(NamedTuple):
-    """Columns, and rows with one text for each of them."""
+    """Columns, and rows with one text for each of them. Where there are very many, they come one by one."""
 
-    columns: list[str]
-    rows: list[list[str]]
+    columns: Sequence[str]
+    rows: Iterable[Sequence[str]]
 
 
 def ingest_rows(job: Job, kind: str) -> Table:

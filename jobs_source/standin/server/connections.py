@@ -8,12 +8,12 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from jobs_source.standin.api.messages import Headers, Request, Response
+from jobs_source.standin.server.wire import write_response
 
 Answer = Callable[[Request], Response]
 _NO_LINGER = struct.pack("ii", 1, 0)  # linger is on, for no time: closing sends RST
@@ -144,21 +144,10 @@ class _Connection(BaseHTTPRequestHandler):
             self.close_connection = True
         if response.broken == "reset":
             self.server.reset(self.connection)
-            return
-        lines = [f"HTTP/1.1 {response.status} {_phrase(response.status)}"]
-        lines += [f"{name}: {value}" for name, value in response.headers.items()]
-        if response.status != HTTPStatus.NO_CONTENT:
-            lines.append(f"Content-Length: {len(response.body)}")
-        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-        body = response.body[: len(response.body) // 2] if response.broken == "cut" else response.body
-        self.wfile.write(head + body)
+            if response.broken_after is None:
+                return
+        for piece in write_response(response):
+            self.wfile.write(piece)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Print nothing: the stand-in has its own log."""
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"

@@ -76,18 +76,23 @@ def _html(org: Org, request: Request, proceed: Proceed, *, status: int = 503, bo
     return Response(status, body, {"Content-Type": "text/html;charset=UTF-8"})
 
 
-def _reset(org: Org, request: Request, proceed: Proceed) -> Response:
-    return Response(0, broken="reset")
-
-
-def _cut(org: Org, request: Request, proceed: Proceed) -> Response:
+def _reset(org: Org, request: Request, proceed: Proceed, *, after: int | None = None) -> Response:
+    if after is None:
+        return Response(0, broken="reset")
     response = proceed()
-    response.broken = "cut"
+    response.broken, response.broken_after = "reset", after
+    return response
+
+
+def _cut(org: Org, request: Request, proceed: Proceed, *, after: int | None = None) -> Response:
+    response = proceed()
+    response.broken, response.broken_after = "cut", after
     return response
 
 
 def _bad_gzip(org: Org, request: Request, proceed: Proceed) -> Response:
     response = proceed()
+    response.pieces = None
     response.body = b"\x1f\x8b\x08\x00 this was never compressed"
     response.headers["Content-Encoding"] = "gzip"
     return response
@@ -121,6 +126,13 @@ def _replace_json(org: Org, request: Request, proceed: Proceed, *, transform: Ca
     return response
 
 
+def _replace_body(org: Org, request: Request, proceed: Proceed, *, transform: Callable[[bytes], bytes]) -> Response:
+    response = proceed()
+    if response.status == 200:
+        response.body = transform(response.body)
+    return response
+
+
 def _redirect(org: Org, request: Request, proceed: Proceed, *, location: str, status: int = 302) -> Response:
     return Response(status, b"", {"Location": location})
 
@@ -147,6 +159,7 @@ KINDS: dict[str, Callable[..., Response]] = {
     "slow": _slow,
     "expired_token": _expired_token,
     "replace_json": _replace_json,
+    "replace_body": _replace_body,
     "redirect": _redirect,
     "call": _call,
     "drop_header": _drop_header,

@@ -2,7 +2,6 @@
 
 import ssl
 import traceback
-import zlib
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,10 +14,9 @@ from jobs_source.standin.api.messages import Request, Response
 from jobs_source.standin.org.clock import Clock
 from jobs_source.standin.org.org import Org
 from jobs_source.standin.server.certificate import write_certificate
+from jobs_source.standin.server.compression import compress
 from jobs_source.standin.server.connections import Server
 from jobs_source.standin.server.faults import Fault
-
-_WORTH_COMPRESSING = 1000  # bytes
 
 
 class Logged(NamedTuple):
@@ -136,7 +134,7 @@ class StandIn:
             response = Response(500, is_unexpected=True)
         response.delay_seconds += self._latency_ms / 1000
         if self.org.compresses:
-            _compress(request, response)
+            compress(request, response)
         logged = Logged(request.method, request.path, request.query, response.status, request.headers)
         self.requests.append(logged)
         if response.is_unexpected:
@@ -149,12 +147,3 @@ class StandIn:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(self.certificate_path, key_path)
         return tls
-
-
-def _compress(request: Request, response: Response) -> None:
-    if "gzip" not in request.headers.get("Accept-Encoding", "") or "Content-Encoding" in response.headers:
-        return
-    if len(response.body) > _WORTH_COMPRESSING:
-        compressor = zlib.compressobj(level=1, wbits=31)
-        response.body = compressor.compress(response.body) + compressor.flush()
-        response.headers["Content-Encoding"] = "gzip"
