@@ -30,10 +30,13 @@ _MOST_LOOK_UPS: Final = 1_000_000
 
 
 def make_client(
-    credentials: SalesforceCredentials, max_api_usage_percent: float, request_timeout_seconds: float
+    credentials: SalesforceCredentials,
+    max_api_usage_percent: float,
+    request_timeout_seconds: float,
+    max_attempts: Optional[int] = None,
 ) -> Client:
     """
-    Build the client; it sends nothing yet. The number of retries is in dlt's section `[runtime]`.
+    Build the client; it sends nothing yet. Without *max_attempts*, dlt's section `[runtime]` says how often it tries.
 
     Raises:
         ConfigError: If a value cannot work.
@@ -45,7 +48,11 @@ def make_client(
         credentials,
         max_api_usage_percent=max_api_usage_percent,
         timeout_seconds=request_timeout_seconds,
-        retries=Retries(runtime.request_max_attempts, runtime.request_backoff_factor, runtime.request_max_retry_delay),
+        retries=Retries(
+            max_attempts or runtime.request_max_attempts,
+            runtime.request_backoff_factor,
+            runtime.request_max_retry_delay,
+        ),
     )
 
 

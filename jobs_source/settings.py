@@ -16,6 +16,7 @@ INGEST_ENDPOINT: Final = "jobs/ingest"
 QUERY_ENDPOINT: Final = "jobs/query"
 QUERY_JOB_TYPE: Final = "V2Query"
 INGEST_JOB_TYPES: Final = ("BigObjectIngest", "Classic", "V2Ingest")
+QUERY_OPERATIONS: Final = ("query", "queryAll")  # of Classic jobs too: they read, and have no failed records
 CLASSIC_JOB_TYPE: Final = "Classic"  # of the Bulk API 1.0
 FINAL_STATES: Final = ("JobComplete", "Aborted", "Failed", "Closed")
 

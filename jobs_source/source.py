@@ -10,10 +10,13 @@ from jobs_source import settings
 from jobs_source.configuration.places import naming_places
 from jobs_source.configuration.source_settings import SourceSettings
 from jobs_source.options import check_flag, check_number, make_client, plan_look_ups, plan_walks
+from jobs_source.resources.job_errors import make_errors_resource
 from jobs_source.resources.jobs import make_job_resource
 from jobs_source.resources.results import make_results_resource
 from jobs_source.resources.run_jobs import RunJobs
+from jobs_source.resources.run_results import RunResults
 from jobs_source.resources.states import Seen
+from jobs_source.resources.users import make_users_resource
 from jobs_source.salesforce.credentials import AnyCredentials
 
 
@@ -68,10 +71,12 @@ def salesforce_jobs(
         check_flag("include_job_errors", include_job_errors)
         check_flag("include_users", include_users)
         client = make_client(credentials, max_api_usage_percent, request_timeout_seconds)
-    run_jobs, states_elsewhere = RunJobs(plan.most), Seen()
+    run_jobs, run_results, states_elsewhere = RunJobs(plan.most), RunResults(), Seen()
     # dlt pulls the first one first: an API version too old for query_jobs is found before any call.
     walks = (query_jobs, jobs)
     return [
         *(make_job_resource(client, walk, lag_seconds, run_jobs, states_elsewhere) for walk in walks),
-        make_results_resource(client, plan, run_jobs),
+        make_results_resource(client, plan, run_jobs, run_results),
+        make_errors_resource(client, plan, run_results, include_job_errors),
+        make_users_resource(client, plan, run_jobs, run_results, include_users),
     ]

@@ -22,6 +22,7 @@ from tests.warehouses import Warehouse, start_postgres
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
+MOST_RESULTS = "SOURCES__JOBS_SOURCE__MAX_RESULTS_PER_RUN"
 SEED_OPTION = "--hypothesis-seed"
 
 
@@ -90,7 +91,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty folder with the committed configuration, no credentials, and no pauses between retries."""
+    """An empty folder with the committed configuration, no credentials, no pauses between retries, and no look-ups."""
     others = ("SOURCES__", "DESTINATION__", "SALESFORCE", "RUNTIME__", "DLTHUB_")
     for name in [name for name in os.environ if name.startswith(others)]:
         monkeypatch.delenv(name)
@@ -98,6 +99,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0")
+    monkeypatch.setenv(MOST_RESULTS, "0")
     dlt.current.run_context().reload()
     yield tmp_path
     Container()[PipelineContext].deactivate()  # or the next test would find this one's state

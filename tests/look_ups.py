@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any, NamedTuple, Optional
 
 from jobs_source.salesforce.client import Client
-from jobs_source.salesforce.job_details import Details, DueJob
+from jobs_source.salesforce.job_details import Details, DueJob, look_up
 from jobs_source.salesforce.look_ups import LookUpTally, look_up_all
 from jobs_source.standin import StandIn
 from tests.clients import TOKEN_PATH
@@ -38,7 +39,9 @@ class Round(NamedTuple):
 def look_up_round(client: Client, jobs: Sequence[DueJob], budget: int = PLENTY, at_a_time: int = 8) -> Round:
     """Look up *jobs* to the end of the round."""
     tally = LookUpTally()
-    with closing(look_up_all(client, "64.0", jobs, tally, budget=budget, at_a_time=at_a_time)) as answers:
+    with closing(
+        look_up_all(client, jobs, partial(look_up, client, "64.0"), tally, budget=budget, at_a_time=at_a_time)
+    ) as answers:
         found = [details for details in answers if details is not None]
     assert len({details.job.id for details in found}) == len(found) == tally.looked_up
     return Round({details.job.id: details for details in found}, tally)

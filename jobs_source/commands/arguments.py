@@ -97,10 +97,16 @@ def _add_load(add: _Add) -> None:
 
 
 def _add_check(add: _Add) -> None:
-    add(
+    parser = add(
         "check",
         parents=[_target("print JSON instead of text, one line per thing that is checked")],
         help="test whether a load would work; changes nothing",
+    )
+    parser.add_argument(
+        "--survey",
+        action="store_true",
+        help="instead print how the org behaves where Salesforce does not document it, without ids and names, to paste"
+        " into an issue; at most 15 calls of the org",
     )
 
 

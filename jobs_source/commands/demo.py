@@ -21,9 +21,24 @@ from jobs_source.wording import counted
 _DATABASE: Final = Path("demo.duckdb")
 _JOBS: Final = 2_500
 _JOB_COLUMNS: Final = "id, object, operation, state, created_date, system_modstamp"
+_ALL_TABLES: Final = {
+    "SOURCES__JOBS_SOURCE__INCLUDE_JOB_ERRORS": "true",
+    "SOURCES__JOBS_SOURCE__INCLUDE_USERS": "true",
+}
+_QUESTION: Final = """
+    select users.name as "user", jobs.object, errors.error_code, errors.fields, sum(errors.records) as records
+    from job_errors as errors
+    join jobs on jobs.org_id = errors.org_id and jobs.id = errors.job_id
+    join users on users.org_id = jobs.org_id and users.id = jobs.created_by_id
+    group by all order by records desc, object limit 5
+"""
 _SHOWN: Final = {
     "jobs": _JOB_COLUMNS,
     "query_jobs": _JOB_COLUMNS,
+    "job_states": "job_id, state, system_modstamp",
+    "job_results": "id, outcome, number_records_processed, number_records_failed, total_processing_time_ms",
+    "job_errors": "job_id, error_code, fields, records",
+    "users": "id, name, username, profile_name, is_active",
     "rejected_jobs": "listing, reason, entry",
     "runs": "started_at, listing, jobs_listed, jobs_written, calls, is_full",
 }
@@ -71,7 +86,7 @@ def _configured_for(standin: StandIn) -> Iterator[None]:
             if name == "DLT_PROJECT_DIR" or ("__" in name and not name.startswith("RUNTIME__")):
                 del os.environ[name]
         os.environ.update({f"{CREDENTIALS_VARIABLE}__{key}": value for key, value in login.items()})
-        os.environ.update(DLT_DATA_DIR=str(folder), DESTINATION__DUCKDB__CREDENTIALS=str(database))
+        os.environ.update(DLT_DATA_DIR=str(folder), DESTINATION__DUCKDB__CREDENTIALS=str(database), **_ALL_TABLES)
         os.chdir(folder)  # dlt looks for files of configuration in the current folder
         dlt.current.run_context().reload()
         try:
@@ -106,11 +121,8 @@ def _show() -> None:
             rows = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
             print(f"\n{table}: {counted(rows, 'row')}, such as")
             connection.sql(f"select {columns} from {table} limit 4").show(max_width=120)
-        print("\nWhat failed, by object:")
-        connection.sql(
-            "select object, operation, count(*) as jobs, max(system_modstamp) as last_end from jobs"
-            " where state = 'Failed' group by object, operation order by jobs desc, object limit 5"
-        ).show()
+        print("\nWhose records failed most, and why:")
+        connection.sql(_QUESTION).show(max_width=120)
     print(
         f"\nAsk more: DESTINATION__DUCKDB__CREDENTIALS={_DATABASE} {how_to_start()} sql"
         ' "select * from jobs order by system_modstamp desc limit 5"'

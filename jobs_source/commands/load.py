@@ -50,7 +50,7 @@ def _reasons(summary: Summary, same_org: Optional[str]) -> Iterator[ExitReason]:
     if summary.results_error:
         reason = explain(summary.results_error)
         yield reason._replace(message=f"The jobs are loaded, but not what became of them. {reason.message}")
-    elif summary.results_failed and not summary.results_looked_up:
+    elif summary.results_have_failed:
         yield ExitReason(FAILED, "The jobs are loaded, but no look-up of what became of them has worked.")
 
 
@@ -68,7 +68,7 @@ def _report(summary: Summary, reasons: Sequence[ExitReason], as_json: bool) -> N
     """Print what a run did, and the *reasons* why it ends with another exit code than 0 all the same."""
     if as_json:
         figures = asdict(replace(summary, results_error=None))
-        del figures["results_error"]
+        del figures["results_error"], figures["results_have_failed"]  # `error` and `exit_code` tell them
         error = " ".join(reason.message for reason in reasons) or None
         print_line({**figures, "exit_code": worst([reason.exit_code for reason in reasons]), "error": error})
         return

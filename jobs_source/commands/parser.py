@@ -53,6 +53,10 @@ def _load(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    if options.survey:
+        from jobs_source.commands.survey import survey
+
+        return survey(_orgs(options), options)
     from jobs_source.commands.check import check
 
     sections: dict[str, str] = {}

@@ -20,7 +20,6 @@ from dlt.common import logger
 
 from jobs_source.dlt_compat import count_progress, destination_id
 from jobs_source.resources import walk_state
-from jobs_source.resources.empty_tables import missing_tables
 from jobs_source.resources.job_walk import JobWalk
 from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.resources.run_log import Counts, Run
@@ -62,18 +61,23 @@ class Changes(NamedTuple):
 
 
 def find_changes(
-    client: Client, walk: JobWalk, cursor: Optional[Cursor], states: StatesSeen, run_jobs: RunJobs
+    client: Client,
+    walk: JobWalk,
+    cursor: Optional[Cursor],
+    states: StatesSeen,
+    run_jobs: RunJobs,
+    first_of_all: Iterable[Any] = (),
 ) -> Iterator[Changes]:
     """
     Walk the listings of *walk* and yield what is new, several pages at a time; the row of `runs` comes last.
 
-    *states* and *run_jobs*, both new, take note of the jobs. The cursor and the state move after the last page. dlt
-    keeps them only if the whole extract succeeds.
+    *first_of_all* is yielded before: dlt's filter would refuse it earlier. *states* and *run_jobs* take note of the
+    jobs. The cursor and the state move after the last page. dlt keeps them only if the whole extract succeeds.
     """
     for listing in walk.listings:
         listing.check_api_version(client.settings_section)  # before any call: dlt pulls other resources in between
     state, bounds = dlt.current.resource_state(), take_over_cursor(cursor)
-    yield Changes(others=tuple(missing_tables(walk.table)))
+    yield Changes(others=tuple(first_of_all))
     scope = Scope(client.session.org_id, destination_id(), walk.filters)
     past = walk_state.read(state, scope, dlt.current.source_state().get("resources", {}).values())
     guessing = plan_guessing(walk, past)

@@ -8,6 +8,7 @@ import dlt
 from dlt.sources import DltResource
 
 from jobs_source.resources.changes import find_changes
+from jobs_source.resources.empty_tables import missing_tables
 from jobs_source.resources.hints import add_side_tables, table_hints
 from jobs_source.resources.job_pipe import SIDE_TABLES
 from jobs_source.resources.job_resource import JobResource
@@ -35,8 +36,9 @@ def make_job_resource(
     default = system_modstamp if walk.has_cursor else None
 
     def rows(cursor: Optional[dlt.sources.incremental[datetime]] = default) -> Iterator[Any]:
-        with run_jobs.walking(walk.table):
-            for changes in find_changes(client, walk, cursor, StatesSeen(states_elsewhere), run_jobs):
+        with run_jobs.walks.under_way():
+            watchers = (StatesSeen(states_elsewhere), run_jobs)
+            for changes in find_changes(client, walk, cursor, *watchers, missing_tables(walk.table)):
                 yield changes.jobs
                 yield from changes.others
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import dlt
@@ -14,16 +15,17 @@ from jobs_source.resources.look_up_budget import calls_allowed
 from jobs_source.resources.look_up_plan import LookUpPlan
 from jobs_source.resources.look_up_run import Round
 from jobs_source.resources.refusals import remember, resting_kinds
-from jobs_source.resources.run_jobs import RunJobs, are_walks_selected
+from jobs_source.resources.run_jobs import RunJobs
+from jobs_source.resources.run_results import RunResults
 from jobs_source.rows.result_rows import Result, make_result_rows
 from jobs_source.salesforce.client import Client
-from jobs_source.salesforce.job_details import Details, DueJob
+from jobs_source.salesforce.job_details import Details, DueJob, look_up
 from jobs_source.salesforce.look_ups import LookUpTally, look_up_all
 from jobs_source.schema import JOB_RESULTS, REJECTED_JOBS, RUNS
 from jobs_source.settings import BATCH_RESULTS
 
 
-def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs) -> DltResource:
+def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: RunResults) -> DltResource:
     """
     Build the resource, merged on (`org_id`, `id`). It is not selected unless somebody names it.
 
@@ -33,15 +35,16 @@ def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs) -
     """
 
     def job_results() -> Iterator[Any]:
-        yield from run_jobs.wait(are_walks_selected())
-        yield from _look_up(client, plan, run_jobs)
+        with run_results.round.under_way():
+            yield from run_jobs.walks.wait()
+            yield from _look_up(client, plan, run_jobs, run_results)
 
     resource = dlt.resource(job_results, name=JOB_RESULTS.name, selected=False, **table_hints(JOB_RESULTS))
     add_side_tables(resource, (REJECTED_JOBS, RUNS))
     return resource
 
 
-def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs) -> Iterator[Any]:
+def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: RunResults) -> Iterator[Any]:
     org_id, state, now = client.session.org_id, dlt.current.resource_state(), client.now
     with open_kept_tables() as kept:
         resting = resting_kinds(state, org_id, now)
@@ -51,30 +54,31 @@ def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs) -> Iterator[An
     if jobs and not budget:
         tally.stopped_by = "budget"
     elif jobs:
-        yield from _rows(client, plan, jobs, budget, round_, tally)
+        for batch in _batches(client, plan, jobs, budget, tally):
+            yield from _to_items(batch, round_, run_results) if batch else [None]
         remember(state, org_id, tally.refused, now)
+        run_results.calls += tally.calls
         yield round_.to_item(tally.calls)
-    used, limit = client.usage or (None, None)
-    dlt.current.resource_metrics().update(vars(tally), api_used=used, api_limit=limit)
+    round_.report(tally)
 
 
-def _rows(
-    client: Client, plan: LookUpPlan, jobs: Sequence[DueJob], budget: int, round_: Round, tally: LookUpTally
-) -> Iterator[Any]:
-    """Yield tables of results, and None where nothing is there yet."""
+def _batches(
+    client: Client, plan: LookUpPlan, jobs: Sequence[DueJob], budget: int, tally: LookUpTally
+) -> Iterator[Sequence[Result]]:
+    """Yield results, as many as a table takes, and an empty batch where nothing is there yet."""
     batch: list[Result] = []
-    with closing(
-        look_up_all(client, plan.api_version, jobs, tally, budget=budget, at_a_time=plan.at_a_time)
-    ) as answers:
+    ask = partial(look_up, client, plan.api_version)
+    with closing(look_up_all(client, jobs, ask, tally, budget=budget, at_a_time=plan.at_a_time)) as answers:
         for details in answers:
             if details is None:
-                yield None
+                yield ()
                 continue
             batch.append(_as_result(details))
             if len(batch) >= BATCH_RESULTS:
-                yield from _to_items(batch, round_)
+                yield batch
                 batch = []
-    yield from _to_items(batch, round_)
+    if batch:
+        yield batch
 
 
 def _as_result(details: Details) -> Result:
@@ -82,10 +86,9 @@ def _as_result(details: Details) -> Result:
     return Result(job.id, job.job_type, job.system_modstamp, details.info, details.batch_message, details.answered_at)
 
 
-def _to_items(batch: Sequence[Result], round_: Round) -> Iterator[Any]:
-    if not batch:
-        return
+def _to_items(batch: Sequence[Result], round_: Round, run_results: RunResults) -> Iterator[Any]:
     rows = make_result_rows(batch, round_.client.session.org_id)
+    run_results.add(batch, rows.results)
     round_.answered += len(batch)
     round_.rejected += rows.rejected.num_rows
     yield round_.with_run_id(rows.results)

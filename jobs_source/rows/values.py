@@ -46,6 +46,11 @@ def any_text(raw: Any) -> str | None:
     return json.dumps(raw)
 
 
+def text_or_none(raw: Any) -> str | None:
+    """Return text that every warehouse takes, and None for anything else."""
+    return raw if isinstance(raw, str) and _is_storable(raw) else None
+
+
 def _is_storable(text: str) -> bool:
     try:
         return b"\0" not in text.encode()

@@ -26,7 +26,7 @@ from jobs_source.runner.orgs import make_source, pipeline_name
 from jobs_source.runner.publish import publishing
 from jobs_source.runner.repair import refuse_lost_keys, repair
 from jobs_source.runner.restore import Restored, forget_states, newest_version, restore
-from jobs_source.runner.results import Results, count_due, load_results
+from jobs_source.runner.results import Due, Results, find_due, load_results
 from jobs_source.runner.row_counts import count_changes, read_jobs
 from jobs_source.runner.run_place import RunPlace
 from jobs_source.runner.summary import Summary, summarize
@@ -38,11 +38,11 @@ Walks = dict[str, dict[str, Any]]
 
 
 class Written(NamedTuple):
-    """How many jobs are new and how many changed, if that can be counted, and how many are due for a look-up."""
+    """How many jobs are new and how many changed, if that can be counted, and what is due for a look-up."""
 
     new: Optional[int]
     changed: Optional[int]
-    due: int
+    due: Due
 
 
 def load(
@@ -80,8 +80,8 @@ def load(
                 source = make_source(org, full=True)
             walks = _extract(pipeline, source)
             written = _write(pipeline, source, walks, restored, org)
-            results = Results(due=written.due)
-            if with_results and written.due:
+            results = Results(due=written.due.jobs)
+            if with_results and any(written.due):
                 results = load_results(source, pipeline, place, walks.values(), written.due)
         return summarize(
             walks.values(),
@@ -146,7 +146,7 @@ def _write(pipeline: dlt.Pipeline, source: DltSource, walks: Walks, restored: Re
         before = read_jobs(client, walks)
         pipeline.load()
         after = read_jobs(client, walks, before)
-        due = count_due(client, source, org, walks.values())
+        due = find_due(client, source, org, walks.values())
     return Written(*count_changes(before, after), due)
 
 

@@ -15,12 +15,13 @@ from jobs_source.configuration.unknown_keys import check_settings
 from jobs_source.configuration.words import nearest
 from jobs_source.dlt_compat import NULL_COLLECTOR, Collector, resolve_arguments
 from jobs_source.exceptions import ConfigError
-from jobs_source.options import make_client, plan_walks
+from jobs_source.options import check_api_version, make_client, plan_walks
 from jobs_source.runner.dataset_name import find_dataset_name
 from jobs_source.runner.defaults import set_defaults
 from jobs_source.runner.duckdb_file import is_duckdb, make_duckdb
 from jobs_source.runner.placeholders import refuse_placeholders
 from jobs_source.salesforce.org_check import Check, check_org
+from jobs_source.salesforce.survey import survey_org
 from jobs_source.schema import JOB_RESULTS
 from jobs_source.settings import CONFIG_SECTION, NAME
 from jobs_source.source import salesforce_jobs
@@ -118,12 +119,29 @@ def make_source(org: Optional[str], full: bool = False) -> DltSource:
 
 def check_salesforce(org: Optional[str]) -> Iterator[Check]:
     """Check what a run of *org* needs from Salesforce, with the configuration that its source would have."""
-    make_source(org)  # raises before anything is asked
-    explicit = {"credentials": read_own_credentials((*_SECTIONS, org))} if org else None
-    options = resolve_arguments(salesforce_jobs, (*_SECTIONS, org or NAME), explicit)
+    options = _read_options(org)
     client = make_client(options.credentials, options.max_api_usage_percent, options.request_timeout_seconds)
     walks = plan_walks(options.api_version, options.job_types, options.is_pk_chunking_enabled, None, 0)
     yield from check_org(client, [walk.listings[0] for walk in walks], options.max_api_usage_percent)
+
+
+def survey_salesforce(org: Optional[str]) -> dict[str, str]:
+    """
+    Survey *org* with the configuration that its source would have. The keys are questions, the values answers.
+
+    Raises:
+        SalesforceJobsError: If the configuration cannot work, or the login fails.
+    """
+    options = _read_options(org)
+    limits = options.max_api_usage_percent, options.request_timeout_seconds
+    check_api_version(options.api_version)
+    return survey_org(make_client(options.credentials, *limits, max_attempts=1), options.api_version)
+
+
+def _read_options(org: Optional[str]) -> Any:
+    make_source(org)  # raises before anything is asked
+    explicit = {"credentials": read_own_credentials((*_SECTIONS, org))} if org else None
+    return resolve_arguments(salesforce_jobs, (*_SECTIONS, org or NAME), explicit)
 
 
 def say_same_org(org_id: str, section: Optional[str], sections: dict[str, str]) -> Optional[str]:

@@ -1,14 +1,16 @@
 """What became of the jobs: look-ups after a load, in a pipeline of their own, so that no failure there touches jobs."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Optional
+from typing import Any, NamedTuple, Optional
 
 import dlt
 from dlt.sources import DltSource
 
 from jobs_source.dlt_compat import ExtractInfo, SqlJobClientBase
 from jobs_source.resources.due import count_due_jobs
+from jobs_source.resources.due_errors import find_jobs_with_errors
+from jobs_source.resources.due_users import find_due_users
 from jobs_source.resources.kept_tables import KeptTables
 from jobs_source.resources.refusals import resting_kinds
 from jobs_source.runner.duckdb_file import database_path, wait_for
@@ -16,14 +18,8 @@ from jobs_source.runner.orgs import results_pipeline_name
 from jobs_source.runner.publish import publishing
 from jobs_source.runner.restore import newest_sources
 from jobs_source.runner.run_place import RunPlace
-from jobs_source.schema import JOB_RESULTS, LOOK_UP_LISTINGS
-from jobs_source.wording import counted
-
-_STOPS: Final = {
-    "allowance": "the rest of the API calls that max_api_usage_percent allows is kept for listings.",
-    "failures": "too many of them failed in a row.",
-    "login": "Salesforce refused the login.",
-}
+from jobs_source.salesforce.look_up_tally import FAILURES, LOGIN
+from jobs_source.schema import JOB_ERRORS, JOB_RESULTS, LOOK_UP_LISTINGS, USERS
 
 
 @dataclass(frozen=True)
@@ -36,7 +32,9 @@ class Results:
         failed: Look-ups that failed.
         due: Jobs that are still due.
         warnings: What to tell the user.
-        figures: Its `calls`, and the `api_used` and `api_limit` after it.
+        calls: API calls of the round.
+        api_used: API calls of the org in 24 hours after it; 0 if that is not known.
+        has_failed: Whether look-ups were tried, and none has worked.
         error: What ended the round, if none of it was loaded.
     """
 
@@ -44,7 +42,9 @@ class Results:
     failed: int = 0
     due: int = 0
     warnings: tuple[str, ...] = ()
-    figures: Mapping[str, Any] = field(default_factory=lambda: {"calls": 0, "api_used": None, "api_limit": None})
+    calls: int = 0
+    api_used: int = 0
+    has_failed: bool = False
     error: Optional[Exception] = field(default=None, repr=False)
 
 
@@ -53,24 +53,38 @@ def selected_look_ups(source: DltSource) -> list[str]:
     return [name for name in LOOK_UP_LISTINGS if name == JOB_RESULTS.name or source.resources[name].selected]
 
 
-def count_due(client: Any, source: DltSource, org: Optional[str], walks: Collection[Mapping[str, Any]]) -> int:
+class Due(NamedTuple):
+    """How many *jobs* are due for a look-up, and whether there is *more*: errors or users."""
+
+    jobs: int = 0
+    more: bool = False
+
+
+def find_due(client: Any, source: DltSource, org: Optional[str], walks: Collection[Mapping[str, Any]]) -> Due:
     """
-    Count the jobs that are due after *walks*, metrics by table. They are loaded, and *client* is open.
+    Find what is due after *walks*, metrics by table. They are loaded, and *client* is open.
 
     A destination that cannot be asked has the jobs of this run only.
     """
-    if not any(walk["most_look_ups"] for walk in walks):
-        return 0
+    most = max(walk["most_look_ups"] for walk in walks)
+    selected = selected_look_ups(source)
     if not isinstance(client, SqlJobClientBase):
-        return sum(walk["jobs_finished"] for walk in walks)
+        finished = sum(walk["jobs_finished"] for walk in walks) if most else 0
+        return Due(finished, USERS.name in selected)
     org_id, now = next((walk["org_id"], walk["ended_at"]) for walk in walks)
-    kept = newest_sources(client, results_pipeline_name(org)).get(source.name, {})
-    state = kept.get("resources", {}).get(JOB_RESULTS.name, {})
-    return count_due_jobs(KeptTables(client.sql_client), org_id, now, resting_kinds(state, org_id, now))
+    kept, states = KeptTables(client.sql_client), newest_sources(client, results_pipeline_name(org))
+    resting = {
+        name: resting_kinds(states.get(source.name, {}).get("resources", {}).get(name, {}), org_id, now)
+        for name in selected
+    }
+    more = USERS.name in selected and not resting[USERS.name] and bool(find_due_users(kept, org_id, now))
+    if most and not more and JOB_ERRORS.name in selected:
+        more = bool(find_jobs_with_errors(kept, org_id, now, (), 1, resting[JOB_ERRORS.name]))
+    return Due(count_due_jobs(kept, org_id, now, resting[JOB_RESULTS.name]) if most else 0, more)
 
 
 def load_results(
-    source: DltSource, loaded: dlt.Pipeline, place: RunPlace, walks: Collection[Mapping[str, Any]], due: int
+    source: DltSource, loaded: dlt.Pipeline, place: RunPlace, walks: Collection[Mapping[str, Any]], due: Due
 ) -> Results:
     """
     Look up what is due in *source* after *walks*, and load it. *loaded* is the pipeline that has loaded the jobs.
@@ -83,24 +97,33 @@ def load_results(
         chosen = source.with_resources(*selected_look_ups(source))
         info = pipeline.extract(chosen, schema=loaded.default_schema)
         pipeline.normalize()
-        tally = _metrics(info)
+        tallies = _tallies(info)
         with publishing(pipeline) as client:
             pipeline.load()
             can_be_asked = isinstance(client, SqlJobClientBase)
-            left = count_due(client, source, place.org, walks) if can_be_asked else max(0, due - tally["looked_up"])
+            looked_up = tallies[JOB_RESULTS.name]["looked_up"]
+            left = find_due(client, source, place.org, walks).jobs if can_be_asked else max(0, due.jobs - looked_up)
     except Exception as error:
-        return Results(due=due, error=error)
-    return Results(tally["looked_up"], tally["failed"], left, tuple(_warnings(tally)), tally)
+        return Results(due=due.jobs, error=error)
+    return _summarize(tallies, left)
 
 
-def _warnings(tally: Mapping[str, Any]) -> Iterator[str]:
-    if tally["failed"]:
-        yield f"{counted(tally['failed'], 'look-up')} failed: {' '.join(tally['errors'])} The next run tries again."
-    if tally["stopped_by"] in _STOPS:
-        yield f"The look-ups stopped before the end: {_STOPS[tally['stopped_by']]} {tally['stop_reason'] or ''}".strip()
+def _summarize(tallies: Mapping[str, Mapping[str, Any]], left: int) -> Results:
+    tally = tallies[JOB_RESULTS.name]
+    tried = tally["failed"] or tally["refused"] or tally["given_up"] or tally["stopped_by"] in (FAILURES, LOGIN)
+    return Results(
+        looked_up=tally["looked_up"],
+        failed=tally["failed"],
+        due=left,
+        warnings=tuple(each["warning"] for each in tallies.values()),
+        calls=sum(each["calls"] for each in tallies.values()),
+        api_used=max(each["api_used"] or 0 for each in tallies.values()),
+        has_failed=bool(tried) and not tally["looked_up"],
+    )
 
 
-def _metrics(info: ExtractInfo) -> Mapping[str, Any]:
-    """Return what `job_results` says of its round: a `LookUpTally` as a dict."""
+def _tallies(info: ExtractInfo) -> dict[str, Mapping[str, Any]]:
+    """Return what each round of look-ups says of itself: a `LookUpTally` as a dict, and its warning."""
     packages = [package["resource_metrics"] for metrics in info.metrics.values() for package in metrics]
-    return next(package[JOB_RESULTS.name].custom_metrics for package in packages if JOB_RESULTS.name in package)
+    found = {name: metrics.custom_metrics for package in packages for name, metrics in package.items()}
+    return {name: found[name] for name in LOOK_UP_LISTINGS if "calls" in found.get(name, {})}

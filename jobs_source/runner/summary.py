@@ -11,7 +11,6 @@ _APPENDS: Final = (
     "This destination cannot merge, so rows are only added: a job has a row for each run that loaded it, and the row"
     " with the newest system_modstamp is the valid one."
 )
-_NEWEST: Final = ("api_used", "api_limit")
 _SUMS: Final = ("jobs_listed", "jobs_written", "jobs_held", "entries_rejected", "pages", "calls")
 
 
@@ -48,6 +47,7 @@ class Summary:
     results_looked_up: int = 0
     results_failed: int = 0
     results_due: int = 0
+    results_have_failed: bool = False
     results_error: Optional[Exception] = field(default=None, repr=False)
 
     def describe(self) -> str:
@@ -95,9 +95,10 @@ def summarize(
     said = (*warnings, *(walk["warning"] for walk in walks), *results.warnings, _APPENDS if appends else "")
     some_walk = next(iter(walks))
     figures = {"org_id": some_walk["org_id"]}
-    figures |= {key: max(walk[key] or 0 for walk in (*walks, results.figures)) or None for key in _NEWEST}
+    figures |= {key: max(walk[key] or 0 for walk in walks) or None for key in ("api_used", "api_limit")}
     figures |= {key: sum(walk[key] for walk in walks) for key in _SUMS}
-    figures["calls"] += results.figures["calls"]
+    figures["api_used"] = max(figures["api_used"] or 0, results.api_used) or None
+    figures["calls"] += results.calls
     figures |= {key: any(walk[key] for walk in walks) for key in ("is_full", "possible_gap")}
     return Summary(
         **rest,
@@ -105,6 +106,7 @@ def summarize(
         results_looked_up=results.looked_up,
         results_failed=results.failed,
         results_due=results.due,
+        results_have_failed=results.has_failed,
         results_error=results.error,
         warnings=[text for text in said if text],
     )

@@ -21,6 +21,7 @@ from jobs_source.salesforce.login_errors import is_login_reply, login_error_from
 from jobs_source.salesforce.meter import Meter
 from jobs_source.salesforce.responses import is_success
 from jobs_source.salesforce.session import Session
+from jobs_source.salesforce.taken import Take
 from jobs_source.salesforce.usage import Usage
 from jobs_source.settings import CONFIG_SECTION
 
@@ -125,11 +126,12 @@ class Client(Meter):
         retry: bool = True,
         auth: Optional[AuthBase] = None,
         headers: Optional[Mapping[str, str]] = None,
+        take: Optional[Take] = None,
     ) -> requests.Response:
         """
         Send a GET as `get` does, and return the last answer, good or bad: `error_of` says what is bad.
 
-        *auth* is another form of the session's token.
+        *auth* is another form of the session's token. *take* reads the body while it comes, as `taken.py` says.
 
         Raises:
             NoCallLeftError: If the budget of this thread has no call left.
@@ -138,7 +140,7 @@ class Client(Meter):
         session = session or self.session
         self._guard()
         http = self._http if retry else self._http_once
-        return http.get(f"{session.instance_url}{path}", params, auth or session.auth, headers)
+        return http.get(f"{session.instance_url}{path}", params, auth or session.auth, headers, take)
 
     def error_of(self, response: requests.Response) -> SalesforceJobsError:
         """Return the error for an answer that is no success."""

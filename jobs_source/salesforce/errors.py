@@ -126,6 +126,11 @@ def _session_error(said: str, message: str, credentials: SalesforceCredentials) 
     return SessionExpiredError(f"Salesforce refused the token {said}. {advise_on_session(credentials)}")
 
 
+def refused_again(error: SessionExpiredError) -> LoginError:
+    """Return the error for a session that is over as soon as it is new."""
+    return LoginError(f"{error} The run has renewed the session once already.")
+
+
 def _redirect_target(response: requests.Response) -> str:
     try:
         parts = urlsplit(urljoin(response.url, response.headers.get("Location", "")))

@@ -22,6 +22,7 @@ from jobs_source.salesforce.errors import describe
 from jobs_source.salesforce.login_errors import is_transient_login
 from jobs_source.salesforce.proxies import read_environment
 from jobs_source.salesforce.responses import error_code_and_message, is_transient_response
+from jobs_source.salesforce.taken import Take, Taken
 
 
 class Retries(NamedTuple):
@@ -50,6 +51,7 @@ class HttpClient:
         may_retry: Callable[[bool], bool],
     ) -> None:
         self._max_attempts = retries.max_attempts
+        self._count = count
         self._may_retry = may_retry
         self._of_thread = threading.local()  # is_login and attempt of the request that the thread sends
         self._environment = cache(read_environment)
@@ -67,10 +69,22 @@ class HttpClient:
         )
 
     def get(
-        self, url: str, params: Mapping[str, str], auth: AuthBase, headers: Optional[Mapping[str, str]] = None
+        self,
+        url: str,
+        params: Mapping[str, str],
+        auth: AuthBase,
+        headers: Optional[Mapping[str, str]] = None,
+        take: Optional[Take] = None,
     ) -> requests.Response:
-        """Return the last answer, good or bad. Raises `SalesforceJobsError` if none came."""
-        return self._send("GET", url, None, params=params, auth=auth, headers=headers)
+        """
+        Return the last answer, good or bad. Raises `SalesforceJobsError` if none came.
+
+        With *take*, what it returns for an answer counts as the answer. It reads the body while that comes; a body that
+        breaks off is retried as ever.
+        """
+        # Hooks of a request replace those of the session.
+        streaming = {"stream": True, "hooks": {"response": [self._count, take]}} if take else {}
+        return self._send("GET", url, None, params=params, auth=auth, headers=headers, **streaming)
 
     def log_in(self, url: str, make_form: MakeForm) -> requests.Response:
         """Post the form of a login, made anew for each attempt. Returns and raises as `get` does."""
@@ -81,7 +95,7 @@ class HttpClient:
         self._of_thread.is_login = make_form is not None
         watch_attempts(self._dlt, partial(self._begin_attempt, make_form), self._tell_wait)
         try:
-            arguments |= self._environment(f"{parts.scheme}://{parts.netloc}")
+            arguments = {**self._environment(f"{parts.scheme}://{parts.netloc}"), **arguments}
             return self._dlt.request(method, url, allow_redirects=False, **arguments)
         except (OSError, ValueError) as error:  # some errors pass through requests unchanged
             raise error_from_exception(error, parts) from None
@@ -100,7 +114,7 @@ class HttpClient:
     def _may_pass(self, response: Optional[requests.Response], error: Optional[BaseException]) -> bool:
         if error is not None:
             return is_transient_error(error)
-        if response is None:
+        if response is None or isinstance(response, Taken):
             return False
         return is_transient_login(response) if self._of_thread.is_login else is_transient_response(response)
 

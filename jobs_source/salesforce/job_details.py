@@ -6,7 +6,6 @@ https://developer.salesforce.com/docs/platform/api-asynch/guide/asynch-api-jobs-
 """
 
 import json
-import re
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Optional
 from urllib.parse import quote
@@ -17,8 +16,9 @@ from jobs_source.exceptions import ApiError
 from jobs_source.ids import long_id
 from jobs_source.salesforce.bulk_1_answers import read_answer
 from jobs_source.salesforce.client import Client
-from jobs_source.salesforce.responses import BULK_1_PATH, answered_at, canonical, error_code_and_message, is_success
+from jobs_source.salesforce.responses import BULK_1_PATH, answered_at, is_gone, is_success
 from jobs_source.salesforce.session import Session
+from jobs_source.salesforce.taken import Take
 from jobs_source.settings import INGEST_ENDPOINT, INGEST_JOB_TYPES, QUERY_ENDPOINT, QUERY_JOB_TYPE
 
 BULK_1: Final = "bulk_1"
@@ -80,15 +80,16 @@ def look_up(client: Client, api_version: str, job: DueJob, session: Session) -> 
         response = client.ask(f"/services/data/v{api_version}/{job.kind}/{id_}", {}, session)
         return Details(job, _read_info(client, job, response), None, answered_at(response))
     path = f"{BULK_1_PATH}{api_version}/job/{id_}"
-    response = _ask_bulk_1(client, path, session)
+    response = ask_bulk_1(client, path, session)
     info, message = _read_info(client, job, response), None
     if info and _count(info.get("numberBatchesFailed")) > 0:
-        message = _first_message(_read(client, job, _ask_bulk_1(client, f"{path}/batch", session)))
+        message = _first_message(_read(client, job, ask_bulk_1(client, f"{path}/batch", session)))
     return Details(job, info, message, answered_at(response))
 
 
-def _ask_bulk_1(client: Client, path: str, session: Session) -> requests.Response:
-    return client.ask(path, {}, session, auth=session.bulk_1_auth, headers=_ASK_FOR_JSON)
+def ask_bulk_1(client: Client, path: str, session: Session, take: Optional[Take] = None) -> requests.Response:
+    """Send a GET to the Bulk API 1.0, which has another header for the session. Return the answer, good or bad."""
+    return client.ask(path, {}, session, auth=session.bulk_1_auth, headers=_ASK_FOR_JSON, take=take)
 
 
 def _read_info(client: Client, job: DueJob, response: requests.Response) -> Optional[dict[str, Any]]:
@@ -100,7 +101,7 @@ def _read_info(client: Client, job: DueJob, response: requests.Response) -> Opti
 
 def _read(client: Client, job: DueJob, response: requests.Response) -> Optional[dict[str, Any]]:
     """Return what was answered about *job*; None if it is gone."""
-    if _is_gone(response):
+    if is_gone(response):
         return None
     if not is_success(response):
         raise client.error_of(response)
@@ -108,14 +109,6 @@ def _read(client: Client, job: DueJob, response: requests.Response) -> Optional[
     if not isinstance(answer, dict):
         raise _unreadable(response, job, "broken JSON or XML")
     return answer
-
-
-def _is_gone(response: requests.Response) -> bool:
-    """Tell whether Salesforce itself says that there is no such job. A page of a proxy, say, is not believed."""
-    code, _ = error_code_and_message(response)
-    if response.status_code == 404:
-        return re.fullmatch(r"[A-Z]\w+", code) is not None
-    return response.status_code == 400 and canonical(code) == "INVALIDJOB" and BULK_1_PATH in response.url
 
 
 def _is_of(id_: Any, job: DueJob) -> bool:

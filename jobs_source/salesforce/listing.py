@@ -15,11 +15,11 @@ from jobs_source.exceptions import (
     ApiError,
     ConfigError,
     ListingError,
-    LoginError,
     RequestRefusedError,
     SessionExpiredError,
 )
 from jobs_source.salesforce.client import Client
+from jobs_source.salesforce.errors import refused_again
 from jobs_source.salesforce.guesses import BAD_LOCATOR, Guesses, OutOfStepError
 from jobs_source.salesforce.guessing import Guessing
 from jobs_source.salesforce.links import next_locator
@@ -122,7 +122,7 @@ def walk(client: Client, listing: Listing, guessing: Optional[Guessing] = None) 
             continue  # now without guesses
         except SessionExpiredError as error:
             if has_renewed:
-                raise LoginError(f"{error} The run has renewed the session once already.") from None
+                raise refused_again(error) from None
             client.renew(session)
             has_renewed = True
         except ApiError as error:

@@ -4,19 +4,28 @@ from collections import Counter
 from collections.abc import Set
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Final, Optional
+from typing import Final, Generic, Optional, Protocol, TypeVar
 
 from dlt.common import logger
 
 from jobs_source.exceptions import AccessError, AllowanceError, ApiError, SalesforceJobsError
 from jobs_source.salesforce.call_budget import ALLOWANCE, BUDGET, CallBudget, NoCallLeftError
-from jobs_source.salesforce.job_details import BULK_1, Details, DueJob
+from jobs_source.salesforce.job_details import BULK_1
 from jobs_source.settings import INGEST_ENDPOINT, QUERY_ENDPOINT
+
+T = TypeVar("T")
 
 FAILURES: Final = "failures"
 LOGIN: Final = "login"
 _QUOTED: Final = 3  # errors
 _NAMES: Final = {BULK_1: "Classic", INGEST_ENDPOINT: "ingest", QUERY_ENDPOINT: "query"}
+
+
+class Job(Protocol):
+    """What is looked up: its *kind* of look-up is one of `job_details`."""
+
+    @property
+    def kind(self) -> str: ...
 
 
 class NotWantedError(Exception):
@@ -66,33 +75,37 @@ class LookUpTally:
     calls: int = 0
 
 
-class Verdicts:
+class Verdicts(Generic[T]):
     """
     Fills *tally*, and ends the round or a kind of look-up if the others would fail too.
 
     Args:
         kinds: Those of the jobs of the round.
         most_failures: Failures in a row after which nothing else is asked. If they are of one kind, others go on.
+        question: What is asked about jobs, in words.
     """
 
-    def __init__(self, tally: LookUpTally, calls: CallBudget, kinds: Set[str], most_failures: int) -> None:
+    def __init__(
+        self, tally: LookUpTally, calls: CallBudget, kinds: Set[str], most_failures: int, question: str
+    ) -> None:
         self._tally, self._calls, self._kinds, self._most_failures = tally, calls, kinds, most_failures
+        self._question = question
         self._unwanted: set[str] = set()  # kinds
         self._in_a_row: Counter[Optional[str]] = Counter()  # failures, by kind; under None those of all kinds
         self._login_error: Optional[str] = None
 
-    def is_wanted(self, job: DueJob) -> bool:
+    def is_wanted(self, job: Job) -> bool:
         """Tell whether *job* is still to be looked up in this round."""
         return self._calls.ended_by is None and job.kind not in self._unwanted
 
-    def notice(self, job: DueJob, error: Exception) -> None:
+    def notice(self, job: Job, error: Exception) -> None:
         """End what *error* ends, in the thread that met it, so that no other thread asks any more."""
         if isinstance(error, AllowanceError) or (isinstance(error, NoSessionError) and error.is_for_all):
             self._calls.close()
         elif isinstance(error, NoSessionError) or _is_refusal(error):
             self._unwanted.add(job.kind)
 
-    def judge(self, job: DueJob, future: "Future[Details]") -> Optional[Details]:
+    def judge(self, job: Job, future: "Future[T]") -> Optional[T]:
         """Count a look-up that is done, and return what it brought."""
         error = future.exception()
         if error is None:
@@ -127,7 +140,7 @@ class Verdicts:
         if kind not in kinds:
             kinds[kind] = reason
             logger.warning(
-                f"Salesforce does not tell what became of {_NAMES[kind]} jobs. They get no result now. {reason}"
+                f"Salesforce does not tell {self._question} {_NAMES[kind]} jobs. They get no result now. {reason}"
             )
 
     def _count_failure(self, kind: str, error: BaseException) -> None:

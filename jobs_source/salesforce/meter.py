@@ -99,6 +99,7 @@ class Meter:
     def _count(self, response: requests.Response, **_: Any) -> None:
         usage = read_usage(response)
         with self._counting:
+            self._answered_at = max(filter(None, [self._answered_at, answered_at(response)]))
             self.calls_by_path[_JOB_ID.sub("/{id}", urlsplit(response.url).path)] += 1
             self._answered_at = max(filter(None, [self._answered_at, answered_at(response)]))
             if usage:  # parallel answers may come in any order, so the highest of a run counts

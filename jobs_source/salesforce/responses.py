@@ -92,6 +92,14 @@ def is_gateway_page(response: requests.Response) -> bool:
     return response.status_code in (200, 403) and error_code_and_message(response)[1].endswith(NO_JSON)
 
 
+def is_gone(response: requests.Response) -> bool:
+    """Tell whether Salesforce itself says that there is no such job. A page of a proxy, say, is not believed."""
+    code, _ = error_code_and_message(response)
+    if response.status_code == 404:
+        return re.fullmatch(r"[A-Z]\w+", code) is not None
+    return response.status_code == 400 and canonical(code) == "INVALIDJOB" and BULK_1_PATH in response.url
+
+
 def canonical(code: str) -> str:
     """Return a code in one spelling: the REST API writes INVALID_SESSION_ID, the Bulk API InvalidSessionId."""
     return code.replace("_", "").upper()

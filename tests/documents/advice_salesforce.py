@@ -106,6 +106,12 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Check the address in the message, DNS and the network.",
     ),
     (
+        "answer about users|part that was already read|no list of batches",
+        "Salesforce's answer to a look-up broke off, or is not what it should be. The jobs are loaded; only what became"
+        " of some records, or the name of a user, is not known yet.",
+        "Nothing, if the next run works. If it stays for a day, it is a bug: report it with the message.",
+    ),
+    (
         "broken JSON|list of records|does not say whether|leads back|already read|nextRecordsUrl|is no address. Run"
         "|next page of … is not valid|another host \\(|its link to the next",
         "Salesforce's list broke off in the middle. The run keeps nothing of it, so that no job is lost.",

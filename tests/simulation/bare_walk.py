@@ -33,6 +33,7 @@ class OrgClient:
     usage: Optional[object] = None
     calls_left: Optional[int] = None
     settings_section = CONFIG_SECTION
+    org: Optional[str] = None
 
     def __init__(self, standin: RecordingStandIn) -> None:
         self._standin = standin

@@ -19,7 +19,7 @@ FLOORS = (
     ("jobs_source.resources",),
     ("jobs_source.rows", "jobs_source.salesforce"),
     ("jobs_source.schema", "jobs_source.dlt_compat", "jobs_source.json_text"),
-    ("jobs_source.settings", "jobs_source.exceptions", "jobs_source.ids", "jobs_source.wording"),
+    ("jobs_source.settings", "jobs_source.exceptions", "jobs_source.ids", "jobs_source.times", "jobs_source.wording"),
 )
 STANDIN_FLOORS = (
     ("jobs_source.standin.__main__",),

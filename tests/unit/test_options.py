@@ -169,10 +169,7 @@ def test_number(key: str) -> None:
     """Whole or not, each may be as small as makes sense, and no call is made to find out."""
     for value in (0.001, 1, 60.5, 100):
         setting: dict[str, Any] = {key: value}
-        assert list(salesforce_jobs(credentials=READY, **setting).resources) == [
-            "query_jobs",
-            "jobs",
-        ]
+        assert list(salesforce_jobs(credentials=READY, **setting).selected_resources) == ["query_jobs", "jobs"]
 
 
 @pytest.mark.parametrize(

@@ -175,5 +175,5 @@ def test_rows_can_be_had_without_a_pipeline(standin: StandIn, log_in: LogIn) -> 
 
     items: list[Any] = list(salesforce_jobs().with_resources("jobs"))
 
-    ids = {id_ for item in items if "state" in item.schema.names for id_ in item["id"].to_pylist()}
+    ids = {id_ for item in items if "object" in item.schema.names for id_ in item["id"].to_pylist()}
     assert ids == {row["id"] for row in expected_rows(standin.org, "ingest")}

@@ -17,6 +17,7 @@ from jobs_source.dlt_compat import resolve_arguments
 from jobs_source.exceptions import ConfigError
 from jobs_source.salesforce.credentials import TokenCredentials
 from jobs_source.standin import StandIn
+from tests.conftest import MOST_RESULTS
 from tests.unit.configuration.test_unknown_keys import write
 
 READY = TokenCredentials(instance_url="https://acme.my.salesforce.com", access_token="00D!x")
@@ -38,8 +39,9 @@ DEFAULTS = {key: setting.default for key, setting in SETTINGS.items()}
 
 
 @pytest.fixture(autouse=True)
-def no_configuration(workplace: Path) -> None:
-    """The committed file is not there."""
+def no_configuration(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The committed file is not there, and no variable."""
+    monkeypatch.delenv(MOST_RESULTS)
     (workplace / ".dlt" / "config.toml").unlink()
     dlt.current.run_context().reload()
 

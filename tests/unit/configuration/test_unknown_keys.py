@@ -15,7 +15,8 @@ LogIn = Callable[..., None]
 PREFIX = "SOURCES__JOBS_SOURCE__"
 SETTINGS = (
     "The settings are api_version, job_types, is_pk_chunking_enabled, query_locator, lag_seconds,"
-    " full_load_every_hours, max_api_usage_percent, request_timeout_seconds, pages_ahead."
+    " full_load_every_hours, max_api_usage_percent, request_timeout_seconds, pages_ahead,"
+    " max_results_per_run, max_results_api_percent, parallel_lookups, include_job_errors, include_users."
 )
 KEYS = (
     "The keys are auth_flow, sf_cli_org, client_id, client_secret, refresh_token, refresh_token_file, login_url,"

@@ -3,6 +3,7 @@
 import threading
 import time
 from contextlib import closing
+from functools import partial
 from threading import Barrier, Event
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from jobs_source.salesforce.client import Client, Retries
 from jobs_source.salesforce.credentials import SalesforceCredentials
-from jobs_source.salesforce.job_details import BULK_1, Details, DueJob
+from jobs_source.salesforce.job_details import BULK_1, Details, DueJob, look_up
 from jobs_source.salesforce.look_ups import LookUpTally, look_up_all
 from jobs_source.standin import StandIn
 from tests.clients import INGEST, TOKEN_PATH, make_client, ready_token
@@ -109,7 +110,9 @@ def test_a_slow_answer_holds_up_nobody(standin: StandIn) -> None:
     standin.misbehave("call", path=jobs[0].id, do=lambda: is_released.wait(timeout=10))
 
     found: list[Details] = []
-    with closing(look_up_all(client, "64.0", jobs, tally, budget=PLENTY, at_a_time=2)) as answers:
+    with closing(
+        look_up_all(client, jobs, partial(look_up, client, "64.0"), tally, budget=PLENTY, at_a_time=2)
+    ) as answers:
         for details in answers:
             if details is not None:
                 found.append(details)
@@ -126,7 +129,7 @@ def test_whoever_closes_a_round_waits_for_nothing(standin: StandIn) -> None:
     tally = LookUpTally()
 
     began = time.monotonic()
-    answers = look_up_all(client, "64.0", jobs, tally, budget=PLENTY, at_a_time=8)
+    answers = look_up_all(client, jobs, partial(look_up, client, "64.0"), tally, budget=PLENTY, at_a_time=8)
     with pytest.raises(KeyboardInterrupt), closing(answers):
         for details in answers:
             if details is not None and tally.looked_up == 3:
