@@ -117,7 +117,7 @@ class Verdicts(Generic[T]):
         elif isinstance(error, NoSessionError):
             self._judge_session(job.kind, error)
         elif _is_refusal(error):
-            self._leave(self._tally.refused, job.kind, str(error))
+            self._leave(self._tally.refused, job.kind, str(error), "after a day")
         elif not isinstance(error, (NoCallLeftError, NotWantedError)):
             self._count_failure(job.kind, error)
         return None
@@ -136,11 +136,11 @@ class Verdicts(Generic[T]):
         else:
             self._leave(self._tally.given_up, kind, str(error))
 
-    def _leave(self, kinds: dict[str, str], kind: str, reason: str) -> None:
+    def _leave(self, kinds: dict[str, str], kind: str, reason: str, again: str = "in the next run") -> None:
         if kind not in kinds:
             kinds[kind] = reason
             logger.warning(
-                f"Salesforce does not tell {self._question} {_NAMES[kind]} jobs. They get no result now. {reason}"
+                f"Salesforce does not tell {self._question} {_NAMES[kind]} jobs. It is asked again {again}. {reason}"
             )
 
     def _count_failure(self, kind: str, error: BaseException) -> None:

@@ -21,6 +21,7 @@ NO_SENTENCE = "…"
 ELSEWHERE = {
     ("commands/broken_files.py", "explain_broken_file"): exit_codes.MISCONFIGURED,
     ("commands/errors.py", "_MORE_MEMORY"): exit_codes.MISCONFIGURED,
+    ("commands/load.py", "_reasons"): exit_codes.FAILED,
     ("commands/status.py", "status"): exit_codes.FAILED,
     ("runner/catalogue.py", "describe"): WARNING,
     ("salesforce/org_check.py", "_attempt"): exit_codes.FAILED,
@@ -28,6 +29,7 @@ ELSEWHERE = {
     ("runner/restore.py", "_warn_of_foreign"): WARNING,
     ("runner/summary.py", "_APPENDS"): WARNING,
     ("resources/changes.py", "_warn_if_empty"): WARNING,
+    ("resources/look_up_run.py", "_warnings"): WARNING,
     ("salesforce/org_check.py", "_list"): WARNING,
 }
 
