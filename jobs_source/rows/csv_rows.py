@@ -53,7 +53,7 @@ def _read_lines(chunks: Iterator[bytes]) -> Iterator[str]:
 
 def _read(rows: Iterator[list[str]]) -> Iterator[list[str]]:
     try:
-        yield from (row for row in rows if row)
+        yield from filter(None, rows)
     except csv.Error:  # too long a value, for example: where the next row begins is not known any more
         return
 

@@ -19,13 +19,17 @@ _FIELD: Final = re.compile(r"[A-Za-z]\w*([.:]\w+)*", re.ASCII)  # of the record,
 
 def find_key(error: str, names: Set[str]) -> Key:
     """Return the code before the first colon of *error*, and those words after the last one that are *names*."""
-    code, colon, _ = error.partition(":")
-    return (keep_code(code), keep_fields(re.split(r"[\s,]+", error.rpartition(":")[2]), names)) if colon else NO_KEY
+    code, colon, rest = error.partition(":")
+    if not colon:
+        return NO_KEY
+    words = rest.rpartition(":")[2].replace(",", " ").split()
+    return keep_code(code), keep_fields(words, names)
 
 
 def keep_code(text: Any) -> str:
     """Return *text* if it looks like an error code, else empty text."""
-    return text.strip() if isinstance(text, str) and _CODE.fullmatch(text.strip()) else ""
+    code = text.strip() if isinstance(text, str) else ""
+    return code if _CODE.fullmatch(code) else ""
 
 
 def keep_fields(words: Iterable[Any], names: Set[str]) -> str:

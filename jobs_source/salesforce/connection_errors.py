@@ -1,6 +1,7 @@
 """Turns the exception of a request without a complete answer into the error to raise, with advice."""
 
 import ssl
+from http.client import HTTPException, RemoteDisconnected
 from typing import Final
 from urllib.parse import SplitResult
 
@@ -61,7 +62,10 @@ def _is_untrusted(error: BaseException) -> bool:
 
 
 def reason_text(error: BaseException) -> str:
+    """Name the innermost reason. What came in place of HTTP is not quoted: it may hold values of customers."""
     inner = _innermost(error)
+    if isinstance(inner, HTTPException) and not isinstance(inner, RemoteDisconnected):
+        return type(inner).__name__
     return getattr(inner, "strerror", None) or str(inner).rpartition(">: ")[2] or type(inner).__name__
 
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 _LOCATOR: Final = "Sforce-Locator"
 _LAST: Final = ("", "null")
+_ACCEPT: Final = {"Accept": "text/csv, */*;q=0.5"}  # other clients ask for CSV; an error may have another form
 
 
 def read_failed_results(client: Client, api_version: str, job_id: str, read: Read[T]) -> Optional[list[T]]:
@@ -50,7 +51,7 @@ def _read_parts(client: Client, path: str, read: Read[T], session: Session) -> O
     locators: list[str] = []
     while True:
         params = {"locator": locators[-1]} if locators else {}
-        answer = client.ask(path, params, session, take=taking(read, ("csv",)))
+        answer = client.ask(path, params, session, headers=_ACCEPT, take=taking(read, ("csv",)))
         if not isinstance(answer, Taken):
             if is_gone(answer):
                 return None

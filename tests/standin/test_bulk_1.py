@@ -203,6 +203,53 @@ RESULTS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("format", "body"),
+    [
+        ("JSON", b'[{"attributes": {"type": "Contact"}, "LastName": "A", "Vip__c": true, "Account": {"Name": "B"}}]'),
+        (
+            "XML",
+            b"<sObjects><sObject><LastName>A</LastName><Vip__c>true</Vip__c><Account><sObject><Name>B</Name></sObject>"
+            b"</Account></sObject></sObjects>",
+        ),
+    ],
+)
+def test_related_record(caller: Caller, format: str, body: bytes) -> None:
+    """A field of a related record is told by the names of both, as the column of a CSV is."""
+    id = caller.make_1(contentType=format)
+    fill(caller, id, BODIES[format][0], body)
+    caller.org.clock.advance(seconds=60)
+    (row,) = caller.get("query?q=SELECT+LastName,+Vip__c,+Account.Name+FROM+Contact")["records"]
+    assert (row["LastName"], row["Vip__c"], row["Account"]["Name"]) == ("A", "true", "B")
+
+
+def test_assignment_rule(caller: Caller) -> None:
+    """A job says by which rule it assigns, if it was told to."""
+    id = caller.make_1(object="Lead", assignmentRuleId="01Q000000000001AAA")
+    assert caller.get_1(f"job/{id}")["assignmentRuleId"] == "01Q000000000001AAA"
+
+
+def test_seeded_open_job_can_be_filled(caller: Caller) -> None:
+    """A seeded job that is open takes batches like any other; what was drawn for it is gone then."""
+    (id,) = caller.org.add_jobs(
+        1, job_type="Classic", operation="upsert", object="Contact", content_type="CSV", state="Open"
+    )
+    fill(caller, id, "text/csv", b"LastName,External_Id__c\nA,1\n")
+    set_state(caller, id, "Closed")
+    caller.org.clock.advance(seconds=60)
+    info = caller.get_1(f"job/{id}")
+    assert (info["numberBatchesTotal"], info["numberRecordsProcessed"], info["numberRecordsFailed"]) == (1, 1, 0)
+
+
+def test_seeded_closed_job(caller: Caller) -> None:
+    """A seeded job that is closed takes no batch, and one of another API none at all."""
+    (closed,) = caller.org.add_jobs(1, job_type="Classic", state="Closed")
+    (other,) = caller.org.add_jobs(1, job_type="V2Ingest", state="Open")
+    caller.org.bulk_1_answers_for_v2 = True
+    assert caller.error_1("POST", f"job/{closed}/batch", b"")[1] == "InvalidJobState"
+    assert caller.error_1("POST", f"job/{other}/batch", b"")[1] == "InvalidJob"
+
+
 def test_batch_that_fails(caller: Caller) -> None:
     """A wrong column lets the whole batch fail, with a message; its job is closed all the same."""
     id = caller.make_1(contentType="CSV")

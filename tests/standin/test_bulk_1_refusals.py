@@ -101,6 +101,27 @@ def test_refused(caller: Caller, method: str, url: str, body: bytes, said: tuple
 
 
 @pytest.mark.parametrize(
+    ("format", "content_type", "body", "code"),
+    [
+        ("JSON", "application/json", b'{"LastName": "A"}', "InvalidBatch"),
+        ("JSON", "application/json", b"[1]", "InvalidBatch"),
+        ("XML", "application/xml", b"<sObjects>", "InvalidXML"),
+        ("XML", "text/xml", b"", "InvalidXML"),
+        ("CSV", "text/csv", b"", "InvalidBatch"),
+    ],
+)
+def test_refused_batch(caller: Caller, format: str, content_type: str, body: bytes, code: str) -> None:
+    """A batch that is not what it is declared as is refused."""
+    id = caller.make_1(contentType=format)
+    response = caller.ask_1("POST", f"job/{id}/batch", body, content_type)
+    assert (response.status, f'{code}"' in response.body.decode() or f"{code}<" in response.body.decode()) == (
+        400,
+        True,
+    )
+    assert caller.get_1(f"job/{id}/batch") == {"batchInfo": []}
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"operation": "merge"},

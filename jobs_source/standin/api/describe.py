@@ -49,7 +49,6 @@ def _field(name: str) -> dict[str, Any]:
         "type": type_of(name),
         "custom": name.endswith("__c"),
         "nillable": name not in ("Id", "CreatedDate", "SystemModstamp"),
-        "createable": name not in ("Id", "CreatedDate", "SystemModstamp"),
         "relationshipName": name.removesuffix("Id") if name.endswith("Id") and name != "Id" else None,
     }
 

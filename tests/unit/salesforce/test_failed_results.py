@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 import pytest
+from dlt.common import logger
 
 from jobs_source.exceptions import (
     AccessError,
@@ -95,6 +96,7 @@ def test_one_part_costs_one_call(standin: StandIn, job: str, compresses: bool) -
     assert read(client, job) == [NAMES]
     assert paths(standin) == ["oauth2/token", f"{job}/failedResults"]
     assert client.calls == 1
+    assert standin.requests[1].headers["Accept"].startswith("text/csv")
 
 
 def test_parts_follow_the_locator(standin: StandIn, job: str) -> None:
@@ -250,3 +252,25 @@ def test_a_reader_may_stop_early(standin: StandIn, job: str) -> None:
     starts = read_failed_results(client, "64.0", job, lambda chunks: next(chunks)[:8])
     assert starts == [b'"sf__Id"']
     assert read(client, job) == [NAMES]
+
+
+BROKEN = {
+    "chunks": b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\nBob Smith\r\n",
+    "length": b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: 99\r\n\r\nBob Smith\r\n",
+    "status": b"Bob Smith\r\n\r\n",
+    "gzip": answer_with(b"Bob Smith", headers="Content-Type: text/csv\r\nContent-Encoding: gzip\r\n"),
+    "error": answer_with(b"Bob Smith", "500 Error", headers="Content-Type: text/csv\r\n"),
+    "refusal": answer_with(b"Bob Smith", "400 Bad Request", headers="Content-Type: text/csv\r\n"),
+    "page": answer_with(b"<html>Bob Smith", headers="Content-Type: text/html\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_answer_is_quoted_nowhere(name: str, job: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the warning before a retry nor in the error: what came may be a value of a customer."""
+    warnings: list[str] = []
+    monkeypatch.setattr(logger, "warning", warnings.append)
+    with Loopback(lambda seen: BROKEN[name]) as server, pytest.raises(SalesforceJobsError) as caught:
+        read(client_of(server.url), job)
+    assert len(warnings) == (0 if name == "refusal" else 2)
+    assert "Bob" not in "\n".join([str(caught.value), *warnings])

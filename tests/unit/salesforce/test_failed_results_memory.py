@@ -39,7 +39,7 @@ def rows(number: int) -> Iterator[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("compresses", [True, pytest.param(False, marks=pytest.mark.long)], ids=["gzip", "plain"])
-@pytest.mark.parametrize("megabytes", [30, pytest.param(500, marks=pytest.mark.long)])
+@pytest.mark.parametrize("megabytes", [16, pytest.param(500, marks=pytest.mark.long)])
 def test_memory_is_flat(megabytes: int, compresses: bool, standin: StandIn) -> None:
     """Compressed or not, a job with millions of bytes of failed records takes as much as a small one."""
     kind = {"job_type": "V2Ingest", "operation": "insert", "state": "JobComplete", "column_delimiter": "COMMA"}
