@@ -18,7 +18,7 @@ _USUAL_COLUMNS: Final = 80  # where the terminal does not know its size
 
 
 class Progress(Collector):
-    """A dlt progress collector: what a walk has read, or how many look-ups are done; then the name of each later step."""
+    """A dlt progress collector: what a walk has read, how many look-ups are done, and each later step."""
 
     def __init__(self, stream: Optional[TextIO] = None) -> None:
         self._stream = stream or sys.stderr or StringIO()  # the caller may have closed standard error

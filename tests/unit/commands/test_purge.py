@@ -16,7 +16,7 @@ from jobs_source.commands.parser import main
 from jobs_source.exceptions import AlreadyRunningError
 from jobs_source.runner import publish
 from jobs_source.runner.load import load
-from jobs_source.schema import TABLES, Table
+from jobs_source.schema import TABLES
 from jobs_source.standin import Clock, StandIn
 from tests.conftest import START, with_our_code
 from tests.expected import expected_rows
@@ -128,7 +128,8 @@ def test_an_org_leaves_no_trace_and_all_else_stays_as_it_is(
     """Not in dlt's tables either. Its next load is a full one, with all that is listed; the other org's is not."""
     org_id = filled.org.org_id
     before = everything(warehouse)
-    ours = [f"{DATASET}.{table}" for table in ("_dlt_pipeline_state", "jobs", "query_jobs", "rejected_jobs", "runs")]
+    tables = ("_dlt_pipeline_state", "job_states", "jobs", "query_jobs", "rejected_jobs", "runs")
+    ours = [f"{DATASET}.{table}" for table in tables]
     assert traces(before, org_id) == ours
     assert traces(before, other.org.org_id) == ours
 
@@ -178,9 +179,9 @@ def test_of_two_orgs_of_one_pipeline_the_other_goes_on_from_its_cursor(
 
 
 def test_a_user_leaves_no_trace_and_all_else_stays_as_it_is(
-    filled: StandIn, other: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+    filled: StandIn, other: StandIn, warehouse: Warehouse
 ) -> None:
-    """In odd entries too, in the short form, and in tables that come later. The next load goes on from its cursor."""
+    """In odd entries too, in the short form, and in the tables of look-ups. The next load goes on from its cursor."""
     user = filled.org.users[1].id
     filled.org.add_jobs(1, job_type="V2Ingest", created=filled.org.clock.now(), created_by_id=user[:15])
     filled.org.clock.advance(seconds=60)
@@ -188,26 +189,26 @@ def test_a_user_leaves_no_trace_and_all_else_stays_as_it_is(
     jobs = warehouse.query(
         "select id, org_id, created_by_id from jobs union all select id, org_id, created_by_id from query_jobs"
     )
-    warehouse.execute(f"create table {DATASET}.job_results (org_id varchar, id varchar, outcome varchar)")
-    warehouse.execute(f"create table {DATASET}.users (org_id varchar, id varchar)")
-    values = ", ".join(f"('{org_id}', '{id_}', 'ok')" for id_, org_id, _ in jobs)
-    warehouse.execute(f"insert into {DATASET}.job_results values {values}")
-    warehouse.execute(f"insert into {DATASET}.users values ('a', '{user}'), ('a', '{other.org.users[1].id}')")
-    for name in ("job_results", "users"):
-        monkeypatch.setitem(TABLES, name, Table(name, ("org_id", "id"), ()))
+    at = "timestamp with time zone '2026-11-20 12:00Z'"
+    values = ", ".join(f"('{org_id}', '{id_}', 'ok', {at})" for id_, org_id, _ in jobs)
+    warehouse.execute(f"insert into {DATASET}.job_results (org_id, id, outcome, looked_up_at) values {values}")
+    users = ", ".join(f"('a', '{id_}', {at})" for id_ in (user, other.org.users[1].id))
+    warehouse.execute(f"insert into {DATASET}.users (org_id, id, looked_up_at) values {users}")
     before = everything(warehouse)
 
     assert purge(warehouse, "--user-id", user) == 0
 
     after = everything(warehouse)
     assert traces(after, user[:15]) == []
-    kept = sorted((org_id, id_, "ok") for id_, org_id, made_by in jobs if made_by[:15] != user[:15])
-    assert after.pop(f"{DATASET}.job_results") == kept
+    kept = sorted((org_id, id_) for id_, org_id, made_by in jobs if made_by[:15] != user[:15])
+    assert [row[:2] for row in after.pop(f"{DATASET}.job_results")] == kept
     assert 0 < len(kept) < len(jobs)
     expected = without(before, user[:15])
     for rows in (before, after, expected):
         rows.pop(f"{DATASET}._dlt_pipeline_state")
     expected.pop(f"{DATASET}.job_results")
+    states = f"{DATASET}.job_states"
+    expected[states] = [row for row in expected[states] if row[:2] in kept]
     assert expected == after
     summary = load(destination=warehouse.destination)
     assert (summary.is_full, summary.warnings) == (False, [])
@@ -373,9 +374,10 @@ def test_json_says_what_was_deleted_in_a_line(
     filled: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By table; and a second time that nothing was."""
-    rows = {
+    found = {
         table: len(warehouse.query(f"select 1 from {table} where org_id = '{filled.org.org_id}'")) for table in TABLES
     }
+    rows = {table: number for table, number in found.items() if number}
     report = {"org_id": filled.org.org_id, "destination": warehouse.destination, "dataset": DATASET}
     for deleted, states in (({f"{DATASET}.{table}": number for table, number in rows.items()}, 4), ({}, 0)):
         assert purge(warehouse, "--json", "--org-id", filled.org.org_id) == 0

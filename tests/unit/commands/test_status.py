@@ -13,7 +13,7 @@ import pytest
 from jobs_source.commands.parser import main
 from jobs_source.runner.load import load
 from jobs_source.runner.status import OrgStatus, read_status
-from jobs_source.standin import Clock, Org, StandIn
+from jobs_source.standin import Clock, StandIn
 from jobs_source.times import in_utc
 from jobs_source.wording import time_text
 from tests.expected import expected_rows
@@ -84,10 +84,10 @@ def test_a_run_row_says_what_the_walk_saw_and_spent(yesterday: StandIn, log_in: 
     rows, used = without_api_used(runs_of(warehouse))
     assert [max(used[:2]), max(used[2:])] == [2, 4]  # which of the two listings ends first is not sure
     assert rows == [
-        run_row(org, "jobs/ingest", first, jobs_listed=2, jobs_written=2, cursor_after=start),
-        run_row(org, "jobs/query", first),
+        run_row(yesterday, "jobs/ingest", first, jobs_listed=2, jobs_written=2, cursor_after=start),
+        run_row(yesterday, "jobs/query", first),
         run_row(
-            org,
+            yesterday,
             "jobs/ingest",
             second,
             previous_started_at=first,
@@ -100,7 +100,7 @@ def test_a_run_row_says_what_the_walk_saw_and_spent(yesterday: StandIn, log_in: 
             cursor_before=start,
             cursor_after=second - timedelta(seconds=60),
         ),
-        run_row(org, "jobs/query", second, previous_started_at=first, is_full=False),
+        run_row(yesterday, "jobs/query", second, previous_started_at=first, is_full=False),
     ]
 
 
@@ -114,6 +114,7 @@ def test_a_walk_that_started_again_counts_the_pages_of_both_tries(
     org.clock.advance(seconds=60)
     log_in(yesterday)
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__PAGES_AHEAD", "1")  # else it may end while the third page is asked for
+    wait_for(yesterday, "jobs/query")  # else its page may be refused too
     yesterday.misbehave("expired_token", path="jobs/ingest", at=2)
 
     summary = load()
@@ -125,8 +126,8 @@ def test_a_walk_that_started_again_counts_the_pages_of_both_tries(
     rows, used = without_api_used(runs_of(warehouse))
     assert max(used) == 5
     assert rows == [
-        run_row(org, "jobs/ingest", first, pages=4, jobs_listed=35, jobs_written=35, calls=5, cursor_after=start),
-        run_row(org, "jobs/query", first),
+        run_row(yesterday, "jobs/ingest", first, pages=4, jobs_listed=35, jobs_written=35, calls=5, cursor_after=start),
+        run_row(yesterday, "jobs/query", first),
     ]
 
 
@@ -165,10 +166,22 @@ def without_api_used(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], 
     return rows, [row.pop("api_used") for row in rows]
 
 
-def run_row(org: Org, listing: str, started_at: datetime, **others: Any) -> dict[str, Any]:
+def wait_for(standin: StandIn, path: str) -> None:
+    """Let the first page of jobs/ingest wait until *path* was answered."""
+
+    def wait() -> None:
+        while not any(request.path.endswith(path) for request in standin.requests):
+            time.sleep(0.01)
+
+    standin.misbehave("call", path="jobs/ingest", do=wait)
+
+
+def run_row(standin: StandIn, listing: str, started_at: datetime, **others: Any) -> dict[str, Any]:
     """The row of a first walk of one page without a job, but for *others*."""
     return {
-        "org_id": org.org_id,
+        "org_id": standin.org.org_id,
+        "org": None,
+        "instance_url": standin.url,
         "listing": listing,
         "started_at": started_at,
         "ended_at": started_at,
