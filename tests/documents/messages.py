@@ -28,8 +28,8 @@ ELSEWHERE = {
     ("runner/orgs.py", "say_same_org"): exit_codes.MISCONFIGURED,
     ("runner/restore.py", "_warn_of_foreign"): WARNING,
     ("runner/summary.py", "_APPENDS"): WARNING,
-    ("resources/changes.py", "_warn_if_empty"): WARNING,
     ("resources/look_up_run.py", "_warnings"): WARNING,
+    ("resources/walk_end.py", "warn_if_empty"): WARNING,
     ("salesforce/org_check.py", "_list"): WARNING,
 }
 
