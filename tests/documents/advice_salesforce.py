@@ -115,8 +115,8 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "does not tell … … jobs|does not tell who made",
         "Look-ups of one kind do not work: the user or the org may not make them, or too many failed in a row. The"
         " jobs are loaded, and the other look-ups go on.",
-        "If a permission is missing, give it: see [setup-salesforce.md](setup-salesforce.md). If the Bulk API 1.0 is"
-        " off and stays off, Classic jobs get no results; that does no harm.",
+        "Do what the reason says. What Salesforce refuses is asked again after a day, anything else in the next run. If"
+        " the Bulk API 1.0 is off for good, Classic jobs get no results, and nothing else is lost.",
     ),
     (
         "every look-up of what became|not what became of them",
@@ -140,17 +140,6 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "|next page of … is not valid|another host \\(|its link to the next",
         "Salesforce's list broke off in the middle. The run keeps nothing of it, so that no job is lost.",
         "Run again. If it stays for a day, it is a bug: report it with the message.",
-    ),
-    (
-        "about job … cannot be used",
-        "A look-up brought something that is not about this job, or is broken. The jobs themselves are loaded.",
-        "Nothing. If it stays for days, report the message.",
-    ),
-    (
-        "Salesforce does not tell …",
-        "The org or the user may not ask this, or each look-up of this kind failed. The reason follows. The jobs"
-        " themselves are loaded.",
-        "Do what the reason says. What Salesforce refuses is asked again after a day, anything else in the next run.",
     ),
     (
         "has an unknown shape",
