@@ -141,8 +141,9 @@ class Verdicts(Generic[T]):
     def _leave(self, kinds: dict[str, str], kind: str, reason: str) -> None:
         if kind not in kinds:
             kinds[kind] = reason
+            again = "after a day" if kinds is self._tally.refused else "in the next run"
             logger.warning(
-                f"Salesforce does not tell {self._question} {_NAMES[kind]} jobs. They get no result now. {reason}"
+                f"Salesforce does not tell {self._question} {_NAMES[kind]} jobs. It is asked again {again}. {reason}"
             )
 
     def _count_failure(self, kind: str, error: BaseException) -> None:
