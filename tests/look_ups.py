@@ -52,6 +52,12 @@ def sent(standin: StandIn) -> list[str]:
     return [request.path for request in standin.requests if request.path != TOKEN_PATH]
 
 
+def asked(standin: StandIn) -> list[str]:
+    """The ids of the jobs that were looked up, in order; a list of batches is the id with `/batch`."""
+    parts = (path.partition("/750") for path in sent(standin))
+    return [f"750{rest}" for _, _, rest in parts if rest]
+
+
 def logins(standin: StandIn) -> int:
     return sum(request.path == TOKEN_PATH for request in standin.requests)
 
