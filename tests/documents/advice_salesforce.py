@@ -118,6 +118,17 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Run again. If it stays for a day, it is a bug: report it with the message.",
     ),
     (
+        "about job … cannot be used",
+        "A look-up brought something that is not about this job, or is broken. The jobs themselves are loaded.",
+        "Nothing. If it stays for days, report the message.",
+    ),
+    (
+        "Salesforce does not tell …",
+        "The org or the user may not ask this, or each look-up of this kind failed. The reason follows. The jobs"
+        " themselves are loaded.",
+        "Do what the reason says. What Salesforce refuses is asked again after a day, anything else in the next run.",
+    ),
+    (
         "has an unknown shape",
         "Salesforce, or a proxy in its place, gave an answer that `check` cannot read.",
         "Run `check` again later. If it stays, report the message.",

@@ -27,7 +27,7 @@ ELSEWHERE = {
     ("runner/orgs.py", "say_same_org"): exit_codes.MISCONFIGURED,
     ("runner/restore.py", "_warn_of_foreign"): WARNING,
     ("runner/summary.py", "_APPENDS"): WARNING,
-    ("resources/changes.py", "_warn_if_empty"): WARNING,
+    ("resources/walk_end.py", "warn_if_empty"): WARNING,
     ("salesforce/org_check.py", "_list"): WARNING,
 }
 

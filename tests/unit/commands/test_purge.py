@@ -207,6 +207,8 @@ def test_a_user_leaves_no_trace_and_all_else_stays_as_it_is(
     for rows in (before, after, expected):
         rows.pop(f"{DATASET}._dlt_pipeline_state")
     expected.pop(f"{DATASET}.job_results")
+    states = f"{DATASET}.job_states"
+    expected[states] = [row for row in expected[states] if row[:2] in kept]
     assert expected == after
     summary = load(destination=warehouse.destination)
     assert (summary.is_full, summary.warnings) == (False, [])
