@@ -21,7 +21,7 @@ VALUES: Final = {
     "id": "001Rm0000WQ05AbIAK",
     "lines": "wq06 one\r\nwq06 two\n\nLastName",
     "delimiters": "wq07a,b;c|d^e`f\tg",
-    "quotes": "wq08\"quo\"\"te', \"",
+    "quotes": 'wq08"quo""te\', "',
     "code": "WQ09_CODE",
     "code and colons": "WQ10_CODE:wq10 is wrong:LastName Wq10 --",
     "fields": "Email LastName Wq11 --",
@@ -90,9 +90,7 @@ def upload_1(standin: StandIn, rows: Sequence[dict[str, str]] = ROWS, batch_size
 
 def upload_quoting(standin: StandIn) -> list[str]:
     """Fail rows with `QUOTING` around each value, as CSV of the Bulk API 2.0, as JSON and as XML of the old one."""
-    rows = [
-        {"LastName": "Wq97", "FirstName": value, "Email": text} for text in QUOTING for value in VALUES.values()
-    ]
+    rows = [{"LastName": "Wq97", "FirstName": value, "Email": text} for text in QUOTING for value in VALUES.values()]
     standin.org.fail_rows = lambda row: row["Email"].replace("{}", row["FirstName"])
     jobs = [upload_2(standin, rows), upload_1(standin, rows, 20), _upload_xml(standin, rows)]
     standin.org.fail_rows = None

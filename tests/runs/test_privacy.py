@@ -64,8 +64,9 @@ def all_written(done: "subprocess.CompletedProcess[bytes]", folder: Path, wareho
     for path in folder.glob("**/*.duckdb"):
         places.update(cells_of(path))
     if warehouse.destination == "postgres":
+        tables = "select table_schema, table_name from information_schema.tables"
         own = "table_schema not in ('pg_catalog', 'information_schema')"
-        for schema, name in warehouse.query(f"select table_schema, table_name from information_schema.tables where {own}"):
+        for schema, name in warehouse.query(f"{tables} where {own}"):
             places[f"{schema}.{name}"] = repr(warehouse.query(f'select x::text from "{schema}"."{name}" x')).encode()
     return places
 
