@@ -101,7 +101,7 @@ def test_no_value_of_a_failed_record_is_kept(standin: StandIn, warehouse: Wareho
     assert [name for name, text in written.items() if re.search(users.encode(), text)] == []
 
 
-@pytest.mark.parametrize("warehouse", ["duckdb", pytest.param("postgres", marks=pytest.mark.long)], indirect=True)
+@pytest.mark.long
 def test_no_value_is_kept_or_told_when_look_ups_and_loads_fail(
     standin: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
