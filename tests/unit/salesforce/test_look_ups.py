@@ -374,6 +374,17 @@ def test_a_new_token_that_is_refused_too_ends_the_round(standin: StandIn) -> Non
     assert (answers, tally.stopped_by, tally.calls, logins(standin)) == ({}, "login", 2, 1)
 
 
+def test_a_session_that_no_renewal_helps_ends_the_round(standin: StandIn) -> None:
+    """Salesforce says so itself, and no login is tried."""
+    client, jobs = listed_client(standin), add_due(standin, 100)
+    body = [{"errorCode": "INVALID_SESSION_ID", "message": "This session is not valid for use with the REST API"}]
+    standin.misbehave("status", path="750", at=11, times=None, status=401, body=body)
+
+    answers, tally = look_up_round(client, jobs, at_a_time=1)
+    assert (len(answers), tally.failed, tally.stopped_by, tally.calls, logins(standin)) == (10, 0, "login", 11, 0)
+    assert "A new token will not help" in str(tally.stop_reason)
+
+
 def test_a_round_may_begin_without_a_session(standin: StandIn) -> None:
     """One thread logs in. If that fails, nothing is asked."""
     jobs = add_due(standin, 50)
