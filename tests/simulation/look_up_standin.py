@@ -58,17 +58,21 @@ class LookUpStandIn(RecordingStandIn):
 
     Attributes:
         asked: The look-ups of a run, oldest first.
-        last_results: What a look-up would have brought of a job that was deleted, just before that.
+        results: By job, what look-ups would have brought since it was finished.
     """
 
     def __init__(self, org: Org) -> None:
-        super().__init__(org)
         self.asked: list[Asked] = []
-        self.last_results: dict[str, Row] = {}
+        self.results: dict[str, list[Row]] = {}
+        super().__init__(org)
 
-    def result(self, id_: str) -> Row:
-        """The row of `job_results` that a look-up of a job brings now, less when it was looked up."""
-        return expected_result(self.org.jobs[id_])
+    def note(self) -> None:
+        super().note()
+        for job in self.org.jobs.values():
+            if job.state in TERMINAL_STATES:
+                results, now = self.results.setdefault(job.id, []), expected_result(job)
+                if now not in results[-1:]:
+                    results.append(now)
 
     def end_batches(self) -> None:
         """Let all batches come to their end. That gives a job a new stamp, or not."""
@@ -91,11 +95,7 @@ class LookUpStandIn(RecordingStandIn):
         elif change.what == "again":
             self._stamp_again(change)
         else:
-            before = (
-                {id_: expected_result(job) for id_, job in self.org.jobs.items()} if change.what == "delete" else {}
-            )
             super()._change(change)
-            self.last_results |= {id_: row for id_, row in before.items() if id_ not in self.org.jobs}
             self._close(change)
 
     def _close(self, change: Change) -> None:
