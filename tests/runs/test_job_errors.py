@@ -96,7 +96,8 @@ def test_errors_of_bad_rows_are_counted_once(standin: StandIn, warehouse: Wareho
 def test_every_fault_in_the_midst_of_a_csv_is_survived_once(standin: StandIn, warehouse: Warehouse) -> None:
     """In the second part of a 2.0 job, and in the second batch of a Classic one; each costs one more call."""
     standin.org.ingest_result_page_size, standin.org.compresses = 20, False
-    jobs, faults = {}, []
+    jobs: dict[str, Any] = {}
+    faults = []
     for name, fault in [*PASSING.items(), ("expired", {"kind": "expired_token"})]:
         new, old = upload_2(standin), upload_1(standin, batch_size=15)
         faults.append(standin.misbehave(path=f"{new}/failedResults", at=2, **fault))

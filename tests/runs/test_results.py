@@ -115,9 +115,7 @@ def test_a_backlog_is_worked_off_the_newest_jobs_first(
     assert warehouse.rows("job_results") == expected_results(results_org.org, results_org.org.clock.now())
 
 
-def test_jobs_that_ended_more_than_seven_days_ago_are_not_asked_for(
-    results_org: StandIn, warehouse: Warehouse
-) -> None:
+def test_jobs_that_ended_more_than_seven_days_ago_are_not_asked_for(results_org: StandIn, warehouse: Warehouse) -> None:
     """Not even if they were due before. One of exactly seven days is; Salesforce has deleted it then."""
     org = results_org.org
     for _ in range(3):
