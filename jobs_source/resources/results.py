@@ -40,14 +40,15 @@ def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, r
         with run_results.round.under_way():
             run_results.begin()
             yield from run_jobs.walks.wait()
-            yield from _look_up(client, plan, run_jobs, run_results)
+            yield from look_up_due_jobs(client, plan, run_jobs, run_results)
 
     resource = dlt.resource(job_results, name=JOB_RESULTS.name, selected=False, **table_hints(JOB_RESULTS))
     add_side_tables(resource, (REJECTED_JOBS, RUNS))
     return resource
 
 
-def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: RunResults) -> Iterator[Any]:
+def look_up_due_jobs(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: RunResults) -> Iterator[Any]:
+    """Look up what is due after the walks. Yields rows, those of other tables with a mark, and None while it waits."""
     org_id, state, now = client.session.org_id, dlt.current.resource_state(), client.now
     with open_kept_tables() as kept:
         resting = resting_kinds(state, org_id, now)

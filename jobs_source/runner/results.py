@@ -35,6 +35,7 @@ class Results:
         failed: Look-ups that failed.
         due: Jobs that are still due.
         warnings: What to tell the user.
+        stopped_by: Why the round ended early: `budget`, `allowance`, `failures` or `login`.
         calls: API calls of the round.
         api_used: API calls of the org in 24 hours after it; 0 if that is not known.
         has_failed: Whether look-ups were tried, and none has worked.
@@ -45,6 +46,7 @@ class Results:
     failed: int = 0
     due: int = 0
     warnings: tuple[str, ...] = ()
+    stopped_by: Optional[str] = None
     calls: int = 0
     api_used: int = 0
     has_failed: bool = False
@@ -153,6 +155,7 @@ def _summarize(tallies: Mapping[str, Mapping[str, Any]], left: int) -> Results:
         failed=tally["failed"],
         due=left,
         warnings=tuple(each["warning"] for each in tallies.values()),
+        stopped_by=tally["stopped_by"],
         has_failed=bool(tried) and not tally["looked_up"],
         **_costs(tallies),
     )
