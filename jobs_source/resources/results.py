@@ -14,9 +14,11 @@ from jobs_source.resources.kept_tables import open_kept_tables
 from jobs_source.resources.look_up_budget import calls_allowed
 from jobs_source.resources.look_up_plan import LookUpPlan
 from jobs_source.resources.look_up_run import Round
+from jobs_source.resources.new_fields import keep_columns, warn_of_new_fields
 from jobs_source.resources.refusals import remember, resting_kinds
 from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.resources.run_results import RunResults
+from jobs_source.resources.walk_state import State
 from jobs_source.rows.result_rows import Result, make_result_rows
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.job_details import Details, DueJob, look_up
@@ -59,7 +61,7 @@ def look_up_due_jobs(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_re
         tally.stopped_by = "budget"
     elif jobs:
         for batch in _batches(client, plan, jobs, budget, tally):
-            yield from _to_items(batch, round_, run_results) if batch else [None]
+            yield from _to_items(batch, round_, run_results, state) if batch else [None]
         tally.calls += checking
         remember(state, org_id, tally.refused, now)
         run_results.calls += tally.calls
@@ -102,8 +104,10 @@ def _as_result(details: Details) -> Result:
     return Result(job.id, job.job_type, job.system_modstamp, details.info, details.batch_message, details.answered_at)
 
 
-def _to_items(batch: Sequence[Result], round_: Round, run_results: RunResults) -> Iterator[Any]:
+def _to_items(batch: Sequence[Result], round_: Round, run_results: RunResults, state: State) -> Iterator[Any]:
     rows = make_result_rows(batch, round_.client.session.org_id)
+    warn_of_new_fields(state, JOB_RESULTS, "What became of a job", rows.unknown)
+    keep_columns(state, set(rows.results.schema.names) - set(JOB_RESULTS.content_schema.names))
     run_results.add(batch, rows.results)
     round_.count(len(batch))
     round_.rejected += rows.rejected.num_rows

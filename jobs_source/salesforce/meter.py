@@ -96,6 +96,10 @@ class Meter:
     def _may_retry(self, is_login: bool) -> bool:
         return self.calls_left != 0 if is_login or self._budget is None else self._budget.take()
 
+    def _tells_wait(self) -> bool:
+        """Tell whether to warn of a wait. Of a round of look-ups the first one is enough: it may have thousands."""
+        return self._budget is None or self._budget.is_first_wait()
+
     def _count(self, response: requests.Response, **_: Any) -> None:
         usage = read_usage(response)
         with self._counting:

@@ -162,7 +162,8 @@ class LookUpRuns:
         for walk in plan_walks("64.0", None, None, None, 0 if run.is_full else self._setup.full_load_every_hours):
             state = states[walk.table.name]
             with without_threads(self._setup.batch_rows, False), with_state(state), run_jobs.walks.under_way():
-                for part in find_changes(client, walk, Cursor(state), StatesSeen(seen), run_jobs):  # type: ignore[arg-type]
+                watchers = (StatesSeen(seen, walk.table.name), run_jobs)
+                for part in find_changes(client, walk, Cursor(state), *watchers):  # type: ignore[arg-type]
                     collect(found, walk.table.name, [part.jobs, *part.others])
         return found
 
