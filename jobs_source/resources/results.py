@@ -20,6 +20,7 @@ from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.resources.run_results import RunResults
 from jobs_source.resources.walk_state import State
 from jobs_source.rows.result_rows import Result, make_result_rows
+from jobs_source.salesforce.call_budget import BUDGET
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.job_details import Details, DueJob, look_up
 from jobs_source.salesforce.look_ups import LookUpTally, look_up_all
@@ -55,14 +56,15 @@ def look_up_due_jobs(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_re
     checking = _check_api_version(client, plan) if budget and not run_jobs.walks.has_begun else 0
     budget -= checking
     tally, round_ = LookUpTally(), Round(client, JOB_RESULTS, len(jobs), now)
-    if jobs and budget <= 0:
-        tally.stopped_by = "budget"
-    elif jobs:
+    if budget > 0:
         for batch in _batches(client, plan, jobs, budget, tally):
             yield from _to_items(batch, round_, run_results, state) if batch else [None]
-        tally.calls += checking
         remember(state, org_id, tally.refused, now)
-        run_results.calls += tally.calls
+    elif jobs:
+        tally.stopped_by = BUDGET
+    tally.calls += checking
+    run_results.calls += tally.calls
+    if budget > 0 or checking:
         yield round_.to_item(tally.calls)
     round_.report(tally)
 

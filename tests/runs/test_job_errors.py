@@ -118,7 +118,6 @@ LASTING: dict[str, dict[str, Any]] = {
         for name in ("500", "200 HTML", "empty", "bad gzip", "reset in the midst", "cut in the midst")
     },
     "400": {"kind": "status", "status": 400, "body": [{"errorCode": "INVALIDJOBSTATE", "message": "not done"}]},
-    "no CSV": {"kind": "status", "status": 200, "body": b"x,y\n", "headers": {"Content-Type": "text/csv"}},
     "denied": {"kind": "status", "status": 403, "body": [{"errorCode": "INSUFFICIENT_ACCESS", "message": "no"}]},
 }
 
