@@ -51,7 +51,9 @@ def _reasons(summary: Summary, same_org: Optional[str]) -> Iterator[ExitReason]:
         reason = explain(summary.results_error)
         yield reason._replace(message=f"The jobs are loaded, but not what became of them. {reason.message}")
     elif summary.results_have_failed:
-        yield ExitReason(FAILED, "The jobs are loaded, but no look-up of what became of them has worked.")
+        yield ExitReason(
+            FAILED, "The jobs are loaded, but every look-up of what became of them failed. The warnings say why."
+        )
 
 
 def _say(summary: Summary, reasons: Sequence[ExitReason], as_json: bool) -> int:
@@ -75,4 +77,4 @@ def _report(summary: Summary, reasons: Sequence[ExitReason], as_json: bool) -> N
     told = take_notices()  # on standard error, when they came
     print(replace(summary, warnings=[text for text in summary.warnings if text not in told]).describe(), flush=True)
     for reason in reasons:
-        print(reason.message, file=sys.stderr, flush=True)
+        print(f"{summary.org}: {reason.message}" if summary.org else reason.message, file=sys.stderr, flush=True)

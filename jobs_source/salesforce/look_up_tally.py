@@ -141,15 +141,16 @@ class Verdicts(Generic[T]):
     def _leave(self, kinds: dict[str, str], kind: str, reason: str) -> None:
         if kind not in kinds:
             kinds[kind] = reason
+            again = "after a day" if kinds is self._tally.refused else "in the next run"
             logger.warning(
-                f"Salesforce does not tell {self._question} {_NAMES[kind]} jobs. They get no result now. {reason}"
+                f"Salesforce does not tell {self._question} {_NAMES[kind]} jobs. It is asked again {again}. {reason}"
             )
 
     def _count_failure(self, kind: str, error: BaseException) -> None:
         text = str(error) if isinstance(error, SalesforceJobsError) else f"Unexpected {type(error).__name__}."
         self._tally.failed += 1
         self._tally.errors += [text] if len(self._tally.errors) < _QUOTED else []
-        self._in_a_row.update((kind, None))
+        self._in_a_row.update((kind,) if _is_denied(error) else (kind, None))
         has_others = bool(self._kinds - self._unwanted - {kind})
         if self._in_a_row[kind] >= self._most_failures and (has_others or _is_denied(error)):
             self._unwanted.add(kind)

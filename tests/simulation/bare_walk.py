@@ -136,6 +136,11 @@ class ShuffledWorkers:
             call_.make()
         return made
 
+    def make_one(self) -> None:
+        """Make one of the calls that wait."""
+        self._waiting = [call for call in self._waiting if not call.done()]
+        self._random.choice(self._waiting).make()
+
     def end(self) -> None:
         """There are no threads to end."""
 
