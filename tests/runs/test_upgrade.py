@@ -70,6 +70,7 @@ def test_tables_of_the_version_before_load_on(
     assert main(["check", "--destination", warehouse.destination]) == 0
 
 
+@pytest.mark.long
 def test_results_come_with_the_first_load_after_an_upgrade(
     standin: StandIn,
     log_in: LogIn,
