@@ -37,6 +37,7 @@ try:
     from dlt.common.runtime.collector import NULL_COLLECTOR
     from dlt.common.runtime.collector_base import Collector
     from dlt.common.schema.utils import pipeline_state_table
+    from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
     from dlt.common.versioned_state import compress_state, decompress_state
     from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
     from dlt.destinations.job_client_impl import SqlJobClientBase
@@ -79,6 +80,20 @@ def running_pipeline() -> Optional[dlt.Pipeline]:
     context: Any = Container()[PipelineContext]
     pipeline: Optional[dlt.Pipeline] = context.pipeline() if context.is_active() else None
     return pipeline
+
+
+def load_package() -> tuple[str, set[str]]:
+    """
+    Return the id of the load package that is extracted, and the tables that its load will empty first.
+
+    A `refresh` empties tables. Outside of an extraction there is no such package, and the id is empty.
+    """
+    try:
+        package: Any = dlt.current.load_package_state()
+    except CurrentLoadPackageStateNotAvailable:
+        return "", set()
+    emptied = (package["state"].get(key, ()) for key in ("dropped_tables", "truncated_tables"))
+    return package["load_id"], {table["name"] for tables in emptied for table in tables}
 
 
 def count_progress(counter: str, increase: int) -> None:
