@@ -49,6 +49,7 @@ def unknown(org: Org, id_: str, looked_up_at: datetime) -> dict[str, Any]:
     return {"org_id": org.org_id, "id": id_, **values, "looked_up_at": looked_up_at}
 
 
+@pytest.mark.long
 def test_many_users_take_as_few_calls_as_addresses_hold(standin: StandIn, warehouse: Warehouse) -> None:
     """Whole rows of 1,200 users, as they are now; the next run asks for none, and one of a new user for that one."""
     org = standin.org
