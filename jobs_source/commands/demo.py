@@ -19,7 +19,7 @@ from jobs_source.standin import Clock, StandIn
 from jobs_source.wording import counted
 
 _DATABASE: Final = Path("demo.duckdb")
-_JOBS: Final = 2_500
+_JOBS: Final = 1_000
 _JOB_COLUMNS: Final = "id, object, operation, state, created_date, system_modstamp"
 _ALL_TABLES: Final = {
     "SOURCES__JOBS_SOURCE__INCLUDE_JOB_ERRORS": "true",
