@@ -15,6 +15,7 @@ from unittest.mock import Mock
 import dlt
 import pytest
 
+from jobs_source.commands import demo
 from jobs_source.commands.errors import explain
 from jobs_source.commands.exit_codes import worst
 from jobs_source.commands.parser import main
@@ -620,9 +621,11 @@ def test_the_demo_takes_nothing_of_the_users_configuration(
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__CREDENTIALS__USERNAME", "d")
     dlt.current.run_context().reload()
 
+    monkeypatch.setattr(demo, "_JOBS", 100)
+
     assert main(["demo"]) == 0
 
-    assert "2,506 jobs listed, 5 new, 17 changed" in capsys.readouterr().out
+    assert "106 jobs listed, 5 new, 17 changed" in capsys.readouterr().out
     assert dlt.secrets.get("sources.jobs_source.job_types") == "Classic"
     assert dlt.secrets.get("sources.jobs_source.credentials.username") == "d"
 
