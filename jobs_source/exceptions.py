@@ -59,9 +59,18 @@ class LoginUnavailableError(SalesforceJobsError):
 
 
 class AccessError(SalesforceJobsError):
-    """The user lacks a permission, or the org lacks a feature."""
+    """
+    The user lacks a permission, or the org lacks a feature.
+
+    Attributes:
+        error_code: Salesforce's own `errorCode`.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, error_code: str = "") -> None:
+        super().__init__(message)
+        self.error_code = error_code
 
 
 class AllowanceError(SalesforceJobsError):

@@ -1,6 +1,7 @@
 """Clients for a stand-in, an HTTP server of a test's own for what no org would answer, and a proxy for https."""
 
 import socket
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,6 +57,17 @@ def side_by_side(
 def paths(standin: StandIn) -> list[str]:
     """What came to *standin*: the last two parts of each path."""
     return ["/".join(request.path.rsplit("/", 2)[1:]) for request in standin.requests]
+
+
+def answer_query_jobs_first(standin: StandIn) -> None:
+    """Let the next page of jobs/ingest wait until jobs/query was answered: else nobody knows which one is first."""
+    before = len(standin.requests)
+
+    def wait() -> None:
+        while not any(request.path.endswith("jobs/query") for request in standin.requests[before:]):
+            time.sleep(0.01)
+
+    standin.misbehave("call", path="jobs/ingest", do=wait)
 
 
 class Seen(NamedTuple):

@@ -51,7 +51,9 @@ def _reasons(summary: Summary, same_org: Optional[str]) -> Iterator[ExitReason]:
         reason = explain(summary.results_error)
         yield reason._replace(message=f"The jobs are loaded, but not what became of them. {reason.message}")
     elif summary.results_have_failed:
-        yield ExitReason(FAILED, "The jobs are loaded, but no look-up of what became of them has worked.")
+        yield ExitReason(
+            FAILED, "The jobs are loaded, but every look-up of what became of them failed. The warnings say why."
+        )
 
 
 def _say(summary: Summary, reasons: Sequence[ExitReason], as_json: bool) -> int:

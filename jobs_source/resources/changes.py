@@ -9,7 +9,6 @@ never passes a change that was missed.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import timedelta
 from itertools import chain
 from typing import Any, NamedTuple, Optional
 
@@ -22,8 +21,9 @@ from jobs_source.dlt_compat import count_progress, destination_id
 from jobs_source.resources import walk_state
 from jobs_source.resources.job_walk import JobWalk
 from jobs_source.resources.run_jobs import RunJobs
-from jobs_source.resources.run_log import Counts, Run
+from jobs_source.resources.run_log import Counts
 from jobs_source.resources.states import StatesSeen, for_job_states
+from jobs_source.resources.walk_end import make_run, warn_if_empty
 from jobs_source.resources.walk_start import (
     Cursor,
     Start,
@@ -32,7 +32,7 @@ from jobs_source.resources.walk_start import (
     take_over_cursor,
     warn_if_allowance_short,
 )
-from jobs_source.resources.walk_state import Past, Scope, State
+from jobs_source.resources.walk_state import Scope, State
 from jobs_source.rows.job_rows import make_job_rows
 from jobs_source.rows.stamp_window import StampWindow
 from jobs_source.rows.unchanged import skip_unchanged
@@ -40,7 +40,7 @@ from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.listing import walk_side_by_side
 from jobs_source.salesforce.page import Page
 from jobs_source.schema import REJECTED_JOBS, RUN_ID, RUNS, TEXT, column_name
-from jobs_source.settings import BATCH_JOBS, RETENTION_DAYS
+from jobs_source.settings import BATCH_JOBS
 
 Batch = list[Sequence[msgspec.Raw]]
 """Entries by page, each in JSON."""
@@ -97,10 +97,10 @@ def find_changes(
             del changes
     if rows := states.to_table(start.scope.org_id):
         yield Changes(others=[for_job_states(_with_run_id(rows, start.run_id))])
-    run, warning = _make_run(client, walk, start, counts, sum(listing.calls_wasted for listing in guessing)), ""
+    run, warning = make_run(client, walk, start, counts, sum(listing.calls_wasted for listing in guessing)), ""
     if cursor is not None:
         cursor.advance(run.cursor_after)  # type: ignore[arg-type]  # its docstring allows None
-        warning = _warn_if_empty(run, start.past)
+        warning = warn_if_empty(run, start.past)
         walk_state.save(state, scope, run, counts.newest_written, guessing)
         yield Changes(others=[dlt.mark.with_table_name(run.to_table(), RUNS.name)])
     written = {"oldest_written": counts.oldest_written, "newest_written": counts.newest_written}
@@ -154,48 +154,3 @@ def _warn_of_new_fields(unknown: set[str], walk: JobWalk, state: State) -> None:
         if column not in known:
             known.append(column)
             logger.warning(f"{walk.table.endpoint} has a new field, {key!r}: kept as {walk.table.name}.{column}")
-
-
-def _make_run(client: Client, walk: JobWalk, start: Start, counts: Counts, calls_wasted: int) -> Run:
-    """Make the row of `runs`. This is the only place that knows where each figure comes from."""
-    began = start.window.walk_began
-    previous = start.past.started_at if walk.has_cursor else None
-    is_cursor_wrong = start.is_full and walk_state.is_ahead(start.cursor, began)
-    stamps = (None if is_cursor_wrong else start.cursor, counts.newest_written)
-    used, limit = counts.usage or (None, None)
-    return Run(
-        run_id=start.run_id,
-        org_id=start.scope.org_id,
-        org=client.org,
-        instance_url=client.session.instance_url,
-        listing=walk.table.endpoint,
-        started_at=began,
-        ended_at=counts.ended_at,
-        previous_started_at=previous,
-        possible_gap=previous is not None and began - previous > timedelta(days=RETENTION_DAYS),
-        is_full=start.is_full,
-        pages=counts.pages,
-        jobs_listed=counts.jobs_listed,
-        jobs_written=counts.jobs_written,
-        jobs_held=counts.jobs_held,
-        entries_rejected=counts.entries_rejected,
-        calls=counts.calls,
-        calls_wasted=calls_wasted,
-        api_used=used,
-        api_limit=limit,
-        cursor_before=start.cursor,
-        cursor_after=max((stamp for stamp in stamps if stamp), default=None),
-    )
-
-
-def _warn_if_empty(run: Run, past: Past) -> str:
-    """Warn if a listing is empty without a reason. Return the warning."""
-    if run.jobs_listed or past.jobs_listed == 0:
-        return ""
-    before = "" if past.jobs_listed is None else ", but it did before"
-    warning = (
-        f"{run.listing} listed no job{before}. If the org runs bulk jobs, the user lacks a permission: give it"
-        " Manage Data Integrations, View Setup and Configuration and API Enabled."
-    )
-    logger.warning(warning)
-    return warning

@@ -59,7 +59,7 @@ def open_kept_tables() -> Iterator[KeptTables]:
                 kept = KeptTables(stack.enter_context(open_client(pipeline)).sql_client)
             except DestinationConnectionError as error:
                 logger.warning(
-                    f"The destination cannot be asked what it holds ({str(error).splitlines()[-1]}). So the run looks"
-                    " up only its own jobs."
+                    f"The destination does not answer ({str(error).splitlines()[-1]}). So this run looks up only the"
+                    " jobs that it has just read. The next run looks up the others."
                 )
         yield kept

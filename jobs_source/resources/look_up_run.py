@@ -21,9 +21,9 @@ from jobs_source.wording import counted
 LOOK_UPS: Final = "look-ups"  # counters of the progress
 LOOK_UPS_DUE: Final = "look-ups due"
 _STOPS: Final = {
-    ALLOWANCE: "The other API calls that max_api_usage_percent allows are kept for listings.",
-    FAILURES: "Too many failed in a row.",
-    LOGIN: "There is no session.",
+    ALLOWANCE: "the API calls that max_api_usage_percent still allows are kept for the lists of jobs",
+    FAILURES: "too many failed in a row",
+    LOGIN: "there was no session for them",
 }
 
 
@@ -61,7 +61,7 @@ class Round:
 
     def report(self, tally: LookUpTally) -> None:
         """Log what went wrong, and leave the *tally* to the runner."""
-        warning = " ".join(_warnings(self.table, tally))
+        warning = " ".join(filter(None, _warnings(self.table, tally)))
         if warning:
             logger.warning(warning)
         used, _ = self.client.usage or (None, None)
@@ -102,8 +102,8 @@ class Round:
 
 def _warnings(table: Table, tally: LookUpTally) -> Iterator[str]:
     if tally.stopped_by in _STOPS:
-        yield f"The look-ups for {table.name} stopped before the end. {_STOPS[tally.stopped_by]}"
+        yield f"The look-ups for {table.name} stopped early: {_STOPS[tally.stopped_by]}. The next run goes on."
         yield tally.stop_reason or ""
     elif tally.failed:
-        yield f"{counted(tally.failed, 'look-up')} for {table.name} failed. The next run tries again."
+        yield f"{counted(tally.failed, 'look-up')} for {table.name} failed. The next run tries them again."
         yield from dict.fromkeys(tally.errors)

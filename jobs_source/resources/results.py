@@ -51,16 +51,30 @@ def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: R
         resting = resting_kinds(state, org_id, now)
         jobs = find_due_jobs(kept, org_id, now, run_jobs.newest(), plan.most, resting)
         budget = calls_allowed(kept, client, plan, now) if jobs else 0
+    checking = _check_api_version(client, plan) if budget and not run_jobs.walks.has_begun else 0
+    budget -= checking
     tally, round_ = LookUpTally(), Round(client, JOB_RESULTS, len(jobs), now)
-    if jobs and not budget:
+    if jobs and budget <= 0:
         tally.stopped_by = "budget"
     elif jobs:
         for batch in _batches(client, plan, jobs, budget, tally):
             yield from _to_items(batch, round_, run_results) if batch else [None]
+        tally.calls += checking
         remember(state, org_id, tally.refused, now)
         run_results.calls += tally.calls
         yield round_.to_item(tally.calls)
     round_.report(tally)
+
+
+def _check_api_version(client: Client, plan: LookUpPlan) -> int:
+    """
+    Make sure that the org has the API version, if no walk has done so: 404 also means that a job is gone.
+
+    Return how many calls that took. Raises `ConfigError`.
+    """
+    before = client.calls
+    client.get(f"/services/data/v{plan.api_version}/", {})
+    return client.calls - before
 
 
 def _batches(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import dlt
+from dlt.common import logger
 from dlt.sources import DltResource
 
 from jobs_source.exceptions import AccessError, RequestRefusedError, SalesforceJobsError
@@ -73,8 +74,10 @@ def _fetch(
             found.extend(fetch_users(client, plan.api_version, due))
     except NoCallLeftError:
         tally.stopped_by = budget.ended_by
+    except (AccessError, RequestRefusedError) as error:
+        tally.refused = {_KIND: str(error)}
+        logger.warning(f"Salesforce does not tell who made the jobs. It is asked again after a day. {error}")
     except SalesforceJobsError as error:
         tally.failed, tally.errors = len(due) - sum(len(each.asked) for each in found), [str(error)]
-        tally.refused = {_KIND: str(error)} if isinstance(error, (AccessError, RequestRefusedError)) else {}
     tally.looked_up, tally.calls = sum(len(each.asked) for each in found), budget.taken
     return found

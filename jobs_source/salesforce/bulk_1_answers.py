@@ -32,7 +32,8 @@ def read_answer(body: bytes) -> Any:
     if not body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         return parse_json(body)
     try:
-        return _value(ElementTree.fromstring(body, forbid_dtd=True))
+        value = _value(ElementTree.fromstring(body, forbid_dtd=True))
+        return {} if value is None else value
     except _UNREADABLE:
         return None
 

@@ -55,7 +55,7 @@ def error_from_response(response: requests.Response, credentials: SalesforceCred
     if canonical(code) in _USED_UP and "ConcurrentRequests" not in message:
         return AllowanceError(f"The org's API calls for 24 hours are used up {said}. Run again later.")
     if advice := _ADVICE_BY_CODE.get(canonical(code)):
-        return AccessError(f"Salesforce denies access {said}. {advice}")
+        return AccessError(f"Salesforce denies access {said}. {advice}", code)
     if status in (404, 410) or code == "URL_NOT_RESET":
         return ConfigError(
             f"Salesforce does not have this address {said}. Check that {credentials.settings_section}.api_version is a"

@@ -11,6 +11,7 @@ from dlt.common import logger
 from jobs_source.exceptions import AccessError, AllowanceError, ApiError, SalesforceJobsError
 from jobs_source.salesforce.call_budget import ALLOWANCE, BUDGET, CallBudget, NoCallLeftError
 from jobs_source.salesforce.job_details import BULK_1
+from jobs_source.salesforce.responses import canonical
 from jobs_source.settings import INGEST_ENDPOINT, QUERY_ENDPOINT
 
 T = TypeVar("T")
@@ -18,6 +19,7 @@ T = TypeVar("T")
 FAILURES: Final = "failures"
 LOGIN: Final = "login"
 _QUOTED: Final = 3  # errors
+_OF_ANOTHER_USER: Final = "INVALIDUSER"
 _NAMES: Final = {BULK_1: "Classic", INGEST_ENDPOINT: "ingest", QUERY_ENDPOINT: "query"}
 
 
@@ -139,8 +141,9 @@ class Verdicts(Generic[T]):
     def _leave(self, kinds: dict[str, str], kind: str, reason: str) -> None:
         if kind not in kinds:
             kinds[kind] = reason
+            again = "after a day" if kinds is self._tally.refused else "in the next run"
             logger.warning(
-                f"Salesforce does not tell {self._question} {_NAMES[kind]} jobs. They get no result now. {reason}"
+                f"Salesforce does not tell {self._question} {_NAMES[kind]} jobs. It is asked again {again}. {reason}"
             )
 
     def _count_failure(self, kind: str, error: BaseException) -> None:
@@ -148,9 +151,10 @@ class Verdicts(Generic[T]):
         self._tally.failed += 1
         self._tally.errors += [text] if len(self._tally.errors) < _QUOTED else []
         self._in_a_row.update((kind, None))
-        if self._in_a_row[kind] >= self._most_failures and self._kinds - self._unwanted - {kind}:
+        has_others = bool(self._kinds - self._unwanted - {kind})
+        if self._in_a_row[kind] >= self._most_failures and (has_others or _is_denied(error)):
             self._unwanted.add(kind)
-            self._leave(self._tally.given_up, kind, text)
+            self._leave(self._tally.refused if _is_denied(error) else self._tally.given_up, kind, text)
         elif self._in_a_row[None] >= self._most_failures:
             self._stop(FAILURES, text)
 
@@ -163,4 +167,9 @@ class Verdicts(Generic[T]):
 def _is_refusal(error: BaseException) -> bool:
     """Tell whether Salesforce says that the user or the org may not ask this at all. A page of a proxy does not."""
     is_forbidden = isinstance(error, ApiError) and error.status == 403 and error.error_code != ""
-    return isinstance(error, AccessError) or is_forbidden
+    return is_forbidden or (isinstance(error, AccessError) and not _is_denied(error))
+
+
+def _is_denied(error: BaseException) -> bool:
+    """Tell whether the user may not see this job: another user made it. Its own jobs it may see."""
+    return isinstance(error, AccessError) and canonical(error.error_code) == _OF_ANOTHER_USER

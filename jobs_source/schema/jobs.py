@@ -53,9 +53,14 @@ _STATE_COLUMNS: Final = (
 _REJECTED_COLUMNS: Final = (
     Column("entry_hash", TEXT, "SHA-256 of the org, the listing, the reason and the entry.", False),
     ORG_ID_COLUMN,
-    Column("listing", TEXT, "Endpoint that listed the entry: jobs/ingest or jobs/query.", False),
+    Column(
+        "listing",
+        TEXT,
+        "Where the entry was: jobs/ingest, jobs/query, or job_results for a look-up.",
+        False,
+    ),
     Column("reason", TEXT, "What is wrong with the entry, field by field.", False),
-    Column("entry", TEXT, "The entry as JSON, as it was listed.", False),
+    Column("entry", TEXT, "The entry as JSON, as Salesforce sent it.", False),
     RUN_ID_COLUMN,
 )
 

@@ -62,6 +62,11 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Install one of the two versions that the message names.",
     ),
     (
+        "must not begin with …. Rename",
+        "An org of this name would share a schema with the look-ups of another one.",
+        "Rename the section, for example `eu_prod`.",
+    ),
+    (
         "letters, digits (and|or) _",
         "An org's name becomes part of table names.",
         "Rename the section, for example `eu_prod`.",

@@ -60,7 +60,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         'Set for example `api_version = "64.0"`. `salesforce-jobs check` shows the versions of the org.',
     ),
     (
-        "is_pk_chunking_enabled|must be a (whole )?number|job_types can be",
+        "is_pk_chunking_enabled|must be a (whole )?number|must be true or false|job_types can be",
         "The value of this key is not one of those that it may have.",
         "Correct it in `.dlt/config.toml` or in the environment.",
     ),
@@ -106,10 +106,34 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Check the address in the message, DNS and the network.",
     ),
     (
-        "answer about users|part that was already read|no list of batches",
-        "Salesforce's answer to a look-up broke off, or is not what it should be. The jobs are loaded; only what became"
-        " of some records, or the name of a user, is not known yet.",
+        "answer about (users|job)|part that was already read|no list of batches",
+        "Salesforce's answer to a look-up broke off, or is not what it should be. The jobs are loaded. What became of"
+        " one, why records failed, or the name of a user is not known yet.",
         "Nothing, if the next run works. If it stays for a day, it is a bug: report it with the message.",
+    ),
+    (
+        "does not tell … … jobs|does not tell who made",
+        "Look-ups of one kind do not work: the user or the org may not make them, or too many failed in a row. The"
+        " jobs are loaded, and the other look-ups go on.",
+        "Do what the reason says. What Salesforce refuses is asked again after a day, anything else in the next run. If"
+        " the Bulk API 1.0 is off for good, Classic jobs get no results, and nothing else is lost.",
+    ),
+    (
+        "every look-up of what became|not what became of them",
+        "The jobs are loaded. What became of them could not be looked up, or not be loaded. The rest of the sentence,"
+        " or a warning before it, says why.",
+        "Do what the reason asks for. The next run looks up what is missing. If you do not need it: `--no-results`.",
+    ),
+    (
+        "look-ups for … stopped early|for … failed. The next run tries them",
+        "What became of some jobs is not known yet. The reasons follow.",
+        "Nothing: the next runs look them up. If it stays for a day, follow the reason. For few API calls see"
+        " [operations.md](operations.md#what-a-run-costs).",
+    ),
+    (
+        "looks up only the jobs that it has just read",
+        "The run could not ask the destination which jobs have no result yet.",
+        "Nothing, if the load works. The next run asks the destination again.",
     ),
     (
         "broken JSON|list of records|does not say whether|leads back|already read|nextRecordsUrl|is no address. Run"

@@ -21,13 +21,15 @@ NO_SENTENCE = "…"
 ELSEWHERE = {
     ("commands/broken_files.py", "explain_broken_file"): exit_codes.MISCONFIGURED,
     ("commands/errors.py", "_MORE_MEMORY"): exit_codes.MISCONFIGURED,
+    ("commands/load.py", "_reasons"): exit_codes.FAILED,
     ("commands/status.py", "status"): exit_codes.FAILED,
     ("runner/catalogue.py", "describe"): WARNING,
     ("salesforce/org_check.py", "_attempt"): exit_codes.FAILED,
     ("runner/orgs.py", "say_same_org"): exit_codes.MISCONFIGURED,
     ("runner/restore.py", "_warn_of_foreign"): WARNING,
     ("runner/summary.py", "_APPENDS"): WARNING,
-    ("resources/changes.py", "_warn_if_empty"): WARNING,
+    ("resources/look_up_run.py", "_warnings"): WARNING,
+    ("resources/walk_end.py", "warn_if_empty"): WARNING,
     ("salesforce/org_check.py", "_list"): WARNING,
 }
 

@@ -15,16 +15,18 @@ from tests.conftest import ROOT, START
 
 COMMANDS: Final = (
     "salesforce-jobs load",
-    'salesforce-jobs sql "select object, operation, count(*) as failed, max(system_modstamp) as last\n'
-    "    from jobs where state = 'Failed' group by object, operation order by failed desc, object limit 2\"",
+    'salesforce-jobs sql "select object, operation, count(*) as jobs, sum(number_records_failed) as records_failed\n'
+    "    from jobs join job_results using (org_id, id) where outcome = 'some_failed'\n"
+    '    group by object, operation order by records_failed desc limit 2"',
 )
+JOBS: Final = 500
 README: Final = ROOT / "README.md"
 BLOCK: Final = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 
 
 def render() -> str:
     """Run the commands against a stand-in org that is always the same, and return what a terminal shows."""
-    with tempfile.TemporaryDirectory() as folder, StandIn(jobs=2_500, seed=7, clock=Clock(START, frozen=True)) as org:
+    with tempfile.TemporaryDirectory() as folder, StandIn(jobs=JOBS, seed=7, clock=Clock(START, frozen=True)) as org:
         org.org.clock.advance(seconds=60)
         keys = {
             "INSTANCE_URL": org.url,

@@ -70,6 +70,14 @@ def test_commands_are_found_in_the_documents() -> None:
     assert {("status", "--max-age"), ("status", "--retired"), ("load", "--all-orgs"), ("purge", "--user-id")} <= found
 
 
+def test_every_file_of_the_house_is_there() -> None:
+    """What CONTRIBUTING names on the way of a page, of a look-up and of a survey."""
+    house = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## The house")[2].partition("## Rules")[0]
+    names = set(re.findall(r"`(?!tests/)([\w/]+(?:\.py|/))`", house)) - {"jobs_source/"}
+    assert len(names) > 80
+    assert [name for name in sorted(names) if not list((ROOT / "jobs_source").glob(f"**/{name}"))] == []
+
+
 def test_the_changelog_has_the_version_and_a_place_for_what_is_new() -> None:
     """`Unreleased` comes first, then the version of the package with its date."""
     headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)

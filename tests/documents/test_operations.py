@@ -12,7 +12,7 @@ from jobs_source.commands import exit_codes
 from jobs_source.commands.parser import main
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from tests.conftest import ROOT
+from tests.conftest import MOST_RESULTS, ROOT
 from tests.warehouses import Warehouse, on_both
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -20,10 +20,15 @@ PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 @on_both
 def test_every_query_runs(
-    standin: StandIn, log_in: Callable[..., None], warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+    standin: StandIn,
+    log_in: Callable[..., None],
+    warehouse: Warehouse,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In DuckDB and in Postgres alike, after two loads, the second of them with an odd entry."""
-    standin.org.add_jobs(3, job_type="V2Ingest")
+    """In DuckDB and in Postgres alike, after two loads, the second of them with an odd entry and nothing to look up."""
+    monkeypatch.delenv(MOST_RESULTS)
+    standin.org.add_jobs(3, job_type="V2Ingest", state="JobComplete")
     standin.org.clock.advance(seconds=60)
     log_in(standin)
     load(destination=warehouse.destination)
@@ -31,15 +36,19 @@ def test_every_query_runs(
     load(destination=warehouse.destination)
     (block,) = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
-    runs, gaps, rejected = (ask(query, warehouse, capsys) for query in block.split(";")[:-1])
+    runs, gaps, look_ups, rejected = (ask(query, warehouse, capsys) for query in block.split(";")[:-1])
 
     assert sorted((run["listing"], run["jobs_listed"], run["api_percent"]) for run in runs) == [
+        ("job_results", 3, 0.0),
         ("jobs/ingest", 3, 0.0),
         ("jobs/ingest", 4, 0.0),
         ("jobs/query", 0, 0.0),
         ("jobs/query", 0, 0.0),
     ]
     assert gaps == []
+    assert [(row["listing"], row["due"], row["answered"], row["calls"]) for row in look_ups] == [
+        ("job_results", 3, 3, 3)
+    ]
     assert [(row["listing"], row["entries"]) for row in rejected] == [("jobs/ingest", 1)]
 
 
@@ -66,7 +75,7 @@ def test_every_field_of_the_json_is_described(
     named = set(re.findall(r"`([a-z_]+)`", described))
     assert fields <= named
     inner = set(lines[-1]["last_runs"][0]) if command == "status" else set()
-    others = {"error", "never_loaded", "missing_tables", "null", "lag_seconds", *inner}
+    others = {"error", "never_loaded", "missing_tables", "null", "lag_seconds", "answers", *inner}
     assert named - fields <= others
 
 

@@ -16,6 +16,7 @@ from jobs_source.runner.status import OrgStatus, read_status
 from jobs_source.standin import Clock, StandIn
 from jobs_source.times import in_utc
 from jobs_source.wording import time_text
+from tests.clients import answer_query_jobs_first
 from tests.expected import expected_rows
 from tests.warehouses import Warehouse, on_both
 
@@ -114,7 +115,7 @@ def test_a_walk_that_started_again_counts_the_pages_of_both_tries(
     org.clock.advance(seconds=60)
     log_in(yesterday)
     monkeypatch.setenv("SOURCES__JOBS_SOURCE__PAGES_AHEAD", "1")  # else it may end while the third page is asked for
-    wait_for(yesterday, "jobs/query")  # else its page may be refused too
+    answer_query_jobs_first(yesterday)  # else its page may be refused too
     yesterday.misbehave("expired_token", path="jobs/ingest", at=2)
 
     summary = load()
@@ -164,16 +165,6 @@ def runs_of(warehouse: Warehouse) -> list[dict[str, Any]]:
 def without_api_used(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[int]]:
     """Take the API calls of the whole org out of *rows*, and return them beside."""
     return rows, [row.pop("api_used") for row in rows]
-
-
-def wait_for(standin: StandIn, path: str) -> None:
-    """Let the first page of jobs/ingest wait until *path* was answered."""
-
-    def wait() -> None:
-        while not any(request.path.endswith(path) for request in standin.requests):
-            time.sleep(0.01)
-
-    standin.misbehave("call", path="jobs/ingest", do=wait)
 
 
 def run_row(standin: StandIn, listing: str, started_at: datetime, **others: Any) -> dict[str, Any]:

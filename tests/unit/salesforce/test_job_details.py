@@ -120,6 +120,16 @@ def test_a_batch_list_may_be_odd(batches: Any, message: Optional[str], standin: 
     assert ask(standin, job).batch_message == message
 
 
+@pytest.mark.parametrize(("failed", "calls"), [("2", 2), ("0", 1), (None, 1), ("many", 1), ([], 1)])
+def test_the_count_of_failed_batches_may_be_odd(failed: Any, calls: int, standin: StandIn) -> None:
+    """A number as text is a number. Anything else tells of no failed batch."""
+    [job] = add_due(standin, 1, "Classic", **FAILED_BATCHES)
+    standin.misbehave("replace_json", path="750", transform=lambda it: {**it, "numberBatchesFailed": failed})
+
+    assert (ask(standin, job).info or {})["numberBatchesFailed"] == failed
+    assert len(sent(standin)) == calls
+
+
 def test_a_job_may_go_between_its_two_calls(standin: StandIn) -> None:
     """What was answered first is kept."""
     [job] = add_due(standin, 1, "Classic", **FAILED_BATCHES)

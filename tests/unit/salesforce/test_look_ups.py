@@ -251,6 +251,41 @@ def test_a_kind_that_is_refused_is_given_up(body: Any, standin: StandIn, caplog:
     assert sum("what became of query jobs" in record.getMessage() for record in caplog.records) == 1
 
 
+def own_and_others(standin: StandIn, client: Client, job_type: str) -> tuple[list[DueJob], list[DueJob]]:
+    """Due jobs that the integration user made, and jobs of somebody else."""
+    own = standin.org.tokens.check(client.session.access_token)
+    other = next(user.id for user in standin.org.users if user.id != own)
+    return add_due(standin, 30, job_type, created_by_id=own), add_due(standin, 30, job_type, created_by_id=other)
+
+
+@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize("job_type", ["V2Ingest", "V2Query", "Classic"])
+def test_jobs_of_others_may_be_denied(job_type: str, status: int, standin: StandIn) -> None:
+    """A user that may not see them gets the results of its own jobs nevertheless. The others count as failed."""
+    client, standin.org.others_jobs_refused = listed_client(standin), status
+    own, others = own_and_others(standin, client, job_type)
+    mixed = [job for pair in zip(others, own, strict=True) for job in pair]
+
+    answers, tally = look_up_round(client, mixed)
+    assert set(answers) == {job.id for job in own}
+    assert (tally.failed, tally.refused, tally.stopped_by, tally.calls >= 60) == (30, {}, None, True)
+    assert "InvalidUser" in tally.errors[0]
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_user_that_may_see_no_job_asks_for_a_few(
+    status: int, standin: StandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Then that kind is refused, which is said once, with the permissions that are lacking."""
+    client, standin.org.others_jobs_refused = listed_client(standin), status
+    _, others = own_and_others(standin, client, "V2Ingest")
+
+    answers, tally = look_up_round(client, others, at_a_time=2)
+    assert (answers, list(tally.refused), tally.given_up, tally.stopped_by) == ({}, ["jobs/ingest"], {}, None)
+    assert 7 <= tally.failed == tally.calls <= 11
+    assert sum("Manage Data Integrations" in record.getMessage() for record in caplog.records) == 1
+
+
 @pytest.mark.parametrize("status", [400, 403])
 def test_bulk_api_1_may_be_off(status: int, standin: StandIn) -> None:
     """Classic jobs are left alone, the others are looked up."""
@@ -337,6 +372,17 @@ def test_a_new_token_that_is_refused_too_ends_the_round(standin: StandIn) -> Non
 
     answers, tally = look_up_round(client, jobs, at_a_time=1)
     assert (answers, tally.stopped_by, tally.calls, logins(standin)) == ({}, "login", 2, 1)
+
+
+def test_a_session_that_no_renewal_helps_ends_the_round(standin: StandIn) -> None:
+    """Salesforce says so itself, and no login is tried."""
+    client, jobs = listed_client(standin), add_due(standin, 100)
+    body = [{"errorCode": "INVALID_SESSION_ID", "message": "This session is not valid for use with the REST API"}]
+    standin.misbehave("status", path="750", at=11, times=None, status=401, body=body)
+
+    answers, tally = look_up_round(client, jobs, at_a_time=1)
+    assert (len(answers), tally.failed, tally.stopped_by, tally.calls, logins(standin)) == (10, 0, "login", 11, 0)
+    assert "A new token will not help" in str(tally.stop_reason)
 
 
 def test_a_round_may_begin_without_a_session(standin: StandIn) -> None:

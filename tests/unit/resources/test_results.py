@@ -1,0 +1,35 @@
+"""The resource `job_results` on its own, in a pipeline of one's own."""
+
+from collections.abc import Callable
+
+import dlt
+import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from jobs_source import salesforce_jobs
+from jobs_source.standin import StandIn
+from tests.conftest import MOST_RESULTS
+
+LogIn = Callable[..., None]
+
+
+def test_an_api_version_that_the_org_has_not_makes_no_job_gone(
+    standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Salesforce answers 404 for both. No walk asks before, so one call does: it ends the run, and jobs stay due."""
+    monkeypatch.delenv(MOST_RESULTS)
+    standin.org.add_jobs(3, job_type="V2Ingest", state="JobComplete")
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    pipeline.run(salesforce_jobs())
+    standin.requests.clear()
+
+    with pytest.raises(PipelineStepFailed) as caught:
+        pipeline.run(salesforce_jobs(api_version="99.0").with_resources("job_results"))
+
+    assert "Salesforce does not have this address" in str(caught.value)
+    assert [request.path for request in standin.requests][1:] == ["/services/data/v99.0/"]
+    pipeline.run(salesforce_jobs().with_resources("job_results"))
+    with pipeline.sql_client() as client:
+        assert client.execute_sql("select count(*) from job_results where outcome <> 'gone'") == [(3,)]
+        assert client.execute_sql("select calls from runs where listing = 'job_results'") == [(4,)]
