@@ -23,6 +23,7 @@ from jobs_source.salesforce.job_details import Details, DueJob, look_up
 from jobs_source.salesforce.look_ups import LookUpTally, look_up_all
 from jobs_source.schema import JOB_RESULTS, REJECTED_JOBS, RUNS
 from jobs_source.settings import BATCH_RESULTS
+from jobs_source.views.step_aside import step_aside
 
 
 def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: RunResults) -> DltResource:
@@ -39,6 +40,7 @@ def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, r
             run_results.begin()
             yield from run_jobs.walks.wait()
             yield from _look_up(client, plan, run_jobs, run_results)
+        step_aside()
 
     resource = dlt.resource(job_results, name=JOB_RESULTS.name, selected=False, **table_hints(JOB_RESULTS))
     add_side_tables(resource, (REJECTED_JOBS, RUNS))

@@ -64,17 +64,16 @@ def _read(name: str) -> str:
 
 
 @cache
-def _parse(name: str) -> exp.Expression:
+def _parse(name: str) -> Any:
     """Read a view or a part, with the parts in it put in their places."""
     query = parse_one(_read(name), dialect="duckdb")
     for table in _sources(query):
         if table.name not in TABLES:
-            part: Any = _parse(table.name).copy()
-            table.replace(exp.alias_(part.subquery(), table.alias_or_name, table=True))
+            table.replace(exp.alias_(_parse(table.name).copy().subquery(), table.alias_or_name, table=True))
     return query
 
 
-def _sources(query: exp.Expression) -> list[exp.Table]:
+def _sources(query: Any) -> list[exp.Table]:
     """Find what a query reads that is none of its own parts: the files name it with the dataset."""
     return [table for table in query.find_all(exp.Table) if table.db == _DATASET]
 
@@ -84,7 +83,7 @@ def _empty(table: Table) -> exp.Select:
     return exp.select(*columns).where(exp.false())
 
 
-def _for_postgres(node: exp.Expression) -> exp.Expression:
+def _for_postgres(node: Any) -> Any:
     """Write what sqlglot passes on as it is: the microseconds since 1970."""
     if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
         seconds = exp.func("date_part", exp.Literal.string("epoch"), node.expressions[0])

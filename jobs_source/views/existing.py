@@ -73,7 +73,7 @@ class Plan(NamedTuple):
 
 def make_plan(client: Any) -> Plan:
     """Compare what is there with what ought to be. *client* is an open client of a SQL database."""
-    sql = client.sql_client
+    sql, loaded = client.sql_client, client.schema.data_table_names(seen_data_only=True)
     things = _look(sql)
     tables = {name: things[name].number for name in TABLES if name in things}
     comments = {name: comment_on(name, sql, tables) for name in VIEWS}
@@ -84,7 +84,7 @@ def make_plan(client: Any) -> Plan:
         new=[name for name in VIEWS if name not in made],
         changed=[name for name in ours if made[name].comment != comments[name]],
         foreign={name: thing.kind for name, thing in made.items() if name not in ours},
-        gone=[name for name in client.schema.data_table_names(seen_data_only=True) if name in set(TABLES) - set(tables)],
+        gone=[name for name in loaded if name in TABLES and name not in tables],
         indexes=[*_missing_indexes(sql, things)],
     )
 

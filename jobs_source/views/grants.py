@@ -51,4 +51,4 @@ def restore_grants(sql: Any, view: str, grants: list[Grant]) -> None:
     columns = {name for (name,) in sql.execute_sql(_COLUMNS, sql.make_qualified_table_name(view))}
     for grant in grants:
         if not grant.column or grant.column in columns:
-            sql.execute_sql(grant.statement.replace("%", "%%"))
+            sql.execute_sql(grant.statement)

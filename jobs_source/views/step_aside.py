@@ -47,6 +47,6 @@ def step_aside() -> None:
 def _empty(sql: Any, view: str) -> None:
     name = sql.make_qualified_table_name(view)
     with transaction(sql):
-        columns = sql.execute_sql(_EMPTY, name)[0][0].replace("%", "%%")
+        columns = sql.execute_sql(_EMPTY, name)[0][0]
         sql.execute_sql(f"create or replace view {name} as select {columns} where false")
         sql.execute_sql(f"comment on view {name} is 'Empty until create_views is called. {mark('empty')}'")
