@@ -126,7 +126,7 @@ def _make_index(sql: Any, name: str) -> None:
 @contextmanager
 def transaction(sql: Any) -> Iterator[None]:
     """Do DDL as a whole or not at all, and do not wait long for readers: later readers would wait too."""
-    with sql.begintransaction():
+    with sql.begin_transaction():
         if sql.capabilities.sqlglot_dialect == "postgres":
             sql.execute_sql(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
         yield

@@ -50,7 +50,7 @@ def write_query(name: str, sql: Any, found: Collection[str]) -> str:
     dialect = sql.capabilities.sqlglot_dialect
     if dialect == "postgres":
         query = query.transform(_for_postgres)
-    return query.sql(dialect=dialect, comments=False)
+    return str(query.sql(dialect=dialect, comments=False))
 
 
 def mark(version: str) -> str:
