@@ -29,7 +29,8 @@ def comment_on(name: str, sql: Any, tables: Mapping[str, int]) -> str:
     parts = [path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("parts/*.sql"))]
     how, where = Path(__file__).read_text(encoding="utf-8"), sql.make_qualified_table_name(name)
     digest = hashlib.sha256("\n".join((text, *parts, how, where, *map(str, sorted(tables.items())))).encode())
-    return f"{question[1] if question else name} {mark(digest.hexdigest()[:16])}"
+    asked = question[1] if question else name
+    return f"{asked[0].upper()}{asked[1:]} {mark(digest.hexdigest()[:16])}"
 
 
 def is_ours(comment: str) -> bool:

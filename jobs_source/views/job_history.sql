@@ -1,6 +1,7 @@
 -- Grain: one row per job of `jobs` or `query_jobs`, whatever else is known of it. Key: org_id, id, kind.
 -- Question: which job ran when, by whom, on what; how long did it wait and run; what became of it?
--- Seconds are between the states that were seen, else from the processing time of the result, else null.
+-- Seconds are between the states that were seen, else from the processing time of the result, else null. A job waits
+-- from the end of its upload until it runs; where that end was not seen, from created_at.
 with
 judged_jobs as (select * from salesforce_jobs.judged_jobs),
 
@@ -19,8 +20,7 @@ timed_jobs as (
         judged_jobs.*,
         users.name as created_by,
         starts.started_at,
-        -- A query has nothing to upload.
-        case when judged_jobs.kind = 'query' then judged_jobs.created_at else uploads.uploaded_at end as queued_at
+        coalesce(uploads.uploaded_at, judged_jobs.created_at) as queued_at
     from judged_jobs
     left join uploads on judged_jobs.org_id = uploads.org_id and judged_jobs.id = uploads.job_id
     left join starts on judged_jobs.org_id = starts.org_id and judged_jobs.id = starts.job_id
@@ -33,7 +33,7 @@ jobs_in_microseconds as (
         epoch_us(ended_at) - epoch_us(created_at) as total_us,
         epoch_us(started_at) - epoch_us(queued_at) as seen_queue_us,
         epoch_us(ended_at) - epoch_us(started_at) as seen_run_us,
-        epoch_us(ended_at) - epoch_us(coalesce(queued_at, created_at)) as queue_and_run_us,
+        epoch_us(ended_at) - epoch_us(queued_at) as queue_and_run_us,
         total_processing_time_ms * 1000 as told_run_us
     from timed_jobs
 ),
