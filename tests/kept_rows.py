@@ -8,7 +8,6 @@ from typing import Any, Final
 import dlt
 import duckdb
 import psycopg2
-import psycopg2.extras
 
 from jobs_source import create_views
 from jobs_source.schema import COUNT, FLAG, TABLES, TEXT, TIME
@@ -68,21 +67,22 @@ def given(table: str, **values: Any) -> tuple[str, dict[str, Any]]:
 
 def keep(warehouse: Warehouse, *rows: tuple[str, dict[str, Any]]) -> None:
     """Have these *rows* in the tables, and no others."""
-    with _connection(warehouse) as cursor:
-        for table in _GIVEN:
-            cursor.execute(f"delete from {DATASET}.{table}")
-        for table, row in rows:
-            _insert(cursor, warehouse, table, row)
+    with connection_to(warehouse) as cursor:
+        keep_through(cursor, rows, "?" if warehouse.destination == "duckdb" else "%s")
 
 
-def _insert(cursor: Any, warehouse: Warehouse, table: str, row: Mapping[str, Any]) -> None:
-    sign = "?" if warehouse.destination == "duckdb" else "%s"
-    names, signs = ", ".join(f'"{name}"' for name in row), ", ".join([sign] * len(row))
-    cursor.execute(f"insert into {DATASET}.{table} ({names}) values ({signs})", list(row.values()))
+def keep_through(cursor: Any, rows: Sequence[tuple[str, dict[str, Any]]], sign: str = "?") -> None:
+    """Do that through an open *cursor*, whose parameters have this *sign*."""
+    for table in _GIVEN:
+        cursor.execute(f"delete from {DATASET}.{table}")
+    for table, row in rows:
+        names, signs = ", ".join(f'"{name}"' for name in row), ", ".join([sign] * len(row))
+        cursor.execute(f"insert into {DATASET}.{table} ({names}) values ({signs})", list(row.values()))
 
 
 @contextmanager
-def _connection(warehouse: Warehouse) -> Iterator[Any]:
+def connection_to(warehouse: Warehouse) -> Iterator[Any]:
+    """Open the warehouse, for what it is asked to do to be kept at the end."""
     if warehouse.destination == "duckdb":
         with duckdb.connect(str(warehouse.address)) as connection:
             yield connection

@@ -1,5 +1,6 @@
 """Makes the views, and changes those of ours that are not as they ought to be."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, Optional
@@ -160,6 +161,7 @@ def _code(error: DatabaseException) -> str:
     return str(getattr(getattr(error, "dbapi_exception", None), "pgcode", ""))
 
 
-def _words(error: DatabaseException) -> str:
-    said = " ".join(str(error).split("LINE ")[0].split())
-    return f"{said.rstrip('.')}."[:400]
+def _words(error: Exception) -> str:
+    """Give the database's words, without where in the query it was, and without its advice to use cascade."""
+    said = " ".join(re.split(r"^(?:LINE |HINT:)", str(error), flags=re.MULTILINE)[0].split())
+    return f"{said.rstrip('.')[:400]}."

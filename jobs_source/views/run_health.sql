@@ -1,6 +1,6 @@
 -- Grain: one row per org. Key: org_id.
 -- Question: how fresh is what is kept of each org, has it gaps, and what does it cost?
--- Freshness and gaps are those of walks of the two lists. The calls are those of look-ups too, and of the last 24 hours.
+-- Freshness and gaps are those of walks of the two lists. The calls are of the last 24 hours, those of look-ups too.
 with
 runs as (select * from salesforce_jobs.runs),
 
@@ -21,14 +21,14 @@ ranked_walks as (
     select
         *,
         row_number() over (partition by org_id order by started_at desc, run_id desc) as place,
-        row_number() over (partition by org_id, possible_gap order by started_at desc, run_id desc) as place_of_its_kind
+        row_number() over (partition by org_id, possible_gap order by started_at desc, run_id desc) as place_among_gaps
     from runs
     where listing in ('jobs/ingest', 'jobs/query')
 ),
 
 newest_walks as (select * from ranked_walks where place = 1),
 
-newest_gaps as (select * from ranked_walks where possible_gap and place_of_its_kind = 1),
+newest_gaps as (select * from ranked_walks where possible_gap and place_among_gaps = 1),
 
 ranked_limits as (
     select
@@ -57,7 +57,8 @@ final as (
         orgs.org_id,
         newest_walks.org,
         newest_walks.started_at as newest_run_at,
-        (epoch_us(current_timestamp) - epoch_us(newest_walks.started_at)) / 3600000000.0 as hours_since_newest_run,
+        (epoch_us(current_timestamp) - epoch_us(newest_walks.started_at)) / 3600000000.0
+            as hours_since_newest_run,
         newest_gaps.previous_started_at as last_gap_from,
         newest_gaps.started_at as last_gap_to,
         coalesce(job_counts.jobs_unfinished, 0) as jobs_unfinished,

@@ -1,6 +1,6 @@
 """`job_history`: rows in, rows out."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, Optional
 
 import pytest
