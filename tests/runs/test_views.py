@@ -1,6 +1,7 @@
 """The views in whole loads: a load makes them, tables may go under them, and they fail nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from jobs_source.views import VIEWS
 from tests.conftest import MOST_RESULTS
-from tests.kept_rows import ask
+from tests.kept_rows import ask, pipeline_into
 from tests.warehouses import DATASET, Warehouse, on_both
 
 LogIn = Callable[..., None]
@@ -42,10 +43,11 @@ def test_a_load_makes_the_views_and_the_next_leaves_them(
         ("query", 2),
     ]
     assert ask(warehouse, "job_history", "distinct outcome is null or outcome = 'unknown'", "1") == [(False,)]
-    before = ask(warehouse, "run_health", "org_id, newest_run_at")
+    ((_, before),) = ask(warehouse, "run_health", "org_id, newest_run_at")
     standin.org.clock.advance(seconds=3_600)
     assert load(destination=warehouse.destination).warnings == []
-    assert ask(warehouse, "run_health", "org_id, newest_run_at") > before
+    ((_, after),) = ask(warehouse, "run_health", "org_id, newest_run_at")
+    assert after - before == timedelta(hours=1)
 
 
 @on_both
@@ -64,8 +66,9 @@ def test_a_view_of_the_users_own_stays_while_loads_run(warehouse: Warehouse, sta
         cursor = reader.cursor()
         cursor.execute(f"select count(*) from {DATASET}.mine")
         assert cursor.fetchall() == [(1,)]
-        standin.org.add_jobs(1, job_type="V2Ingest")
         standin.org.clock.advance(seconds=3_600)
+        standin.org.add_jobs(1, job_type="V2Ingest", created=standin.org.clock.now())
+        standin.org.clock.advance(seconds=60)
         assert load(destination=warehouse.destination).jobs_new == 1
     finally:
         reader.close()
@@ -120,20 +123,13 @@ def test_a_column_that_a_user_dropped_is_made_anew_under_the_views(
     assert len(counts(warehouse)) == len(VIEWS)
 
 
-def own_pipeline(warehouse: Warehouse, **arguments: Any) -> dlt.Pipeline:
-    destination: Any = warehouse.destination
-    if warehouse.destination == "duckdb":
-        destination = dlt.destinations.duckdb(str(warehouse.address))
-    return dlt.pipeline("own", destination=destination, dataset_name=DATASET, **arguments)
-
-
 @on_both
 @pytest.mark.parametrize("refresh", ["drop_sources", "drop_resources", "drop_data"])
 def test_a_refresh_works_under_the_views(refresh: Any, warehouse: Warehouse, standin: StandIn, log_in: LogIn) -> None:
     """Who may read them can read them afterwards, and a view of the user's on top works on."""
     log_in(standin)
     standin.org.add_jobs(2, job_type="V2Ingest")
-    pipeline = own_pipeline(warehouse)
+    pipeline = pipeline_into(warehouse)
     pipeline.run(salesforce_jobs())
     assert create_views(pipeline) == []
     warehouse.execute(f"create view {DATASET}.mine as select id from {DATASET}.job_history")
@@ -158,7 +154,7 @@ def test_rows_may_be_replaced_under_the_views(
     monkeypatch.setenv("DESTINATION__REPLACE_STRATEGY", strategy)
     log_in(standin)
     standin.org.add_jobs(2, job_type="V2Ingest")
-    pipeline = own_pipeline(warehouse)
+    pipeline = pipeline_into(warehouse)
     for _ in range(2):
         source = salesforce_jobs().with_resources("jobs")
         source.jobs.apply_hints(write_disposition="replace")
@@ -172,7 +168,7 @@ def test_a_pipeline_that_loads_jobs_only_has_all_views(warehouse: Warehouse, sta
     """As in README."""
     log_in(standin)
     standin.org.add_jobs(2, job_type="V2Ingest", state="Open")
-    pipeline = own_pipeline(warehouse)
+    pipeline = pipeline_into(warehouse)
     pipeline.run(salesforce_jobs().with_resources("jobs"))
     assert create_views(pipeline) == []
     assert counts(warehouse)["unfinished_jobs"] == 2
@@ -184,7 +180,7 @@ def test_a_table_that_is_gone_in_a_pipeline_of_ones_own_is_named(
 ) -> None:
     """dlt does not make it again by itself."""
     log_in(standin)
-    pipeline = own_pipeline(warehouse)
+    pipeline = pipeline_into(warehouse)
     pipeline.run(salesforce_jobs())
     warehouse.execute(f"drop table {DATASET}.query_jobs")
     assert create_views(pipeline) == [
