@@ -145,8 +145,8 @@ def _describe(sql: Any, plan: Plan) -> Iterator[str]:
         )
     if plan.gone:
         yield (
-            f"{listed(list(plan.gone))} of {dataset} is gone, so the views show no rows of it. `salesforce-jobs load`"
-            ' makes it again. In a pipeline of your own: run it once with refresh="drop_resources".'
+            f"{listed(list(plan.gone))} of {dataset} is gone, so the views show no rows of it. dlt alone does not make"
+            " it again: run `salesforce-jobs load` into this dataset once."
         )
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import dlt
 import duckdb
 import psycopg2
 import pytest
@@ -184,8 +183,8 @@ def test_a_table_that_is_gone_in_a_pipeline_of_ones_own_is_named(
     pipeline.run(salesforce_jobs())
     warehouse.execute(f"drop table {DATASET}.query_jobs")
     assert create_views(pipeline) == [
-        "query_jobs of salesforce_jobs is gone, so the views show no rows of it. `salesforce-jobs load` makes it again."
-        ' In a pipeline of your own: run it once with refresh="drop_resources".'
+        "query_jobs of salesforce_jobs is gone, so the views show no rows of it. dlt alone does not make it again: run"
+        " `salesforce-jobs load` into this dataset once."
     ]
 
 
