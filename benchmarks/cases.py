@@ -8,7 +8,7 @@ class Case(NamedTuple):
     One race.
 
     Attributes:
-        name: `first`, `scattered`, `clustered` and `none` are states of `benchmarks.data`; the others are first loads.
+        name: Of these `first`, `scattered`, `clustered` and `none` are states of `benchmarks.data` too.
         jobs: How many are listed.
         competitors: Keys of `competitors.COMPETITORS`, in the order of their turns.
         state: What the org is in; all but `first` are run on top of a first load.
@@ -47,8 +47,13 @@ _WORDS: Final = {
     "none-gzip": "run with none changed, compressed answers",
     "memory": "first load, for its memory",
     "full": "the daily full load, 1,000 changed",
+    "look-ups": "first load, and 2,000 look-ups",
+    "look-ups-none": "run with none changed and no look-up due",
+    "states": "first load, for what job_states costs",
 }
 
+_NONE_DUE: Final = ("all-results", "no-results")
+_STATES: Final = ("states", "no-states")
 _AHEAD: Final = ("ours", "ours-one-by-one")
 _ALONE: Final = ("parse", "urllib3", "requests")
 _DLT: Final = ("ours", "rest-parquet", "rest-plain")
@@ -72,6 +77,9 @@ def all_cases() -> list[Case]:
         *(Case("none-gzip", jobs, ("ours",), "none", gzip=True) for jobs in (100_000, 1_000_000)),
         Case("memory", 3_000_000, ("ours", "floor"), left_out="left out: rest_api, to save time"),
         *(Case("full", jobs, ("ours-full",), "scattered") for jobs in (1_000_000, 3_000_000)),
+        Case("look-ups", 2_100, ("results", "ours"), latency_ms=100),
+        *(Case("look-ups-none", jobs, _NONE_DUE, "none") for jobs in (500, 20_000)),
+        Case("states", 100_000, _STATES),
     ]
 
 
@@ -87,6 +95,8 @@ def quick_cases() -> list[Case]:
         Case("ahead", jobs, _AHEAD, latency_ms=100),
         Case("types", jobs, ("ours", "ours-types"), latency_ms=100),
         Case("gzip", jobs, ("ours", "urllib3"), gzip=True),
+        Case("look-ups-none", 500, _NONE_DUE, "none"),
+        Case("states", jobs, _STATES),
     ]
 
 

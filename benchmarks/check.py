@@ -3,14 +3,17 @@ Tells whether a table holds what the server served, row by row: a fast wrong ans
 
     python -m benchmarks.check served URL          what is served now, as DuckDB's own JSON reader understands it
     python -m benchmarks.check loaded FILE TABLE   what a competitor's table holds
+    python -m benchmarks.check looked-up FILE      how many jobs have a result that tells what became of them
 
-Both print `{"rows": 20000, "checksum": "..."}`. The checksum is the sum of a hash of every row, all columns in it, so
-it depends neither on the order nor on how a column is stored: `64.0` may be a number or text, a time may be text too.
+They print `{"rows": 20000, "checksum": "..."}`, the last one without a checksum. It is the sum of a hash of every row,
+all columns in it, so it depends neither on the order nor on how a column is stored: `64.0` may be a number or text, a
+time may be text too.
 """
 
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -55,6 +58,15 @@ def loaded(file: str, table: str) -> str:
         return _figures(connection, table, {name: _snake(name) for name in (*_TEXTS, *_TIMES, "apiVersion")})
 
 
+def looked_up(file: str) -> str:
+    """Return as JSON how many jobs have a result, less those that are gone or unknown."""
+    with duckdb.connect(file, read_only=True) as connection:
+        ((rows,),) = connection.execute(
+            "select count(distinct id) from salesforce_jobs.job_results where outcome not in ('gone', 'unknown')"
+        ).fetchall()
+        return json.dumps({"rows": rows})
+
+
 def _figures(connection: duckdb.DuckDBPyConnection, table: str, names: dict[str, str]) -> str:
     connection.execute("set timezone = 'UTC'")
     parts = [f"coalesce(\"{names[name]}\", '-')" for name in _TEXTS]
@@ -72,4 +84,5 @@ def _snake(name: str) -> str:
 
 
 if __name__ == "__main__":
-    print(served(sys.argv[2]) if sys.argv[1] == "served" else loaded(*sys.argv[2:]))
+    ways: dict[str, Callable[..., str]] = {"served": served, "loaded": loaded, "looked-up": looked_up}
+    print(ways[sys.argv[1]](*sys.argv[2:]))

@@ -8,12 +8,14 @@ JSON array of one page:
 
 State `first` is the org at `BEGAN`; the others are the org an hour later. In `none` nothing happened in that hour, in
 `scattered` and `clustered` it brought `CHANGED` jobs to another state: spread over all pages, or those made last.
+
+`details(...)` is what a look-up of one job answers.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Optional
 
 PAGE_JOBS: Final = 1000  # Salesforce's page size
 CHANGED: Final = 1000  # jobs
@@ -25,7 +27,16 @@ JOB_TYPES: Final = ("V2Ingest", "Classic", "BigObjectIngest")
 _WEEK_MS: Final = 7 * 86_400_000
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _USERS: Final = tuple(f"0055g00000{name}QAR" for name in ("AbC1x", "AbC2y", "AbC3z", "AbC4a", "AbC5b"))
+_FIRST_ID: Final = 56_800_235_584
+_ID_STEP: Final = 37
 _CSV: Final = ',"lineEnding":"LF","columnDelimiter":"COMMA"'
+
+
+_COUNTS: Final = (
+    ',"retries":0,"numberRecordsProcessed":1500,"numberRecordsFailed":0,"totalProcessingTime":48213,'
+    '"apiActiveProcessingTime":30127,"apexProcessingTime":2048,"numberBatchesTotal":1,"numberBatchesCompleted":1,'
+    '"numberBatchesFailed":0,"numberBatchesQueued":0,"numberBatchesInProgress":0'
+)
 
 
 class Kind(NamedTuple):
@@ -72,6 +83,24 @@ def records(jobs: int, state: str, page: int, job_type: str = "") -> bytes:
     return f"[{','.join(_entries(places, jobs, changed))}]".encode()
 
 
+def details(jobs: int, state: str, id_: str) -> Optional[bytes]:
+    """Write what Salesforce has to say of one job, as both of its APIs do; None if there is no such job."""
+    place, rest = divmod(
+        sum(_ALPHABET.index(digit) * 62**at for at, digit in enumerate(id_[14:4:-1])) - _FIRST_ID, _ID_STEP
+    )
+    if rest or place not in range(jobs):
+        return None
+    (entry,) = _entries(range(place, place + 1), jobs, _changed_places(jobs, state))
+    return f"{entry[:-1]}{_COUNTS}}}".encode()
+
+
+@cache
+def count_finished(jobs: int, state: str) -> int:
+    """Count the jobs that are in a final state."""
+    entries = _entries(range(jobs), jobs, _changed_places(jobs, state))
+    return sum('"state":"Open"' not in entry for entry in entries)
+
+
 def _places(jobs: int, job_type: str) -> range:
     """Every third job is of one type."""
     return range(JOB_TYPES.index(job_type), jobs, 3) if job_type else range(jobs)
@@ -99,7 +128,7 @@ def _entries(places: range, jobs: int, changed: range) -> Iterator[str]:
 
 
 def _entry(place: int, kind: Kind, noise: int, moments_ms: tuple[int, int], state: str) -> str:
-    id_ = f"7505g{_base62(place * 37 + 56_800_235_584, 10)}QAB"
+    id_ = f"7505g{_base62(place * _ID_STEP + _FIRST_ID, 10)}QAB"
     created, stamped = map(_moment, moments_ms)
     url = f',"contentUrl":"services/data/v{kind.api_version}/jobs/ingest/{id_}/batches"' if state == "Open" else ""
     return (

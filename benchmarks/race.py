@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from benchmarks import data
 from benchmarks.cases import Case
 from benchmarks.competitors import COMPETITORS, ROOT, Competitor
 
@@ -79,7 +80,7 @@ class Race:
         """Yield the runs of *case*, interleaved; each second turn backwards: nobody always follows the same."""
         for name in case.competitors if case.state != "first" else ():
             if not self._base(name, case).exists():
-                self._run(name, case, "first")
+                self._run(COMPETITORS[name].starts_as or name, case, "first")
         for turn in range(repeats):
             for name in case.competitors[:: -1 if turn % 2 else 1]:
                 yield self._run(name, case, case.state)
@@ -90,7 +91,7 @@ class Race:
             shutil.rmtree(base)
 
     def _base(self, name: str, case: Case) -> Path:
-        return self._scratch / f"base-{name}-{case.jobs}"
+        return self._scratch / f"base-{COMPETITORS[name].starts_as or name}-{case.jobs}"
 
     def _run(self, name: str, case: Case, state: str) -> Run:
         competitor, base, load_average = COMPETITORS[name], self._base(name, case), os.getloadavg()[0]
@@ -119,6 +120,14 @@ class Race:
             raise WrongAnswerError(
                 f"{competitor.label} has {loaded}, and {self._served[key]} was served ({case.title})"
             )
+        if competitor.most_results:
+            self._check_results(competitor, case, state)
+
+    def _check_results(self, competitor: Competitor, case: Case, state: str) -> None:
+        found = _figures("looked-up", str(self._folder / competitor.database))
+        due = min(data.count_finished(case.jobs, state), competitor.most_results)
+        if found["rows"] != due:
+            raise WrongAnswerError(f"{competitor.label} has {found['rows']} results, and {due} were due ({case.title})")
 
 
 def measure(arguments: Sequence[str], competitor: Competitor, url: str, folder: Path) -> tuple[float, float, int]:

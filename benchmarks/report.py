@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from benchmarks import data
 from benchmarks.cases import Case
-from benchmarks.competitors import COMPETITORS
+from benchmarks.competitors import COMPETITORS, LOOK_UPS
 from benchmarks.race import Run
 
 _LIBRARIES: Final = ("dlt", "duckdb", "pyarrow", "msgspec", "orjson", "urllib3", "requests")
+_AT_A_TIME: Final = 8  # look-ups
 _MB: Final = 1e6
 _BASES: Final = {
     "parse": "fetch and parse alone",
@@ -85,7 +86,15 @@ def _notes(case: Case, runs: Sequence[Run]) -> Iterator[str]:
             yield f"this project to {label}: {_ratio('ours', base, runs, 'wall_seconds')}"
     if _of("ours-one-by-one", runs):
         yield f"pages ahead to one by one: {_ratio('ours', 'ours-one-by-one', runs, 'wall_seconds')}"
-    if case.latency_ms and _of("ours", runs):
+    if _of("no-results", runs):
+        yield f"nothing due to --no-results: {_ratio('all-results', 'no-results', runs, 'wall_seconds')}"
+    if _of("no-states", runs):
+        yield f"with job_states to without: {_ratio('states', 'no-states', runs, 'wall_seconds')}"
+    if _of("results", runs):
+        waiting = LOOK_UPS * case.latency_ms / 1000 / _AT_A_TIME
+        ratio = _median("results", runs, "wall_seconds") / waiting
+        yield f"with look-ups to look-ups x latency / {_AT_A_TIME}: {ratio:.2f}"
+    elif case.latency_ms and _of("ours", runs):
         waiting = case.latency_ms / 1000 * -(-case.jobs // data.PAGE_JOBS)
         yield f"this project to pages x latency: {_median('ours', runs, 'wall_seconds') / waiting:.2f}"
     if _of("ours-types", runs):

@@ -1,14 +1,15 @@
 """
 A server that is no bottleneck: pages rendered before the race, one thread per connection, plain sockets.
 
-It knows the token endpoint, both listings, and one address of its own that puts it into another condition and tells
-what was asked of it since the last time:
+It knows the token endpoint, both listings, look-ups of one job by both APIs, and one address of its own that puts it
+into another condition and tells what was asked of it since the last time:
 
     GET /control?jobs=20000&state=first&latency_ms=100&gzip=1   ->   {"calls": 22, "bytes": 9876543}
 """
 
 import gzip
 import json
+import re
 import socket
 import sys
 import threading
@@ -16,13 +17,14 @@ import time
 from datetime import timedelta
 from email.utils import format_datetime
 from functools import cache
-from typing import Any
+from typing import Any, Optional
 from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks import data
 
 TOKEN = "00D5g000000BencEAA!race"
 _LISTING = "/services/data/v64.0/jobs/ingest"
+_JOB = re.compile(r"/services/(?:data/v64\.0/jobs/(?:ingest|query)|async/64\.0/job)/(750\w{15})")
 
 
 class Org:
@@ -69,6 +71,10 @@ class Org:
             head = f'{{"done":false,"nextRecordsUrl":"{link}","records":'.encode()
         pieces = [head, pages[page], b"}"]
         return [_squeeze(head), pages[page], _squeeze(b"}")] if self.gzip else pieces
+
+    def details(self, id_: str) -> Optional[bytes]:
+        """Return what is known of one job."""
+        return data.details(self.jobs, self.state, id_)
 
     def _new_walk(self) -> str:
         with self._lock:
@@ -121,10 +127,12 @@ class Connection:
             self._send("200 OK", [json.dumps(counts).encode()])
         elif url.path == "/services/oauth2/token" and method == "POST":
             self._send("200 OK", [json.dumps(self._token(headers["host"])).encode()])
-        elif headers.get("authorization", "").lower() != f"bearer {TOKEN.lower()}":
+        elif _token_in(headers, url.path) != TOKEN.lower():
             self._send("401 Unauthorized", [b'[{"errorCode":"INVALID_SESSION_ID","message":"Session expired"}]'])
         elif url.path in (_LISTING, "/services/data/v64.0/jobs/query"):
             self._list(url.path, query)
+        elif job := _JOB.fullmatch(url.path):
+            self._tell(job[1])
         else:
             self._send("404 Not Found", [b'[{"errorCode":"NOT_FOUND","message":"no such address"}]'])
 
@@ -134,6 +142,14 @@ class Connection:
             self._send("200 OK", [b'{"done":true,"nextRecordsUrl":null,"records":[]}'], counted=True)
             return
         self._send("200 OK", self._org.page(query), is_gzip=self._org.gzip, counted=True)
+
+    def _tell(self, id_: str) -> None:
+        time.sleep(self._org.latency_ms / 1000)
+        answer = self._org.details(id_)
+        if answer is None:
+            self._send("404 Not Found", [b'[{"errorCode":"NOT_FOUND","message":"no such job"}]'], counted=True)
+            return
+        self._send("200 OK", [_squeeze(answer) if self._org.gzip else answer], is_gzip=self._org.gzip, counted=True)
 
     def _token(self, host: str) -> dict[str, Any]:
         identity = "https://login.salesforce.com/id/00D5g000000BencEAA/0055g00000AbC1xQAR"
@@ -149,6 +165,12 @@ class Connection:
             self._org.count(len(head) + sum(map(len, body)))
         for piece in (head + body[0], *body[1:]):
             self._socket.sendall(piece)
+
+
+def _token_in(headers: dict[str, str], path: str) -> str:
+    """Return the token where the API of *path* looks for it. Headers are in small letters here."""
+    is_bulk_1 = path.startswith("/services/async/")
+    return headers.get("x-sfdc-session", "") if is_bulk_1 else headers.get("authorization", "").removeprefix("bearer ")
 
 
 def main() -> None:

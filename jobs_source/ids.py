@@ -27,3 +27,8 @@ def is_org_id(text: str) -> bool:
 def is_user_id(text: str) -> bool:
     """Tell whether *text* is the id of a user, in either form."""
     return re.fullmatch(r"005([0-9A-Za-z]{12}|[0-9A-Za-z]{15})", text) is not None
+
+
+def can_be_user(text: str) -> bool:
+    """Tell whether a user may have this id: it has the form of one, and its checksum fits."""
+    return is_user_id(text) and not has_typo(text)

@@ -71,11 +71,11 @@ def salesforce_jobs(
         check_flag("include_job_errors", include_job_errors)
         check_flag("include_users", include_users)
         client = make_client(credentials, max_api_usage_percent, request_timeout_seconds)
-    run_jobs, run_results, states_elsewhere = RunJobs(plan.most), RunResults(), Seen()
+    run_jobs, run_results, states_told = RunJobs(plan.most), RunResults(), Seen()
     # dlt pulls the first one first: an API version too old for query_jobs is found before any call.
     walks = (query_jobs, jobs)
     return [
-        *(make_job_resource(client, walk, lag_seconds, run_jobs, states_elsewhere) for walk in walks),
+        *(make_job_resource(client, walk, lag_seconds, run_jobs, states_told) for walk in walks),
         make_results_resource(client, plan, run_jobs, run_results),
         make_errors_resource(client, plan, run_results, include_job_errors),
         make_users_resource(client, plan, run_jobs, run_results, include_users),

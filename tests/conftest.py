@@ -141,6 +141,16 @@ def log_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 @pytest.fixture
+def results_org(standin: StandIn, log_in: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """An org whose jobs are looked up. It has one job, of a query that never ends, so that no listing is empty."""
+    monkeypatch.delenv(MOST_RESULTS)
+    standin.org.add_jobs(1, job_type="V2Query", state="InProgress", created=START)
+    standin.org.clock.advance(seconds=3_600)
+    log_in(standin)
+    return standin
+
+
+@pytest.fixture
 def pipeline(workplace: Path) -> dlt.Pipeline:
     """Somebody's own, with dlt's defaults: our committed configuration is not there."""
     (workplace / ".dlt" / "config.toml").unlink()

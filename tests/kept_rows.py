@@ -39,7 +39,7 @@ _GIVEN: Final[Mapping[str, dict[str, Any]]] = {
 
 
 def pipeline_into(warehouse: Warehouse) -> dlt.Pipeline:
-    """A pipeline that has never run, into the dataset of *warehouse*."""
+    """A pipeline of one's own, into the dataset of *warehouse*."""
     destination: Any = warehouse.destination
     if warehouse.destination == "duckdb":
         destination = dlt.destinations.duckdb(str(warehouse.address))

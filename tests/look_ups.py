@@ -52,5 +52,20 @@ def sent(standin: StandIn) -> list[str]:
     return [request.path for request in standin.requests if request.path != TOKEN_PATH]
 
 
+def asked(standin: StandIn) -> list[str]:
+    """The ids of the jobs that were looked up, in order; a list of batches is the id with `/batch`."""
+    parts = (path.partition("/750") for path in sent(standin))
+    return [f"750{rest}" for _, _, rest in parts if rest]
+
+
 def logins(standin: StandIn) -> int:
     return sum(request.path == TOKEN_PATH for request in standin.requests)
+
+
+def add_finished(standin: StandIn, n: int, **fields: Any) -> list[str]:
+    """Add jobs that have just ended, whose results all are right, and let an hour pass. Return their ids."""
+    state = "Closed" if fields.get("job_type") == "Classic" else "JobComplete"
+    chosen = {"job_type": "V2Ingest", "state": state, "created": standin.org.clock.now(), **fields}
+    ids = standin.org.add_jobs(n, **chosen)
+    standin.org.clock.advance(seconds=3_600)
+    return ids

@@ -102,4 +102,4 @@ def cells_of(path: Path) -> Iterator[tuple[str, bytes]]:
             "select table_schema, table_name from information_schema.tables"
         ).fetchall():
             rows = connection.execute(f'select columns(*)::varchar from "{schema}"."{table}"').fetchall()
-            yield f"{path}: {table}", repr(rows).encode()
+            yield f"{path}: {schema}.{table}", repr(rows).encode()

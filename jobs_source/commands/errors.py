@@ -35,7 +35,7 @@ from jobs_source.runner.duckdb_file import SETTINGS, explain_file
 _OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # that one means a full disk
 # Systems, drivers and databases share no error code for this, but they use much the same words.
 _LASTING: Final = re.compile(
-    r"permission denied|access denied|read-only|authentication failed|incorrect username or password"
+    r"permission denied|must be owner of|access denied|read-only|authentication failed|incorrect username or password"
     r"|no pg_hba.conf entry|no password supplied|(role|database) \".*?\" does not exist|not a valid DuckDB"
     r"|is a directory|" + _OUT_OF_MEMORY,
     re.IGNORECASE,

@@ -77,4 +77,4 @@ def _report(summary: Summary, reasons: Sequence[ExitReason], as_json: bool) -> N
     told = take_notices()  # on standard error, when they came
     print(replace(summary, warnings=[text for text in summary.warnings if text not in told]).describe(), flush=True)
     for reason in reasons:
-        print(reason.message, file=sys.stderr, flush=True)
+        print(f"{summary.org}: {reason.message}" if summary.org else reason.message, file=sys.stderr, flush=True)

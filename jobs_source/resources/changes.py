@@ -15,11 +15,11 @@ from typing import Any, NamedTuple, Optional
 import dlt
 import msgspec
 import pyarrow as pa
-from dlt.common import logger
 
 from jobs_source.dlt_compat import count_progress, destination_id
 from jobs_source.resources import walk_state
 from jobs_source.resources.job_walk import JobWalk
+from jobs_source.resources.new_fields import warn_of_new_fields
 from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.resources.run_log import Counts
 from jobs_source.resources.states import StatesSeen, for_job_states
@@ -39,7 +39,7 @@ from jobs_source.rows.unchanged import skip_unchanged
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.listing import walk_side_by_side
 from jobs_source.salesforce.page import Page
-from jobs_source.schema import REJECTED_JOBS, RUN_ID, RUNS, TEXT, column_name
+from jobs_source.schema import REJECTED_JOBS, RUN_ID, RUNS, TEXT
 from jobs_source.settings import BATCH_JOBS
 
 Batch = list[Sequence[msgspec.Raw]]
@@ -136,7 +136,7 @@ def _to_tables(batch: Batch, walk: JobWalk, start: Start, counts: Counts, state:
     batch.clear()  # it is not needed while dlt writes the rows
     jobs, held = start.window.take(rows.jobs)
     counts.count_rows(jobs, listed, held, rows.rejected.num_rows)
-    _warn_of_new_fields(rows.unknown, walk, state)
+    warn_of_new_fields(state, walk.table, walk.table.endpoint, rows.unknown)
     rejected = _with_run_id(rows.rejected, start.run_id)
     return Changes(
         _with_run_id(jobs, start.run_id) if jobs.num_rows else None,
@@ -146,11 +146,3 @@ def _to_tables(batch: Batch, walk: JobWalk, start: Start, counts: Counts, state:
 
 def _with_run_id(rows: pa.Table, run_id: str) -> pa.Table:
     return rows.append_column(pa.field(RUN_ID, TEXT), pa.repeat(run_id, rows.num_rows))
-
-
-def _warn_of_new_fields(unknown: set[str], walk: JobWalk, state: State) -> None:
-    known = state.setdefault(walk_state.UNKNOWN_COLUMNS, [])
-    for column, key in sorted((column_name(key), key) for key in unknown):
-        if column not in known:
-            known.append(column)
-            logger.warning(f"{walk.table.endpoint} has a new field, {key!r}: kept as {walk.table.name}.{column}")

@@ -13,10 +13,11 @@ _WRITES: Final = " and ".join(f"j.{{operation}} <> '{name}'" for name in QUERY_O
 _DUE: Final = (
     f"select {_COLUMNS} from {{job_results}} r"
     " join {jobs} j on j.{org_id} = r.{org_id} and j.{id} = r.{id}"
-    " left join (select distinct {org_id}, {job_id} from {job_errors}) e"
-    " on e.{org_id} = r.{org_id} and e.{job_id} = r.{id}"
+    " left join (select {org_id}, {job_id}, sum({records}) as {records} from {job_errors}"
+    " group by {org_id}, {job_id}) e on e.{org_id} = r.{org_id} and e.{job_id} = r.{id}"
     " where r.{org_id} = %s and r.{system_modstamp} >= %s and r.{number_records_failed} > 0"
-    f" and r.{{outcome}} <> 'unknown' and e.{{job_id}} is null and (j.{{operation}} is null or {_WRITES})"
+    " and (e.{job_id} is null or e.{records} < r.{number_records_failed})"
+    f" and r.{{outcome}} <> 'unknown' and (j.{{operation}} is null or {_WRITES})"
     " order by r.{system_modstamp} desc"
 )
 
@@ -30,7 +31,7 @@ def find_jobs_with_errors(
     resting: Collection[str] = (),
 ) -> list[FailedJob]:
     """
-    Find the jobs of the seven days before *now* that have failed records, and no row in `job_errors`.
+    Find the jobs of the seven days before *now* that have failed records, and none or too few in `job_errors`.
 
     At most *most*, without the *resting* kinds of look-up: the *run_results* of this run, which are not in the
     destination yet, and then the newest.

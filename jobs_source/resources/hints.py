@@ -36,10 +36,15 @@ def column_hints(table: Table) -> dict[str, TColumnSchema]:
 
 
 def table_hints(table: Table) -> dict[str, Any]:
-    """Say how the rows of *table* are written: merged, so that a load that is killed and repeated doubles none."""
+    """
+    Say how the rows of *table* are written: merged, so that a load that is killed and repeated doubles none.
+
+    Only one of dlt's two keys is given: with both, DuckDB compares every row with every other one.
+    """
     strategy = "insert-only" if table.is_written_once else "delete-insert"
     return {
-        "primary_key": table.primary_key,
+        "primary_key": () if table.replaced_by else table.primary_key,
+        "merge_key": table.replaced_by,
         "write_disposition": {"disposition": "merge", "strategy": strategy},
         "columns": column_hints(table) | _load_id_column(),
     }

@@ -20,7 +20,7 @@ from jobs_source.views.step_aside import step_aside
 
 
 def make_job_resource(
-    client: Client, walk: JobWalk, lag_seconds: float, run_jobs: RunJobs, states_elsewhere: Seen
+    client: Client, walk: JobWalk, lag_seconds: float, run_jobs: RunJobs, states_told: Seen
 ) -> DltResource:
     """
     Build the resource of *walk*'s table, merged on (`org_id`, `id`).
@@ -29,7 +29,7 @@ def make_job_resource(
     the newest on a destination that sorts nulls first, such as Postgres. List entries that are no whole row go to
     `rejected_jobs`, each state that a job is seen in to `job_states`, and each successful walk adds a row to `runs`.
 
-    *run_jobs* and *states_elsewhere* are those of the source.
+    *run_jobs* and *states_told* are those of the source.
     """
     system_modstamp = dlt.sources.incremental[datetime](
         "system_modstamp", lag=lag_seconds, on_cursor_value_missing="include", allow_external_schedulers=False
@@ -38,7 +38,7 @@ def make_job_resource(
 
     def rows(cursor: Optional[dlt.sources.incremental[datetime]] = default) -> Iterator[Any]:
         with run_jobs.walks.under_way():
-            watchers = (StatesSeen(states_elsewhere), run_jobs)
+            watchers = (StatesSeen(states_told, dlt.current.resource_name()), run_jobs)
             for changes in find_changes(client, walk, cursor, *watchers, missing_tables(walk.table)):
                 yield changes.jobs
                 yield from changes.others

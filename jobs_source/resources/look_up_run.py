@@ -105,5 +105,5 @@ def _warnings(table: Table, tally: LookUpTally) -> Iterator[str]:
         yield f"The look-ups for {table.name} stopped early: {_STOPS[tally.stopped_by]}. The next run goes on."
         yield tally.stop_reason or ""
     elif tally.failed:
-        yield f"{counted(tally.failed, 'look-up')} for {table.name} failed. The next run tries them again."
+        yield f"{counted(tally.failed, 'look-up')} for {table.name} failed, and stay due."
         yield from dict.fromkeys(tally.errors)

@@ -14,10 +14,13 @@ from jobs_source.resources.kept_tables import open_kept_tables
 from jobs_source.resources.look_up_budget import calls_allowed
 from jobs_source.resources.look_up_plan import LookUpPlan
 from jobs_source.resources.look_up_run import Round
+from jobs_source.resources.new_fields import keep_columns, warn_of_new_fields
 from jobs_source.resources.refusals import remember, resting_kinds
 from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.resources.run_results import RunResults
+from jobs_source.resources.walk_state import State
 from jobs_source.rows.result_rows import Result, make_result_rows
+from jobs_source.salesforce.call_budget import BUDGET
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.job_details import Details, DueJob, look_up
 from jobs_source.salesforce.look_ups import LookUpTally, look_up_all
@@ -39,7 +42,7 @@ def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, r
         with run_results.round.under_way():
             run_results.begin()
             yield from run_jobs.walks.wait()
-            yield from _look_up(client, plan, run_jobs, run_results)
+            yield from look_up_due_jobs(client, plan, run_jobs, run_results)
         step_aside()
 
     resource = dlt.resource(job_results, name=JOB_RESULTS.name, selected=False, **table_hints(JOB_RESULTS))
@@ -47,7 +50,8 @@ def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, r
     return resource
 
 
-def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: RunResults) -> Iterator[Any]:
+def look_up_due_jobs(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: RunResults) -> Iterator[Any]:
+    """Look up what is due after the walks. Yields rows, those of other tables with a mark, and None while it waits."""
     org_id, state, now = client.session.org_id, dlt.current.resource_state(), client.now
     with open_kept_tables() as kept:
         resting = resting_kinds(state, org_id, now)
@@ -56,14 +60,15 @@ def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: R
     checking = _check_api_version(client, plan) if budget and not run_jobs.walks.has_begun else 0
     budget -= checking
     tally, round_ = LookUpTally(), Round(client, JOB_RESULTS, len(jobs), now)
-    if jobs and budget <= 0:
-        tally.stopped_by = "budget"
-    elif jobs:
+    if budget > 0:
         for batch in _batches(client, plan, jobs, budget, tally):
-            yield from _to_items(batch, round_, run_results) if batch else [None]
-        tally.calls += checking
+            yield from _to_items(batch, round_, run_results, state) if batch else [None]
         remember(state, org_id, tally.refused, now)
-        run_results.calls += tally.calls
+    elif jobs:
+        tally.stopped_by = BUDGET
+    tally.calls += checking
+    run_results.calls += tally.calls
+    if budget > 0 or checking:
         yield round_.to_item(tally.calls)
     round_.report(tally)
 
@@ -103,8 +108,10 @@ def _as_result(details: Details) -> Result:
     return Result(job.id, job.job_type, job.system_modstamp, details.info, details.batch_message, details.answered_at)
 
 
-def _to_items(batch: Sequence[Result], round_: Round, run_results: RunResults) -> Iterator[Any]:
+def _to_items(batch: Sequence[Result], round_: Round, run_results: RunResults, state: State) -> Iterator[Any]:
     rows = make_result_rows(batch, round_.client.session.org_id)
+    warn_of_new_fields(state, JOB_RESULTS, "What became of a job", rows.unknown)
+    keep_columns(state, set(rows.results.schema.names) - set(JOB_RESULTS.content_schema.names))
     run_results.add(batch, rows.results)
     round_.count(len(batch))
     round_.rejected += rows.rejected.num_rows

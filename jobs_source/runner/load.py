@@ -89,8 +89,8 @@ def load(
                 source = make_source(org, full=True)
             walks = _extract(pipeline, source)
             written = _write(pipeline, source, walks, restored, org)
-            results = Results(due=written.due.jobs)
-            if with_results and any(written.due):
+            results = Results(due=written.due.jobs, error=written.due.error if with_results else None)
+            if with_results and written.due.is_any:
                 results = load_results(source, pipeline, place, walks.values(), written.due)
         return summarize(
             walks.values(),

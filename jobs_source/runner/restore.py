@@ -60,15 +60,15 @@ def restore(pipeline: dlt.Pipeline, target: str, source_name: str) -> Restored:
         differences = compare(client, schema, pipeline.state, target, is_loaded=version > 0)
         if not pipeline.state.get("sources"):
             _remember_starts(pipeline, source_name, _newest_starts(client))
+        foreign = _warn_of_foreign(pipeline, source_name, differences.foreign, client)
     forget_load_ids(schema)
-    foreign = _warn_of_foreign(pipeline, source_name, differences.foreign)
     return Restored(version, differences, (*differences.describe(), *foreign))
 
 
 def newest_version(client: Any, pipeline_name: str) -> int:
     """Ask a SQL database for the version of the newest state that was loaded; 0 if none can be read."""
     try:
-        found = _query_states(client, pipeline_name, "max(s.{version})")
+        found = _query_states(client, "max(s.{version})", "and s.{pipeline_name} = %s", pipeline_name)
     except DatabaseException:  # a column of dlt's tables is gone
         return 0
     return int(found[0][0] or 0) if found else 0
@@ -77,8 +77,8 @@ def newest_version(client: Any, pipeline_name: str) -> int:
 def newest_sources(client: Any, pipeline_name: str) -> dict[str, Any]:
     """Return what the newest state of a pipeline keeps of its sources; empty if there is none."""
     version = newest_version(client, pipeline_name)
-    which = "and s.{version} = %s order by l.{load_id} desc"
-    found = _query_states(client, pipeline_name, "s.{state}", which, version) if version else []
+    which = "and s.{pipeline_name} = %s and s.{version} = %s order by l.{load_id} desc"
+    found = _query_states(client, "s.{state}", which, pipeline_name, version) if version else []
     sources: dict[str, Any] = decompress_state(found[0][0]).get("sources", {}) if found else {}
     return sources
 
@@ -144,39 +144,48 @@ def _begin_anew(pipeline: dlt.Pipeline, client: Any) -> int:
     return newest
 
 
-def _query_states(client: Any, pipeline_name: str, what: str, which: str = "", *values: Any) -> list[tuple[Any, ...]]:
-    """Select from the states of a pipeline (s) whose loads (l) were completed."""
+def _query_states(client: Any, what: str, which: str = "", *values: Any) -> list[tuple[Any, ...]]:
+    """Select from the states of all pipelines (s) whose loads (l) were completed."""
     sql, schema = client.sql_client, client.schema
     names = ("version", "state", "pipeline_name", "_dlt_load_id", "load_id", "status")
     columns = {name: sql.escape_column_name(schema.naming.normalize_identifier(name)) for name in names}
     states, loads = map(sql.make_qualified_table_name, (schema.state_table_name, schema.loads_table_name))
     query = (
         f"select {what} from {states} s join {loads} l on l.{{load_id}} = s.{{_dlt_load_id}}"
-        f" where s.{{pipeline_name}} = %s and l.{{status}} = 0 {which}"
+        f" where l.{{status}} = 0 {which}"
     )
     try:
-        return list(sql.execute_sql(query.format(**columns), pipeline_name, *values) or [])
+        return list(sql.execute_sql(query.format(**columns), *values) or [])
     except DatabaseUndefinedRelation:
         return []
 
 
-def _warn_of_foreign(pipeline: dlt.Pipeline, source_name: str, columns: Collection[str]) -> list[str]:
-    """
-    Warn once of each column that somebody else added; the state keeps the names.
-
-    Fields of Salesforce that became columns are in the state too: the schema may be older than they are.
-    """
+def _warn_of_foreign(pipeline: dlt.Pipeline, source_name: str, columns: Collection[str], client: Any) -> list[str]:
+    """Warn once of each column that somebody else added; the state keeps the names."""
     if not columns:
         return []
     with pipeline.managed_state() as state:
         source = state.setdefault("sources", {}).setdefault(source_name, {})
-        resources = source.get("resources", {}).items()
-        ours = {f"{table}.{column}" for table, kept in resources for column in kept.get(UNKNOWN_COLUMNS, ())}
         told = source.setdefault(_TOLD, [])
-        new = [column for column in columns if column not in told and column not in ours]
+        new = [column for column in columns if column not in told]
+        ours = _columns_of_fields(client) if new else set()
+        new = [column for column in new if column not in ours]
         told += new
     return [
         f"{column} is not a column of this program. A load replaces each changed row, and its value in this column is"
         " lost. Keep such values in a table of your own."
         for column in new
     ]
+
+
+def _columns_of_fields(client: Any) -> set[str]:
+    """
+    Return the columns of fields that Salesforce has added, as `jobs.new_field`.
+
+    The states of all pipelines tell them. The schema may be older: that of a run which began before another one, of
+    results or of another org, had met the field.
+    """
+    pipelines = _query_states(client, "distinct s.{pipeline_name}")
+    sources = (source for (name,) in pipelines for source in newest_sources(client, name).values())
+    resources = (resource for source in sources for resource in source.get("resources", {}).items())
+    return {f"{table}.{column}" for table, kept in resources for column in kept.get(UNKNOWN_COLUMNS, ())}

@@ -35,6 +35,7 @@ class Results:
         failed: Look-ups that failed.
         due: Jobs that are still due.
         warnings: What to tell the user.
+        stopped_by: Why the round ended early: `budget`, `allowance`, `failures` or `login`.
         calls: API calls of the round.
         api_used: API calls of the org in 24 hours after it; 0 if that is not known.
         has_failed: Whether look-ups were tried, and none has worked.
@@ -45,6 +46,7 @@ class Results:
     failed: int = 0
     due: int = 0
     warnings: tuple[str, ...] = ()
+    stopped_by: Optional[str] = None
     calls: int = 0
     api_used: int = 0
     has_failed: bool = False
@@ -57,18 +59,32 @@ def selected_look_ups(source: DltSource) -> list[str]:
 
 
 class Due(NamedTuple):
-    """How many *jobs* are due for a look-up, and whether there is *more*: errors or users."""
+    """How many *jobs* are due for a look-up, whether there is *more*: errors or users, and why nobody knows."""
 
     jobs: int = 0
     more: bool = False
+    error: Optional[Exception] = None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is something to look up."""
+        return self.jobs > 0 or self.more
 
 
 def find_due(client: Any, source: DltSource, org: Optional[str], walks: Collection[Mapping[str, Any]]) -> Due:
     """
     Find what is due after *walks*, metrics by table. They are loaded, and *client* is open.
 
-    A destination that cannot be asked has the jobs of this run only.
+    A destination that cannot be asked has the jobs of this run only. An error does not leave this function: the jobs
+    would not be published.
     """
+    try:
+        return _find_due(client, source, org, walks)
+    except Exception as error:
+        return Due(error=error)
+
+
+def _find_due(client: Any, source: DltSource, org: Optional[str], walks: Collection[Mapping[str, Any]]) -> Due:
     most = max(walk["most_look_ups"] for walk in walks)
     selected = selected_look_ups(source)
     if not isinstance(client, SqlJobClientBase):
@@ -102,29 +118,33 @@ def load_results(
         info = pipeline.extract(chosen, schema=loaded.default_schema)
         pipeline.normalize()
         tallies = _tallies(info)
+        if not any(tally["calls"] for tally in tallies.values()):  # as if `max_results_api_percent` is used up
+            return _summarize(tallies, due.jobs)
         with publishing(pipeline) as client:
             pipeline.load()
             can_be_asked = isinstance(client, SqlJobClientBase)
             looked_up = tallies[JOB_RESULTS.name]["looked_up"]
             left = find_due(client, source, place.org, walks).jobs if can_be_asked else max(0, due.jobs - looked_up)
     except Exception as error:
-        _load_costs(place, loaded, tallies)
-        return Results(due=due.jobs, error=error)
+        _load_costs(loaded, tallies)
+        return Results(due=due.jobs, error=error, **_costs(tallies))
     return _summarize(tallies, left)
 
 
-def _load_costs(place: RunPlace, loaded: dlt.Pipeline, tallies: Mapping[str, Mapping[str, Any]]) -> None:
-    """Load the rows of `runs` alone: the calls were made, and the next rounds have so many less."""
+def _load_costs(loaded: dlt.Pipeline, tallies: Mapping[str, Mapping[str, Any]]) -> None:
+    """
+    Load the rows of `runs` alone: the calls were made, and the next rounds have so many less.
+
+    The pipeline of the jobs does so. That of the results may have a package that cannot be loaded.
+    """
     runs = [Run(**tally["run"]).to_table() for tally in tallies.values() if tally["run"]]
     if not runs:
         return
     with suppress(Exception):  # there is an error to tell already
-        pipeline = place.make_pipeline(for_results=True)
-        pipeline.drop_pending_packages()
-        pipeline.extract(dlt.resource(runs, name=RUNS.name, **table_hints(RUNS)), schema=loaded.default_schema)
-        pipeline.normalize()
-        with publishing(pipeline):
-            pipeline.load()
+        loaded.extract(dlt.resource(runs, name=RUNS.name, **table_hints(RUNS)), schema=loaded.default_schema)
+        loaded.normalize()
+        with publishing(loaded):
+            loaded.load()
 
 
 def _summarize(tallies: Mapping[str, Mapping[str, Any]], left: int) -> Results:
@@ -135,10 +155,18 @@ def _summarize(tallies: Mapping[str, Mapping[str, Any]], left: int) -> Results:
         failed=tally["failed"],
         due=left,
         warnings=tuple(each["warning"] for each in tallies.values()),
-        calls=sum(each["calls"] for each in tallies.values()),
-        api_used=max(each["api_used"] or 0 for each in tallies.values()),
+        stopped_by=tally["stopped_by"],
         has_failed=bool(tried) and not tally["looked_up"],
+        **_costs(tallies),
     )
+
+
+def _costs(tallies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the calls that were made, and those of the org after them."""
+    return {
+        "calls": sum(tally["calls"] for tally in tallies.values()),
+        "api_used": max((tally["api_used"] or 0 for tally in tallies.values()), default=0),
+    }
 
 
 def _tallies(info: ExtractInfo) -> dict[str, Mapping[str, Any]]:

@@ -11,6 +11,10 @@ _APPENDS: Final = (
     "This destination cannot merge, so rows are only added: a job has a row for each run that loaded it, and the row"
     " with the newest system_modstamp is the valid one."
 )
+_WHY_DUE: Final = {
+    "budget": " (max_results_api_percent of the day's API calls is used)",
+    "allowance": " (the other API calls are kept for listings)",
+}
 _SUMS: Final = ("jobs_listed", "jobs_written", "jobs_held", "entries_rejected", "pages", "calls")
 
 
@@ -47,6 +51,7 @@ class Summary:
     results_looked_up: int = 0
     results_failed: int = 0
     results_due: int = 0
+    results_stopped_by: Optional[str] = None
     results_have_failed: bool = False
     results_error: Optional[Exception] = field(default=None, repr=False)
 
@@ -79,7 +84,8 @@ class Summary:
     def _results(self) -> Iterator[str]:
         if self.results_looked_up or self.results_failed or self.results_due:
             failed = f", {counted(self.results_failed, 'look-up')} failed" if self.results_failed else ""
-            due = f", {self.results_due:,} still due" if self.results_due else ""
+            due = f", {self.results_due:,} still due{_WHY_DUE.get(self.results_stopped_by or '', '')}"
+            due = due if self.results_due else ""
             yield f"results of {counted(self.results_looked_up, 'job')} looked up{failed}{due}"
 
     def _usage(self) -> str:
@@ -106,6 +112,7 @@ def summarize(
         results_looked_up=results.looked_up,
         results_failed=results.failed,
         results_due=results.due,
+        results_stopped_by=results.stopped_by,
         results_have_failed=results.has_failed,
         results_error=results.error,
         warnings=[text for text in said if text],

@@ -45,6 +45,7 @@ class CallBudget:
         self._known = 0  # used by the org without our silent calls
         self._silent = 0  # calls whose answer told no usage, or that got none
         self._under_way = 0
+        self._has_waited = False
         self._own = threading.local()  # the call of a thread: the silent calls when it was sent
         self._changed = threading.Condition()
         if usage:
@@ -93,6 +94,12 @@ class CallBudget:
     def settle(self) -> None:
         """Note that the call of this thread is over, if it was not answered: Salesforce may have counted it."""
         self.answered(None)
+
+    def is_first_wait(self) -> bool:
+        """Tell whether no wait before a retry was told of yet."""
+        with self._changed:
+            is_first, self._has_waited = not self._has_waited, True
+            return is_first
 
     def close(self) -> None:
         """Give no other call."""

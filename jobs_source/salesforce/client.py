@@ -48,7 +48,7 @@ class Client(Meter):
         self._session: Optional[Session] = None
         self._lock = threading.RLock()
         self._http, self._http_once = (
-            HttpClient(timeout_seconds, tries, self._count, self._may_retry)
+            HttpClient(timeout_seconds, tries, self._count, self._may_retry, self._tells_wait)
             for tries in (retries, retries._replace(max_attempts=1))
         )
 

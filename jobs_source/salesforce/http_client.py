@@ -41,6 +41,7 @@ class HttpClient:
         timeout_seconds: Longest wait for a connection, and for the next part of an answer.
         count: Called with each answer, retries included.
         may_retry: Asked before each retry that may help, whether the request is a login. If it says yes, it is sent.
+        tells_wait: Asked before each wait whether a warning tells of it.
     """
 
     def __init__(
@@ -49,10 +50,12 @@ class HttpClient:
         retries: Retries,
         count: Callable[..., None],
         may_retry: Callable[[bool], bool],
+        tells_wait: Callable[[], bool],
     ) -> None:
         self._max_attempts = retries.max_attempts
         self._count = count
         self._may_retry = may_retry
+        self._tells_wait = tells_wait
         self._of_thread = threading.local()  # is_login and attempt of the request that the thread sends
         self._environment = cache(read_environment)
         self._dlt = DltClient(
@@ -119,6 +122,8 @@ class HttpClient:
         return is_transient_login(response) if self._of_thread.is_login else is_transient_response(response)
 
     def _tell_wait(self, attempt: Any) -> None:
+        if not self._tells_wait():
+            return
         where, number = urlsplit(attempt.args[0].url), attempt.attempt_number
         logger.warning(
             f"Try {number} of {self._max_attempts} failed at {where.netloc}{where.path} ({_reason(attempt.outcome)})."

@@ -150,7 +150,7 @@ class Verdicts(Generic[T]):
         text = str(error) if isinstance(error, SalesforceJobsError) else f"Unexpected {type(error).__name__}."
         self._tally.failed += 1
         self._tally.errors += [text] if len(self._tally.errors) < _QUOTED else []
-        self._in_a_row.update((kind, None))
+        self._in_a_row.update((kind,) if _is_denied(error) else (kind, None))
         has_others = bool(self._kinds - self._unwanted - {kind})
         if self._in_a_row[kind] >= self._most_failures and (has_others or _is_denied(error)):
             self._unwanted.add(kind)

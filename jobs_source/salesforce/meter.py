@@ -13,7 +13,7 @@ import requests
 
 from jobs_source.exceptions import AllowanceError
 from jobs_source.salesforce.call_budget import CallBudget, NoCallLeftError
-from jobs_source.salesforce.responses import answered_at
+from jobs_source.salesforce.responses import time_told
 from jobs_source.salesforce.usage import Usage, read_usage
 
 _JOB_ID: Final = re.compile(r"/750\w+")
@@ -43,7 +43,7 @@ class Meter:
 
     @property
     def now(self) -> datetime:
-        """The time by Salesforce's clock at its newest answer, or by ours before the first."""
+        """The time by Salesforce's clock at its newest answer, or by ours while no answer has told it."""
         return self._answered_at or datetime.now(timezone.utc).replace(microsecond=0)
 
     @property
@@ -96,12 +96,16 @@ class Meter:
     def _may_retry(self, is_login: bool) -> bool:
         return self.calls_left != 0 if is_login or self._budget is None else self._budget.take()
 
+    def _tells_wait(self) -> bool:
+        """Tell whether to warn of a wait. Of a round of look-ups the first one is enough: it may have thousands."""
+        return self._budget is None or self._budget.is_first_wait()
+
     def _count(self, response: requests.Response, **_: Any) -> None:
         usage = read_usage(response)
         with self._counting:
-            self._answered_at = max(filter(None, [self._answered_at, answered_at(response)]))
             self.calls_by_path[_JOB_ID.sub("/{id}", urlsplit(response.url).path)] += 1
-            self._answered_at = max(filter(None, [self._answered_at, answered_at(response)]))
+            # A time of ours among those of Salesforce would make days of a clock that is days off.
+            self._answered_at = max(filter(None, [self._answered_at, time_told(response)]), default=None)
             if usage:  # parallel answers may come in any order, so the highest of a run counts
                 self.usage = max(filter(None, [self.usage, usage]))
         if self._budget is not None:

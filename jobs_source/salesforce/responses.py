@@ -5,7 +5,7 @@ import re
 from collections.abc import Set
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, Optional
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import requests
@@ -37,10 +37,15 @@ _XML_ANSWER: Final = re.compile(rb"<(?:\w+:)?(?:jobInfo|batchInfoList)[\s/>]")
 
 def answered_at(response: requests.Response) -> datetime:
     """Return the time by Salesforce's clock, or by ours if a proxy dropped the header."""
+    return time_told(response) or datetime.now(timezone.utc).replace(microsecond=0)
+
+
+def time_told(response: requests.Response) -> Optional[datetime]:
+    """Return the time by Salesforce's clock, if the answer tells it."""
     try:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(timezone.utc)
     except (KeyError, TypeError, ValueError, OverflowError):
-        return datetime.now(timezone.utc).replace(microsecond=0)
+        return None
 
 
 def is_json(response: requests.Response) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus
 
 from jobs_source.exceptions import ListingError, RequestRefusedError
-from jobs_source.ids import has_typo, is_user_id, long_id
+from jobs_source.ids import can_be_user, long_id
 from jobs_source.json_text import parse_json
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.links import next_path
@@ -52,7 +52,7 @@ def fetch_users(client: Client, api_version: str, ids: Iterable[str]) -> Iterato
     fields = f"{_FIELDS},Profile.Name"
     forms: dict[str, list[str]] = {}
     for id_ in dict.fromkeys(ids):
-        if is_user_id(id_) and not has_typo(id_):
+        if can_be_user(id_):
             forms.setdefault(long_id(id_), []).append(id_)
     for users in _share_out(client, path, fields, list(forms)):
         asked = [form for user in users for form in forms[user]]

@@ -79,6 +79,7 @@ JOB_ERRORS: Final = Table(
         Column("records", COUNT, "Failed records with this code and these fields.", False),
         RUN_ID_COLUMN,
     ),
+    replaced_by=("org_id", "job_id"),
 )
 USERS: Final = Table(
     "users",

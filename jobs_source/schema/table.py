@@ -32,6 +32,7 @@ class Table(NamedTuple):
         foreign_job_types: Job types of the other table of jobs. A job goes to the table of its type, whichever listing
             shows it. A job of an unknown type goes to the table of its listing.
         is_written_once: Whether the first row of a key stays as it is.
+        replaced_by: If given, new rows take the place of all earlier ones that have the same values in these columns.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Table(NamedTuple):
     endpoint: str = ""
     foreign_job_types: Sequence[str] = ()
     is_written_once: bool = False
+    replaced_by: tuple[str, ...] = ()
 
     def owns(self, job_type: object) -> bool:
         """Tell whether a job of this type belongs here."""

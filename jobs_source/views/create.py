@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, Optional
 import dlt
 from dlt.common import logger
 from dlt.destinations.exceptions import DatabaseException
+from sqlglot.errors import SqlglotError
 
 from jobs_source.dlt_compat import is_sql_database
 from jobs_source.views.definitions import DIALECTS, write_query
@@ -59,7 +60,7 @@ def update_views(client: Any) -> list[str]:
         left = {*plan.new, *plan.changed}
         return [*_describe(sql, plan), *(_explain(sql, each) for each in failures if each.view in left)]
     except DatabaseException as error:
-        return [f"The views could not be looked at, and stay as they are: {_words(error)}"]
+        return [f"The views could not be looked at, so they stay as they are: {_words(error)}"]
 
 
 def _carry_out(sql: Any, plan: Plan) -> list[Failure]:
@@ -75,7 +76,7 @@ def _try_to(sql: Any, plan: Plan, view: str, is_new: bool) -> Optional[Failure]:
     try:
         if is_new or not _replace(sql, plan, view):
             _make(sql, plan, view, is_new)
-    except DatabaseException as error:
+    except (DatabaseException, SqlglotError) as error:
         return Failure(view, _words(error))
     return None
 
@@ -144,8 +145,8 @@ def _describe(sql: Any, plan: Plan) -> Iterator[str]:
         )
     if plan.gone:
         yield (
-            f"{listed(list(plan.gone))} of {dataset} is gone, so the views show no rows of it. `salesforce-jobs load`"
-            ' makes it again. In a pipeline of your own: run it once with refresh="drop_resources".'
+            f"{listed(list(plan.gone))} of {dataset} is gone, so the views show no rows of it. dlt alone does not make"
+            " it again: run `salesforce-jobs load` into this dataset once."
         )
 
 

@@ -2,7 +2,7 @@
 `python -m pipelines` that kills itself: `python -m tests.runs.self_killing_run STEP NUMBER DELAY_MS load ...`
 
 SIGKILL comes DELAY_MS after the NUMBER-th thing that the run does to the world in STEP (extract, normalize, load, or
-between them), and in any case before STEP ends well. Such a thing is a file or folder that is written, moved or
+between them; `results extract` and so on are those of the look-ups), and in any case before STEP ends well. Such a thing is a file or folder that is written, moved or
 removed, a connection, or a statement for DuckDB. With NUMBER 0 the kill is aimed: the system ends the process DELAY_MS
 after STEP has begun, whatever it is doing; STEP may then be one of publishing too (copy, complete, close, fsync,
 rename). Any other STEP leaves the kill to somebody else, until the run has ended well.
@@ -24,6 +24,7 @@ from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from jobs_source.runner import publish
+from jobs_source.runner.orgs import RESULTS_NAME
 
 COUNTED_EVENTS = (
     "os.rename",
@@ -66,11 +67,12 @@ class KillSwitch:
             else:
                 kill_this_process()
 
-    def watching(self, step: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Tell when *step* begins and ends."""
+    def watching(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Tell when the step *name* begins and ends."""
 
         @wraps(function)
         def watched(*arguments: Any, **options: Any) -> Any:
+            step = f"results {name}" if _is_of_results(*arguments) else name
             outer, self._now = self._now, step
             if step == self._step and self._number == 0:
                 signal.setitimer(signal.ITIMER_REAL, max(self._delay_ms / 1000, 1e-6))  # nobody handles its signal
@@ -97,6 +99,10 @@ class KillSwitch:
         """End the process here at the latest."""
         if step == self._step:
             kill_this_process()
+
+
+def _is_of_results(owner: Any = None, *_: Any) -> bool:
+    return isinstance(owner, Pipeline) and owner.pipeline_name.startswith(RESULTS_NAME)
 
 
 def kill_this_process() -> None:

@@ -84,6 +84,7 @@ def test_load_with_json_prints_one_line_of_json(
         "results_looked_up": 0,
         "results_failed": 0,
         "results_due": 0,
+        "results_stopped_by": None,
         "warnings": [],
         "exit_code": 0,
         "error": None,

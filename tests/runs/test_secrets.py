@@ -194,7 +194,7 @@ def test_a_secret_is_found_wherever_it_is_put(tmp_path: Path) -> None:
         "plain",
         "packed.gz, unpacked",
         "table.parquet, columns",
-        "tables.duckdb: kept",
+        "tables.duckdb: main.kept",
     }
     assert leaks({"another secret"}, dict(all_written(tmp_path))) == []
 

@@ -98,7 +98,7 @@ def take_rows(client: Union[Client, OrgClient], table: JobWalk, state: dict[str,
         patch.object(dlt.current, "source_state", dict),
         patch.object(dlt.current, "resource_metrics", dict),
     ):
-        found = find_changes(client, table, Cursor(state), StatesSeen(set()), RunJobs(0))  # type: ignore[arg-type]
+        found = find_changes(client, table, Cursor(state), StatesSeen({}, "jobs"), RunJobs(0))  # type: ignore[arg-type]
         return [row for part in found if part.jobs is not None for row in part.jobs.drop_columns("run_id").to_pylist()]
 
 
@@ -135,6 +135,11 @@ class ShuffledWorkers:
         for call_ in self._random.sample(self._waiting, self._random.randint(0, len(self._waiting))):
             call_.make()
         return made
+
+    def make_one(self) -> None:
+        """Make one of the calls that wait."""
+        self._waiting = [call for call in self._waiting if not call.done()]
+        self._random.choice(self._waiting).make()
 
     def end(self) -> None:
         """There are no threads to end."""

@@ -31,6 +31,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "no link": {"kind": "replace_json", "transform": without_link},
     "no records": {"kind": "replace_json", "transform": lambda page: {"done": True}},
 }
+LISTINGS = ("jobs/ingest", "jobs/query")
 SURVIVED = ("", "busy", "reset", "expired", "bad locator")
 """Faults that one run gets over by itself, when they come once."""
 
@@ -88,7 +89,7 @@ class RecordingStandIn(StandIn):
 
     def _answer(self, request: Request) -> Response:
         response = super()._answer(request)
-        if response.status == 200 and not response.broken and "jobs/" in request.path:
+        if response.status == 200 and not response.broken and request.path.endswith(LISTINGS):
             page, moment = json.loads(response.body), parsedate_to_datetime(response.headers["Date"])
             if "records" in page and (page["done"] or page.get("nextRecordsUrl")):  # nobody can use another one
                 self._shown.append(Shown(request.path, moment, page["records"]))

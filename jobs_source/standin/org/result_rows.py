@@ -12,7 +12,7 @@ from jobs_source.standin.org.records import Outcome
 from jobs_source.standin.org.soql import value_of
 from jobs_source.standin.org.work import Batch, Work
 
-_SEEDED_COLUMNS = ["Name", "External_Id__c"]
+_SEEDED_COLUMNS = ["Name", "LastName", "Email", "Amount__c", "External_Id__c"]
 _SEEDED_ERRORS = (
     "REQUIRED_FIELD_MISSING:Required fields are missing: [LastName]:LastName --",
     "DUPLICATE_VALUE:duplicate value found: External_Id__c duplicates value on another record:--",
@@ -93,7 +93,7 @@ def _seeded(job: Job, is_failed: bool) -> Iterator[list[str]]:
         id, said = make_id("001", number), str(job.kind.operation == "insert").lower()
         if is_failed:
             id, said = "", _draw_error(random)
-        yield [id, said, f"Name {number}", f"X-{number:06}"]
+        yield [id, said, f"Name {number}", f"Last {number}", f"{number}@example.com", str(number), f"X-{number:06}"]
 
 
 def _unprocessed(job: Job) -> Iterator[list[str]]:

@@ -87,7 +87,7 @@ def test_a_walk_from_a_locator_says_nothing_of_gaps() -> None:
             patch.object(dlt.current, "source_state", dict),
             patch.object(dlt.current, "resource_metrics", lambda: metrics),
         ):
-            walk, watchers = plan_walks("64.0", None, None, locator, 24)[0], (StatesSeen(set()), RunJobs(0))
+            walk, watchers = plan_walks("64.0", None, None, locator, 24)[0], (StatesSeen({}, "jobs"), RunJobs(0))
             list(find_changes(client, walk, None, *watchers))  # type: ignore[arg-type]
 
     assert (metrics["possible_gap"], metrics["previous_started_at"], metrics["pages"]) == (False, None, 2)

@@ -33,3 +33,23 @@ def test_an_api_version_that_the_org_has_not_makes_no_job_gone(
     with pipeline.sql_client() as client:
         assert client.execute_sql("select count(*) from job_results where outcome <> 'gone'") == [(3,)]
         assert client.execute_sql("select calls from runs where listing = 'job_results'") == [(4,)]
+
+
+def test_the_call_for_the_api_version_counts_where_it_was_the_last(
+    standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one call a day it leaves none for look-ups, and a second run within the day sends nothing."""
+    monkeypatch.delenv(MOST_RESULTS)
+    standin.org.api_limit = 100
+    standin.org.add_jobs(3, job_type="V2Ingest", state="JobComplete")
+    standin.org.clock.advance(seconds=5)
+    log_in(standin)
+    pipeline.run(salesforce_jobs())
+    standin.requests.clear()
+
+    for _ in range(2):
+        pipeline.run(salesforce_jobs(max_results_api_percent=1).with_resources("job_results"))
+
+    assert [request.path for request in standin.requests if request.method == "GET"] == ["/services/data/v64.0/"]
+    with pipeline.sql_client() as client:
+        assert client.execute_sql("select calls, jobs_written from runs where listing = 'job_results'") == [(1, 0)]

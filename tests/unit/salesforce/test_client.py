@@ -191,6 +191,19 @@ def test_retry_after_as_a_date_is_honoured(standin: StandIn, pauses: list[float]
     assert 60 < pauses[0] <= 90
 
 
+def test_an_answer_without_a_date_does_not_bring_in_our_clock(standin: StandIn) -> None:
+    """The time is Salesforce's, whatever a proxy answers in between; only while nobody has told it, it is ours."""
+    client, before = make_client(standin, ready_token(standin)), datetime.now(timezone.utc) - timedelta(seconds=1)
+    standin.misbehave("drop_header", name="Date")
+    client.get(INGEST.path, {})
+    assert before <= client.now <= datetime.now(timezone.utc)
+
+    client.get(INGEST.path, {})
+    standin.misbehave("drop_header", name="Date")
+    client.get(INGEST.path, {})
+    assert client.now == standin.org.clock.now()
+
+
 @pytest.mark.parametrize("text", ["soon", "-3", "Sat, 01 Jan 2000 00:00:00 GMT"])
 def test_a_retry_after_that_asks_for_nothing_costs_the_usual_pause(
     text: str, standin: StandIn, pauses: list[float]
