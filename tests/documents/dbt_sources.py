@@ -31,7 +31,7 @@ def _refers_to(table: str, field: str) -> Test:
     return _test("relationships", to=f"source('{NAME}', '{table}')", field=field)
 
 
-ONE_OF: Final = {
+MORE_TESTS: Final = {
     ("job_results", "outcome"): [_test("accepted_values", values=list(OUTCOMES))],
     ("job_results", "id"): [_refers_to("job_history", "id")],
     ("job_states", "job_id"): [_refers_to("job_history", "id")],
@@ -61,7 +61,7 @@ def render() -> str:
         "tables": [*_views(), *_tables()],
     }
     content = {"version": 2, "sources": [source]}
-    return HEAD + yaml.safe_dump(content, sort_keys=False, width=1_000, allow_unicode=True)
+    return f"{HEAD}{yaml.safe_dump(content, sort_keys=False, width=1_000, allow_unicode=True)}"
 
 
 def _views() -> Iterator[dict[str, Any]]:
@@ -92,7 +92,7 @@ def _entry(name: str, description: str, key: Sequence[str], columns: list[tuple[
 def _column(table: str, key: Sequence[str], name: str, is_nullable: bool, description: str) -> dict[str, Any]:
     tests: list[Any] = [] if is_nullable else ["not_null"]
     tests += ["unique"] if tuple(key) == (name,) else []
-    tests += ONE_OF.get((table, name), [])
+    tests += MORE_TESTS.get((table, name), [])
     tests += [_refers_to("runs", name)] if name == "run_id" and table != "runs" else []
     return {"name": name, "description": description, **({"data_tests": tests} if tests else {})}
 

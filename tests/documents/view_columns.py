@@ -63,12 +63,12 @@ _COLUMNS: Final[Mapping[str, Mapping[str, tuple[str, bool, str]]]] = {
         "is_failed": (
             "bool",
             True,
-            "Whether the whole job or all of its records failed. Empty for a Closed job (Classic) of which nobody knows.",
+            "Whether the whole job or all of its records failed. Empty for a Closed job (Classic) without a result.",
         ),
         "is_failed_in_part": (
             "bool",
             True,
-            "Whether some records failed and others did not. Empty for a finished job of which nobody knows.",
+            "Whether some records failed and others did not. Empty for a finished job without counts.",
         ),
         "records_processed": _JOB["records_processed"],
         "records_failed": _JOB["records_failed"],

@@ -18,6 +18,8 @@ and on Postgres, and makes them anew when a new version of this program changes 
 - Times are UTC. Rates are between 0 and 1. What is not known is empty, never 0.
 - **What became of a job is known after its look-up.** With `--no-results` the records and times stay empty. Salesforce
   lists a job as complete also if it lost records, and a Classic job as `Closed` also if all of them failed.
+- Of people and customers they show what the tables have: names of users in `created_by`, and in `error_message` the
+  words of Salesforce about a whole job. Login names are only in `users`.
 - Columns such as `age_seconds` count until now: the time of your query.
 - A view or table of your own with one of these names stays as it is. The load then warns, and the view is missing.
 """
