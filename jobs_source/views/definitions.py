@@ -85,8 +85,16 @@ def _empty(table: Table) -> exp.Select:
 
 
 def _for_postgres(node: Any) -> Any:
-    """Write what sqlglot passes on as it is: the microseconds since 1970."""
-    if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
-        seconds = exp.func("date_part", exp.Literal.string("epoch"), node.expressions[0])
-        return exp.cast(exp.paren(seconds * 1_000_000), "bigint")
-    return node
+    """Write what sqlglot passes on as it is: microseconds since 1970, and between two times, which is faster."""
+    if isinstance(node, exp.Sub) and _is_epoch(node.this) and _is_epoch(node.expression):
+        return _microseconds(exp.paren(node.this.expressions[0] - node.expression.expressions[0]))
+    return _microseconds(node.expressions[0]) if _is_epoch(node) else node
+
+
+def _is_epoch(node: Any) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us"
+
+
+def _microseconds(of: Any) -> Any:
+    seconds = exp.func("date_part", exp.Literal.string("epoch"), of.copy())
+    return exp.cast(exp.paren(seconds * 1_000_000), "bigint")

@@ -30,9 +30,6 @@ timed_jobs as (
 jobs_in_microseconds as (
     select
         *,
-        epoch_us(ended_at) - epoch_us(created_at) as total_us,
-        epoch_us(started_at) - epoch_us(queued_at) as seen_queue_us,
-        epoch_us(ended_at) - epoch_us(started_at) as seen_run_us,
         epoch_us(ended_at) - epoch_us(queued_at) as queue_and_run_us,
         total_processing_time_ms * 1000 as told_run_us
     from timed_jobs
@@ -59,11 +56,15 @@ final as (
         records_processed,
         records_failed,
         case
-            when seen_queue_us >= 0 then seen_queue_us
+            when started_at >= queued_at then epoch_us(started_at) - epoch_us(queued_at)
             when queue_and_run_us >= told_run_us then queue_and_run_us - told_run_us
         end / 1000000.0 as queue_seconds,
-        case when seen_run_us >= 0 then seen_run_us when is_finished then told_run_us end / 1000000.0 as run_seconds,
-        case when total_us >= 0 then total_us end / 1000000.0 as total_seconds,
+        case
+            when ended_at >= started_at then epoch_us(ended_at) - epoch_us(started_at)
+            when is_finished then told_run_us
+        end / 1000000.0 as run_seconds,
+        case when ended_at >= created_at then epoch_us(ended_at) - epoch_us(created_at) end / 1000000.0
+            as total_seconds,
         error_message,
         -- Retired are 7.0 to 30.0; 31.0 to 40.0 follow in Summer '28. 41.0 is the oldest that stays:
         -- https://help.salesforce.com/s/articleView?id=005321531
