@@ -82,6 +82,20 @@ def running_pipeline() -> Optional[dlt.Pipeline]:
     return pipeline
 
 
+def load_package() -> tuple[str, set[str]]:
+    """
+    Return the id of the load package that is extracted, and the tables that its load will empty first.
+
+    A `refresh` empties tables. Outside of an extraction there is no such package, and the id is empty.
+    """
+    try:
+        package: Any = dlt.current.load_package_state()
+    except CurrentLoadPackageStateNotAvailable:
+        return "", set()
+    emptied = (package["state"].get(key, ()) for key in ("dropped_tables", "truncated_tables"))
+    return package["load_id"], {table["name"] for tables in emptied for table in tables}
+
+
 def count_progress(counter: str, increase: int) -> None:
     """Have the running pipeline show progress: `dlt.Pipeline.collector` is what its argument `progress` became."""
     if pipeline := running_pipeline():

@@ -21,7 +21,7 @@ VALUES: Final = {
     "id": "001Rm0000WQ05AbIAK",
     "lines": "wq06 one\r\nwq06 two\n\nLastName",
     "delimiters": "wq07a,b;c|d^e`f\tg",
-    "quotes": 'wq08"quo""te\', "',
+    "quotes": 'wq08"quo""ted\', "',
     "code": "WQ09_CODE",
     "code and colons": "WQ10_CODE:wq10 is wrong:LastName Wq10 --",
     "fields": "Email LastName Wq11 --",

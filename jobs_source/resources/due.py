@@ -25,7 +25,7 @@ _DUE: Final = (
 _COUNT: Final = f"select j.{{job_type}}, count(*) {_DUE} group by j.{{job_type}}"
 _NEWEST: Final = f"select j.{{id}}, j.{{job_type}}, j.{{system_modstamp}} {_DUE} order by j.{{system_modstamp}} desc"
 _ANSWERED: Final = (
-    "select {id}, {system_modstamp} from {job_results}"
+    "select {id}, {system_modstamp} from {job_results} r"
     f" where {{org_id}} = %s and {{system_modstamp}} >= %s and {{outcome}} <> '{_UNKNOWN}'"
 )
 

@@ -13,7 +13,7 @@ _WRITES: Final = " and ".join(f"j.{{operation}} <> '{name}'" for name in QUERY_O
 _DUE: Final = (
     f"select {_COLUMNS} from {{job_results}} r"
     " join {jobs} j on j.{org_id} = r.{org_id} and j.{id} = r.{id}"
-    " left join (select {org_id}, {job_id}, sum({records}) as {records} from {job_errors}"
+    " left join (select {org_id}, {job_id}, sum({records}) as {records} from {job_errors} i"
     " group by {org_id}, {job_id}) e on e.{org_id} = r.{org_id} and e.{job_id} = r.{id}"
     " where r.{org_id} = %s and r.{system_modstamp} >= %s and r.{number_records_failed} > 0"
     " and (e.{job_id} is null or e.{records} < r.{number_records_failed})"

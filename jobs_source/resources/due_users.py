@@ -14,7 +14,7 @@ _DUE: Final = (
     " left join {users} u on u.{org_id} = j.{org_id} and u.{id} = j.{created_by_id}"
     " where j.{org_id} = %s and j.{created_by_id} is not null and (u.{id} is null or u.{looked_up_at} < %s)"
 )
-_FRESH: Final = "select {id} from {users} where {org_id} = %s and {looked_up_at} >= %s"
+_FRESH: Final = "select {id} from {users} u where {org_id} = %s and {looked_up_at} >= %s"
 
 
 def find_due_users(kept: KeptTables, org_id: str, now: datetime, seen: Iterable[str] = ()) -> list[str]:

@@ -10,10 +10,10 @@ import pyarrow as pa
 from dlt.sources import DltResource
 
 from jobs_source.resources.due_errors import find_jobs_with_errors
-from jobs_source.resources.hints import add_side_tables, table_hints
 from jobs_source.resources.kept_tables import open_kept_tables
 from jobs_source.resources.look_up_budget import calls_allowed
 from jobs_source.resources.look_up_plan import LookUpPlan
+from jobs_source.resources.look_up_resource import make_look_up_resource
 from jobs_source.resources.look_up_run import Round
 from jobs_source.resources.refusals import remember, resting_kinds
 from jobs_source.resources.run_results import FailedJob, RunResults
@@ -48,14 +48,12 @@ def make_errors_resource(client: Client, plan: LookUpPlan, run_results: RunResul
             yield from _look_up(client, plan, run_results)
         step_aside()
 
-    resource = dlt.resource(job_errors, name=JOB_ERRORS.name, selected=is_selected, **table_hints(JOB_ERRORS))
-    add_side_tables(resource, (RUNS,))
-    return resource
+    return make_look_up_resource(JOB_ERRORS, job_errors, (RUNS,), is_selected=is_selected)
 
 
 def _look_up(client: Client, plan: LookUpPlan, run_results: RunResults) -> Iterator[Any]:
     org_id, state, now = client.session.org_id, dlt.current.resource_state(), client.now
-    with open_kept_tables() as kept:
+    with open_kept_tables(JOB_ERRORS) as kept:
         resting = resting_kinds(state, org_id, now)
         due = find_jobs_with_errors(kept, org_id, now, run_results.failed, plan.most, resting)
         budget = calls_allowed(kept, client, plan, now) - run_results.calls if due else 0

@@ -37,6 +37,7 @@ def make_job_resource(
     default = system_modstamp if walk.has_cursor else None
 
     def rows(cursor: Optional[dlt.sources.incremental[datetime]] = default) -> Iterator[Any]:
+        run_jobs.begin()
         with run_jobs.walks.under_way():
             watchers = (StatesSeen(states_told, dlt.current.resource_name()), run_jobs)
             for changes in find_changes(client, walk, cursor, *watchers, missing_tables(walk.table)):

@@ -9,10 +9,10 @@ import dlt
 from dlt.sources import DltResource
 
 from jobs_source.resources.due import find_due_jobs
-from jobs_source.resources.hints import add_side_tables, table_hints
 from jobs_source.resources.kept_tables import open_kept_tables
 from jobs_source.resources.look_up_budget import calls_allowed
 from jobs_source.resources.look_up_plan import LookUpPlan
+from jobs_source.resources.look_up_resource import make_look_up_resource
 from jobs_source.resources.look_up_run import Round
 from jobs_source.resources.new_fields import keep_columns, warn_of_new_fields
 from jobs_source.resources.refusals import remember, resting_kinds
@@ -45,15 +45,13 @@ def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, r
             yield from look_up_due_jobs(client, plan, run_jobs, run_results)
         step_aside()
 
-    resource = dlt.resource(job_results, name=JOB_RESULTS.name, selected=False, **table_hints(JOB_RESULTS))
-    add_side_tables(resource, (REJECTED_JOBS, RUNS))
-    return resource
+    return make_look_up_resource(JOB_RESULTS, job_results, (REJECTED_JOBS, RUNS), is_selected=False)
 
 
 def look_up_due_jobs(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: RunResults) -> Iterator[Any]:
     """Look up what is due after the walks. Yields rows, those of other tables with a mark, and None while it waits."""
     org_id, state, now = client.session.org_id, dlt.current.resource_state(), client.now
-    with open_kept_tables() as kept:
+    with open_kept_tables(JOB_RESULTS) as kept:
         resting = resting_kinds(state, org_id, now)
         jobs = find_due_jobs(kept, org_id, now, run_jobs.newest(), plan.most, resting)
         budget = calls_allowed(kept, client, plan, now) if jobs else 0

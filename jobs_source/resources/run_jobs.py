@@ -7,6 +7,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs_source.dlt_compat import load_package
 from jobs_source.resources.stage import Stage
 from jobs_source.schema import JOB_TABLES, Table
 from jobs_source.settings import FINAL_STATES
@@ -29,6 +30,15 @@ class RunJobs:
         self.users: set[str] = set()
         self._lock = Lock()
         self._jobs: dict[str, pa.Table] = {}
+        self._run = ""  # its load package
+
+    def begin(self) -> None:
+        """Say that a walk begins. If it is the first one of a run, forget an earlier run of the same source."""
+        run, _ = load_package()
+        with self._lock:
+            if run != self._run:
+                self._run, self._jobs = run, {}
+                self.users.clear()
 
     def add(self, table: Table, jobs: pa.Table) -> None:
         """Take note of *jobs*, rows of *table*."""

@@ -9,10 +9,10 @@ from dlt.sources import DltResource
 
 from jobs_source.exceptions import AccessError, RequestRefusedError, SalesforceJobsError
 from jobs_source.resources.due_users import find_due_users
-from jobs_source.resources.hints import add_side_tables, table_hints
 from jobs_source.resources.kept_tables import open_kept_tables
 from jobs_source.resources.look_up_budget import calls_allowed
 from jobs_source.resources.look_up_plan import LookUpPlan
+from jobs_source.resources.look_up_resource import make_look_up_resource
 from jobs_source.resources.look_up_run import Round
 from jobs_source.resources.refusals import remember, resting_kinds
 from jobs_source.resources.run_jobs import RunJobs
@@ -44,14 +44,12 @@ def make_users_resource(
         yield from _look_up(client, plan, run_jobs, run_results)
         step_aside()
 
-    resource = dlt.resource(users, name=USERS.name, selected=is_selected, **table_hints(USERS))
-    add_side_tables(resource, (RUNS,))
-    return resource
+    return make_look_up_resource(USERS, users, (RUNS,), is_selected=is_selected)
 
 
 def _look_up(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: RunResults) -> Iterator[Any]:
     org_id, state, now = client.session.org_id, dlt.current.resource_state(), client.now
-    with open_kept_tables() as kept:
+    with open_kept_tables(USERS) as kept:
         due = [] if resting_kinds(state, org_id, now) else find_due_users(kept, org_id, now, run_jobs.users)
         calls = calls_allowed(kept, client, plan, now) - run_results.calls if due else 0
     tally, round_ = LookUpTally(), Round(client, USERS, len(due), now)

@@ -2,10 +2,11 @@
 `python -m pipelines` that kills itself: `python -m tests.runs.self_killing_run STEP NUMBER DELAY_MS load ...`
 
 SIGKILL comes DELAY_MS after the NUMBER-th thing that the run does to the world in STEP (extract, normalize, load, or
-between them; `results extract` and so on are those of the look-ups), and in any case before STEP ends well. Such a thing is a file or folder that is written, moved or
-removed, a connection, or a statement for DuckDB. With NUMBER 0 the kill is aimed: the system ends the process DELAY_MS
-after STEP has begun, whatever it is doing; STEP may then be one of publishing too (copy, complete, close, fsync,
-rename). Any other STEP leaves the kill to somebody else, until the run has ended well.
+between them; `results extract` and so on belong to the look-ups), and in any case before STEP ends well. Such a thing
+is a file or folder that is written, moved or removed, a connection, or a statement for DuckDB. With NUMBER 0 the kill
+is aimed: the system ends the process DELAY_MS after STEP has begun, whatever it is doing; STEP may then be one of
+publishing too (copy, complete, close, fsync, rename). Any other STEP leaves the kill to somebody else, until the run
+has ended well.
 """
 
 import itertools

@@ -40,7 +40,6 @@ def at(hour: int, minute: int = 0) -> datetime:
     return START.replace(hour=hour, minute=minute)
 
 
-@on_both
 def test_the_first_stamp_and_run_of_each_state_stay(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """Whether the stamp moves while the state stays, whether the walk is a full one, begins again or is moved about."""
     log_in(standin)
@@ -82,6 +81,7 @@ def test_the_first_stamp_and_run_of_each_state_stay(standin: StandIn, log_in: Lo
     assert sorted(kept) == sorted(expected)
 
 
+@on_both
 def test_of_a_job_that_is_listed_twice_each_state_is_one_row(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:
@@ -132,6 +132,7 @@ def test_a_job_of_an_unknown_type_that_both_listings_show_has_one_row(
     ]
 
 
+@pytest.mark.long
 def test_a_source_that_runs_twice_tells_of_unknown_types_each_time(
     standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline
 ) -> None:
@@ -149,6 +150,7 @@ def test_a_source_that_runs_twice_tells_of_unknown_types_each_time(
         assert client.execute_sql("select job_id, state from job_states") == [("750N", "Open")]
 
 
+@pytest.mark.long
 def test_a_destination_that_cannot_leave_rows_replaces_them(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +190,7 @@ def _without(strategies: Sequence[str]) -> list[str]:
     return [strategy for strategy in strategies if strategy != "insert-only"]
 
 
+@pytest.mark.long
 def test_states_cost_no_call(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """A login, and the pages of both listings."""
     log_in(standin)

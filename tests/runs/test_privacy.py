@@ -128,6 +128,7 @@ def test_no_value_is_kept_or_told_when_look_ups_and_loads_fail(
     assert with_values(written) == {}
 
 
+@pytest.mark.long
 def test_what_salesforce_says_of_a_whole_job_is_kept_and_nowhere_but_in_its_table(
     standin: StandIn, warehouse: Warehouse, tmp_path: Path
 ) -> None:

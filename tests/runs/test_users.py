@@ -49,7 +49,6 @@ def unknown(org: Org, id_: str, looked_up_at: datetime) -> dict[str, Any]:
     return {"org_id": org.org_id, "id": id_, **values, "looked_up_at": looked_up_at}
 
 
-@on_both
 def test_many_users_take_as_few_calls_as_addresses_hold(standin: StandIn, warehouse: Warehouse) -> None:
     """Whole rows of 1,200 users, as they are now; the next run asks for none, and one of a new user for that one."""
     org = standin.org
@@ -96,6 +95,7 @@ def test_users_are_looked_up_again_after_a_day_and_not_before(standin: StandIn, 
     assert len(queries(standin)) == 2
 
 
+@on_both
 def test_odd_ids(standin: StandIn, warehouse: Warehouse) -> None:
     """
     Short ones are as they were listed; one that is nobody's has an empty row, and is asked for again after a day.
@@ -118,7 +118,8 @@ def test_odd_ids(standin: StandIn, warehouse: Warehouse) -> None:
     assert warehouse.query("select count(*) from _dlt_loads where status = 0") == [(3,)]
 
 
-@pytest.mark.parametrize("code", ["INVALID_TYPE", pytest.param("INSUFFICIENT_ACCESS", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("code", ["INVALID_TYPE", "INSUFFICIENT_ACCESS"])
 def test_an_org_that_refuses_is_asked_again_after_a_day(
     code: str, standin: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ from jobs_source.dlt_compat import (
     find_columns,
     is_secret_hint,
     is_sql_database,
+    load_package,
     request_stop,
     resolve_arguments,
     running_pipeline,
@@ -91,6 +92,21 @@ def test_without_a_pipeline_none_runs_and_none_is_made(workplace: Path) -> None:
     assert (running_pipeline(), destination_id()) == (None, "")
     count_progress("jobs: pages", 1)
     assert not (workplace / "dlt").exists()
+
+
+def test_a_load_package_tells_what_a_refresh_empties(pipeline: dlt.Pipeline) -> None:
+    """While it is extracted: its id is that of the load. Where nothing is extracted there is none."""
+    seen = list[tuple[str, set[str]]]()
+
+    @dlt.resource(name="t")
+    def rows() -> Iterator[dict[str, int]]:
+        seen.append(load_package())
+        yield {"a": 1}
+
+    modes: tuple[Any, ...] = (None, "drop_sources", "drop_resources", "drop_data")
+    loads = [pipeline.run(rows(), refresh=mode).loads_ids[0] for mode in modes]
+    assert seen == [(load, {"t"} if mode else set()) for load, mode in zip(loads, modes, strict=True)]
+    assert load_package() == ("", set())
 
 
 def test_progress_goes_to_the_collector_that_the_pipeline_was_made_with(tmp_path: Path) -> None:
