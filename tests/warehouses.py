@@ -18,6 +18,8 @@ PASSWORD = "any/is&taken=on a+socket"  # and is looked for after every test
 CAREFUL_ROLE = "careful"  # of which the server wants it
 on_both = pytest.mark.parametrize("warehouse", ["duckdb", "postgres"], indirect=True)
 """Marks a test that a short run does in DuckDB and in Postgres; it does the others in DuckDB alone."""
+on_duckdb = pytest.mark.parametrize("warehouse", ["duckdb"], indirect=True)
+"""Marks a test of what does not depend on the destination: no run does it in Postgres."""
 
 
 class Warehouse(NamedTuple):

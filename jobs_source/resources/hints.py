@@ -42,9 +42,9 @@ def table_hints(table: Table) -> dict[str, Any]:
     Only one of dlt's two keys is given: with both, DuckDB compares every row with every other one.
     """
     strategy = "insert-only" if table.is_written_once else "delete-insert"
+    keys: dict[str, Any] = {"primary_key": table.primary_key}
     return {
-        "primary_key": () if table.replaced_by else table.primary_key,
-        "merge_key": table.replaced_by,
+        **({"primary_key": (), "merge_key": table.replaced_by} if table.replaced_by else keys),
         "write_disposition": {"disposition": "merge", "strategy": strategy},
         "columns": column_hints(table) | _load_id_column(),
     }
@@ -53,8 +53,8 @@ def table_hints(table: Table) -> dict[str, Any]:
 def add_side_tables(resource: DltResource, tables: Iterable[Table]) -> None:
     """Let *resource* fill these *tables* too, besides its own."""
     apply_hints = partial(DltResource.apply_hints, resource, create_table_variant=True)  # ours need no check
-    for table in tables:  # what dlt calls a variant starts with the resource's columns: drop them first
-        apply_hints(table_name=table.name, columns={})
+    for table in tables:  # what dlt calls a variant starts with the resource's columns and keys: drop them first
+        apply_hints(table_name=table.name, columns={}, merge_key=())
         apply_hints(table_name=table.name, **table_hints(table))
 
 

@@ -21,10 +21,8 @@ def states(warehouse: Warehouse) -> list[Row]:
     """Job, state, its stamp and the run, by job and stamp."""
     rows = warehouse.rows("job_states", "job_id", "state", "system_modstamp", "run_id", "org_id")
     assert len({row["org_id"] for row in rows}) <= 1
-    return sorted(
-        ((row["job_id"], row["state"], row["system_modstamp"], row["run_id"]) for row in rows),
-        key=lambda row: (row[0], row[2] or START, row[1]),
-    )
+    found = ((row["job_id"], row["state"], row["system_modstamp"], row["run_id"]) for row in rows)
+    return sorted(found, key=lambda row: (row[0], row[2], row[1]))
 
 
 def run_ids(warehouse: Warehouse) -> dict[str, str]:

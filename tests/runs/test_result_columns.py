@@ -12,21 +12,16 @@ from jobs_source.runner.load import load
 from jobs_source.standin import Clock, StandIn
 from tests.conftest import MOST_RESULTS, START, with_our_code
 from tests.look_ups import add_finished
-from tests.warehouses import DATASET, Warehouse, on_both
+from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
 JOBS, RESULTS, NOTHING, NO_RESULTS = "jobs", "results", "nothing", "no results"
 ORDERS = [
     (RESULTS, JOBS, NOTHING),
-    *(
-        pytest.param(order, marks=pytest.mark.long)
-        for order in (
-            (JOBS, RESULTS, NOTHING),
-            (RESULTS, NO_RESULTS, JOBS, RESULTS),
-            (JOBS, NO_RESULTS, RESULTS, RESULTS),
-            (NO_RESULTS, RESULTS, NOTHING, JOBS),
-        )
-    ),
+    (JOBS, RESULTS, NOTHING),
+    (RESULTS, NO_RESULTS, JOBS, RESULTS),
+    (JOBS, NO_RESULTS, RESULTS, RESULTS),
+    (NO_RESULTS, RESULTS, NOTHING, JOBS),
 ]
 
 
@@ -48,8 +43,8 @@ def add_job(standin: StandIn, number: int, what: str) -> str:
     return id_
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)
-@on_both
 def test_new_fields_become_columns_and_stay(
     order: tuple[str, ...], org: StandIn, warehouse: Warehouse, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -11,7 +11,7 @@ from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.expected import expected_results
 from tests.look_ups import add_finished, asked, sent
-from tests.warehouses import Warehouse, on_both
+from tests.warehouses import Warehouse, on_duckdb
 
 PERCENT = "SOURCES__JOBS_SOURCE__MAX_RESULTS_API_PERCENT"
 ROUNDS = "select calls, jobs_listed, jobs_written from runs where listing = 'job_results' order by started_at, calls"
@@ -37,7 +37,6 @@ def calls_of_a_run(standin: StandIn, **options: Any) -> list[str]:
     return asked(standin)
 
 
-@on_both
 def test_look_ups_of_24_hours_take_no_call_more_than_their_share(
     results_org: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,6 +60,8 @@ def test_look_ups_of_24_hours_take_no_call_more_than_their_share(
     assert len(warehouse.rows("job_results")) == 16
 
 
+@on_duckdb
+@pytest.mark.long
 def test_an_org_that_does_not_say_its_limit_is_taken_for_the_smallest(
     results_org: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,7 +74,9 @@ def test_an_org_that_does_not_say_its_limit_is_taken_for_the_smallest(
     assert warehouse.query(ROUNDS) == [(3, 25, 3), (17, 22, 17)]
 
 
-@pytest.mark.parametrize("used", [806, *(pytest.param(used, marks=pytest.mark.long) for used in (810, 895))])
+@on_duckdb
+@pytest.mark.long
+@pytest.mark.parametrize("used", [806, 810, 895])
 def test_look_ups_leave_the_last_tenth_of_the_room_to_listings(
     used: int, results_org: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
@@ -92,6 +95,7 @@ def test_look_ups_leave_the_last_tenth_of_the_room_to_listings(
     assert "are kept for the lists of jobs." in shown.err
 
 
+@on_duckdb
 def test_with_nothing_due_a_run_is_as_if_it_had_no_results(
     results_org: StandIn, warehouse: Warehouse, publishes: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,21 +15,18 @@ from jobs_source.standin import Clock, StandIn
 from tests.conftest import START, with_our_code
 from tests.expected import expected_results, expected_rows
 from tests.look_ups import add_finished, asked
-from tests.warehouses import DATASET, PASSWORD, Warehouse, on_both
+from tests.warehouses import DATASET, PASSWORD, Warehouse, on_duckdb
 
 LogIn = Callable[..., None]
 long = pytest.mark.long
-on_duckdb = pytest.mark.parametrize("warehouse", ["duckdb"], indirect=True)
+LEFT = ("jobs_history.duckdb", ".jobs_history.duckdb.lock")
 WEAK_ROLE = "weak"
 ROUNDS = "select calls, jobs_written from runs where listing = 'job_results' order by started_at"
 KILLS = [
-    ("results extract", 12, 0),
-    *(
-        pytest.param(step, number, delay, marks=long)
-        for step, most in (("results extract", 60), ("results normalize", 70), ("results load", 160))
-        for number in range(1, most, most // 12)
-        for delay in (0, 4)
-    ),
+    (step, number, delay_ms)
+    for step, most in (("results extract", 60), ("results normalize", 70), ("results load", 160))
+    for number in range(1, most, most // 12)
+    for delay_ms in (0, 4)
 ]
 
 
@@ -57,7 +54,6 @@ def refuse_results(warehouse: Warehouse) -> None:
     warehouse.execute(f"grant select on {DATASET}.job_results to {WEAK_ROLE}")
 
 
-@on_both
 @pytest.mark.usefixtures("weak_role")
 def test_a_destination_that_refuses_the_results_has_the_jobs(
     results_org: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
@@ -99,6 +95,7 @@ def test_a_destination_that_tells_nothing_of_the_results_has_the_jobs(
     assert asked(results_org) == []
 
 
+@long
 def test_each_org_has_results_of_its_own(
     results_org: StandIn, log_in: LogIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +119,7 @@ def test_each_org_has_results_of_its_own(
         assert warehouse.rows("job_results") == sorted(expected, key=lambda row: (row["org_id"], row["id"]))
 
 
+@long
 @on_duckdb
 @pytest.mark.parametrize(("step", "number", "delay_ms"), KILLS)
 def test_a_kill_after_the_jobs_are_loaded_costs_results_at_most(
@@ -144,11 +142,12 @@ def test_a_kill_after_the_jobs_are_loaded_costs_results_at_most(
     assert warehouse.rows("job_results") == expected
     assert len(asked(results_org)) == (0 if loaded else 4)
     assert len(warehouse.query(ROUNDS)) == 1
-    assert {path.name for path in Path().iterdir()} == {".dlt", "dlt", "jobs_history.duckdb"}
+    assert {path.name for path in Path().iterdir()} == {".dlt", "dlt", *LEFT}
 
 
+@long
 @on_duckdb
-@pytest.mark.parametrize("at", [pytest.param(at, marks=long) for at in (1, 3, 12, 20)])
+@pytest.mark.parametrize("at", [1, 3, 12, 20])
 def test_a_kill_at_a_look_up_costs_results_at_most(at: int, results_org: StandIn, warehouse: Warehouse) -> None:
     """The same, from outside, at any of the calls."""
     add_finished(results_org, 20)

@@ -92,6 +92,7 @@ def test_only_what_is_not_known_for_good_is_asked_again(results_org: StandIn, wa
         assert warehouse.rows("job_results") == [results[id_] for id_ in sorted(results)]
 
 
+@pytest.mark.long
 def test_a_backlog_is_worked_off_the_newest_jobs_first(
     results_org: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_backlog_is_worked_off_the_newest_jobs_first(
         monkeypatch.setenv(MOST, most)
         monkeypatch.setenv("SOURCES__JOBS_SOURCE__PARALLEL_LOOKUPS", "1")
         results_org.requests.clear()
-        assert main(["load", *options]) == 0
+        assert main(["load", "--destination", warehouse.destination, *options]) == 0
         calls.append(asked(results_org))
         said.append(capsys.readouterr().out.splitlines()[2:])
     assert calls == [[], [], jobs[:2], jobs[2:]]
@@ -115,17 +116,18 @@ def test_a_backlog_is_worked_off_the_newest_jobs_first(
     assert warehouse.rows("job_results") == expected_results(results_org.org, results_org.org.clock.now())
 
 
+@pytest.mark.long
 def test_jobs_that_ended_more_than_seven_days_ago_are_not_asked_for(results_org: StandIn, warehouse: Warehouse) -> None:
     """Not even if they were due before. One of exactly seven days is; Salesforce has deleted it then."""
     org = results_org.org
     for _ in range(3):
         add_finished(results_org, 1)
     ids = finished(org)
-    load(with_results=False)
+    load(destination=warehouse.destination, with_results=False)
     org.clock.advance(days=7, seconds=-2 * 3_600)
     results_org.requests.clear()
 
-    assert load().results_looked_up == 2
+    assert load(destination=warehouse.destination).results_looked_up == 2
 
     assert sorted(asked(results_org)) == ids[1:]
     assert [(row["id"], row["outcome"]) for row in warehouse.rows("job_results")] == [

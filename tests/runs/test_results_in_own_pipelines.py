@@ -43,9 +43,10 @@ def both() -> Any:
     return salesforce_jobs().with_resources("jobs", "query_jobs", "job_results")
 
 
-def test_jobs_of_the_same_run_are_due(org: StandIn, pipeline: dlt.Pipeline) -> None:
+@pytest.mark.parametrize("is_parallel", [pytest.param(False, marks=long), True])
+def test_jobs_of_the_same_run_are_due(is_parallel: bool, org: StandIn, pipeline: dlt.Pipeline) -> None:
     """A second run asks nothing; a third one only for the job that is new, with the same source object or another."""
-    source = both()
+    source = both().parallelize() if is_parallel else both()
     pipeline.run(source)
     assert (loaded(), len(asked(org)), len(sent(org))) == (results(org), 6, 8)
     org.requests.clear()
@@ -75,8 +76,9 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", [name if name == "parallel" else pytest.param(name, marks=long) for name in CHANGES])
-@pytest.mark.parametrize("mode", ["round_robin", pytest.param("fifo", marks=long)])
+@long
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("mode", ["round_robin", "fifo"])
 def test_nothing_hangs_and_nothing_is_lost(
     name: str, mode: str, org: StandIn, pipeline: dlt.Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +93,7 @@ def test_nothing_hangs_and_nothing_is_lost(
     assert len([id_ for id_ in asked(org) if "/" not in id_]) == 6
 
 
+@long
 def test_results_alone_are_those_of_jobs_that_are_there(org: StandIn, pipeline: dlt.Pipeline) -> None:
     """Without a walk, in an empty dataset nothing is due; afterwards it is what the tables of jobs say."""
     alone = salesforce_jobs().with_resources("job_results")
@@ -105,6 +108,7 @@ def test_results_alone_are_those_of_jobs_that_are_there(org: StandIn, pipeline: 
     assert len(asked(org)) == 6
 
 
+@long
 def test_a_limit_leaves_results_to_the_next_run(
     org: StandIn, pipeline: dlt.Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +128,8 @@ def every_job(standin: StandIn) -> list[dict[str, Any]]:
     return [*expected_rows(standin.org, "ingest"), *expected_rows(standin.org, "query", job_type="V2Query")]
 
 
-@pytest.mark.parametrize("kind", ["parquet", pytest.param("jsonl", marks=long)])
+@long
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
 def test_on_files_the_jobs_of_each_run_are_due(kind: Any, org: StandIn, tmp_path: Path, pipeline: dlt.Pipeline) -> None:
     """They cannot be asked. A run asks for what it has taken itself, with the source object of an earlier run too."""
     files = dlt.destinations.filesystem(str(tmp_path / "files"))
@@ -147,9 +152,8 @@ def ids_in(path: Path) -> list[str]:
     return [id_ for (id_,) in read(str(path)).project("id").fetchall()]
 
 
-@pytest.mark.parametrize(
-    "refresh", ["drop_sources", *(pytest.param(each, marks=long) for each in ("drop_resources", "drop_data"))]
-)
+@long
+@pytest.mark.parametrize("refresh", ["drop_sources", "drop_resources", "drop_data"])
 def test_after_a_refresh_the_results_are_there_again(refresh: Any, org: StandIn, pipeline: dlt.Pipeline) -> None:
     """The tables are dropped at the load; until then they tell of results that are lost with them."""
     pipeline.run(both())
@@ -162,7 +166,7 @@ def test_after_a_refresh_the_results_are_there_again(refresh: Any, org: StandIn,
     assert len(asked(org)) == 6
 
 
-@pytest.mark.long
+@long
 def test_in_dev_mode_each_run_has_a_dataset_of_its_own(org: StandIn, pipeline: dlt.Pipeline) -> None:
     """And looks up all of its jobs."""
     for number in range(2):
@@ -172,7 +176,7 @@ def test_in_dev_mode_each_run_has_a_dataset_of_its_own(org: StandIn, pipeline: d
         assert len(asked(org)) == 6, number
 
 
-@pytest.mark.long
+@long
 def test_a_file_that_another_program_has_open_is_asked_later(org: StandIn, pipeline: dlt.Pipeline) -> None:
     """While it is held, the jobs of the run are due; it is let go when the load begins."""
     pipeline.run(both())

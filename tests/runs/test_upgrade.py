@@ -13,8 +13,8 @@ import pytest
 from jobs_source.commands.parser import main
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
-from tests.conftest import ROOT, START
-from tests.expected import expected_rows
+from tests.conftest import MOST_RESULTS, ROOT, START
+from tests.expected import expected_results, expected_rows
 from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
@@ -68,6 +68,38 @@ def test_tables_of_the_version_before_load_on(
     assert warehouse.query("select count(*) from jobs where run_id not in (select run_id from runs)") == [(0,)]
     assert len(warehouse.rows("runs")) == 8
     assert main(["check", "--destination", warehouse.destination]) == 0
+
+
+@pytest.mark.long
+def test_results_come_with_the_first_load_after_an_upgrade(
+    standin: StandIn,
+    log_in: LogIn,
+    warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of the jobs that the version before has loaded too; `status` and `purge` work before it and after it."""
+    monkeypatch.delenv(MOST_RESULTS)
+    make_org(standin)
+    put_back(warehouse)
+    log_in(standin)
+    to = ["--destination", warehouse.destination]
+    purge = ["purge", "--org-id", standin.org.org_id, "--yes", *to]
+    assert main(["status", *to]) == 0
+    for job in standin.org.listed("ingest")[::2]:
+        standin.org.change_job(job["id"], state="Failed", system_modstamp=standin.org.clock.now() - timedelta(hours=3))
+    standin.org.clock.advance(seconds=3_600)
+    assert main(["load", "--full", "--no-results", *to]) == 0
+
+    assert main(["load", *to]) == 0
+
+    assert warehouse.rows("job_results") == expected_results(standin.org, standin.org.clock.now())
+    assert warehouse.query("select count(*) from job_results") == [(6,)]
+    assert "not a column of this program" not in capsys.readouterr().err
+    assert [main(["status", *to]), main(purge)] == [0, 0]
+    assert [warehouse.query(f"select count(*) from {table}") for table in ("jobs", "job_results", "runs")] == [
+        [(0,)]
+    ] * 3
 
 
 def run_own_pipeline(folder: Path, warehouse: Warehouse, adds_load_ids: bool) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from jobs_source.resources.kept_tables import KeptTables
-from jobs_source.schema import JOB_RESULTS, JOB_TABLES, RUNS, TABLES
+from jobs_source.schema import JOB_RESULTS, JOB_TABLES, RUNS, TABLES, Table
 from tests.simulation.history import Row
 
 ASKED = (*JOB_TABLES, JOB_RESULTS, RUNS)
@@ -48,8 +48,8 @@ class Kept:
         self._is_there = True
 
     @contextmanager
-    def open(self) -> Iterator[KeptTables]:
-        """Open the tables as a run does."""
+    def open(self, _: Table) -> Iterator[KeptTables]:
+        """Open the tables as a run does. None of them has another name here."""
         yield KeptTables(self)
 
     def make_qualified_table_name(self, name: str) -> str:
