@@ -7,7 +7,7 @@ other may change in any release. `tests/unit/test_dlt_compat.py` says for each n
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
@@ -159,6 +159,24 @@ def can_insert_only() -> bool:
     except DestinationCapabilitiesException:
         return False
     return True
+
+
+def will_drop_tables(pipeline: dlt.Pipeline, tables: Collection[str]) -> bool:
+    """
+    Tell whether the load of what is extracted now will drop any of *tables*, to make it anew.
+
+    So does a refresh, and the strategy `staging-optimized` for resources whose rows are replaced.
+    """
+    try:
+        state: Any = dlt.current.load_package_state()["state"]
+    except CurrentLoadPackageStateNotAvailable:
+        return False
+    if any(table["name"] in tables for table in state.get("dropped_tables", ())):
+        return True
+    dispositions = [resource.write_disposition for resource in dlt.current.source().selected_resources.values()]
+    if not any(each == "replace" or each == {"disposition": "replace"} for each in dispositions):
+        return False
+    return bool(_need(open_client(pipeline), "config").replace_strategy == "staging-optimized")
 
 
 def resolve_arguments(source: Any, sections: tuple[str, ...], explicit: Optional[dict[str, Any]]) -> Any:

@@ -8,7 +8,7 @@ from jobs_source.schema import OUTCOMES, TABLES
 INTRODUCTION: Final = """# Tables
 
 All tables are in the dataset `salesforce_jobs`. All of them exist, empty, from the first load on, whatever is switched
-on. This page is made from the schema of the source.
+on. This page is made from the schema of the source. BI tools and analysts read the [views](views.md) over them.
 
 - Times are in UTC, to the millisecond that Salesforce sent.
 - States, operations and types are plain text, because Salesforce adds new ones.

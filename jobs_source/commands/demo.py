@@ -1,7 +1,7 @@
-"""`demo`: loads a stand-in org twice, with changes in between, and shows every table. It needs no credentials."""
+"""`demo`: loads a stand-in org twice, with changes in between, and shows each table and view. It needs no login."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -41,6 +41,13 @@ _SHOWN: Final = {
     "users": "id, name, username, profile_name, is_active",
     "rejected_jobs": "listing, reason, entry",
     "runs": "started_at, listing, jobs_listed, jobs_written, calls, is_full",
+}
+_VIEWS: Final = {
+    "job_history": "id, kind, object, outcome, created_by, queue_seconds, run_seconds",
+    "jobs_daily": "date, kind, object, operation, jobs_created, jobs_failed, failure_rate",
+    "job_failures": "id, object, created_by, outcome, records_failed, top_error_code",
+    "unfinished_jobs": "id, object, state, created_by, round(age_seconds) as age_seconds, is_stuck",
+    "run_health": "newest_run_at, jobs_unfinished, jobs_failed_last_day, api_calls_last_day, api_limit",
 }
 
 
@@ -113,14 +120,20 @@ def _live_on(standin: StandIn) -> None:
     standin.org.clock.advance(seconds=60)
 
 
+def _show_some(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, str]) -> None:
+    for table, columns in tables.items():
+        rows = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+        print(f"\n{table}: {counted(rows, 'row')}, such as")
+        connection.sql(f"select {columns} from {table} limit 4").show(max_width=120)
+
+
 def _show() -> None:
     with duckdb.connect(str(_DATABASE), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"use {NAME}")
-        for table, columns in _SHOWN.items():
-            rows = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
-            print(f"\n{table}: {counted(rows, 'row')}, such as")
-            connection.sql(f"select {columns} from {table} limit 4").show(max_width=120)
+        _show_some(connection, _SHOWN)
+        print("\nThe views over these tables, for questions and for dashboards:")
+        _show_some(connection, _VIEWS)
         print("\nWhose records failed most, and why:")
         connection.sql(_QUESTION).show(max_width=120)
     print(

@@ -28,6 +28,7 @@ from jobs_source.salesforce.look_ups import LookUpTally, look_up_all
 from jobs_source.salesforce.object_fields import ObjectFields
 from jobs_source.salesforce.session import Session
 from jobs_source.schema import JOB_ERRORS, RUNS
+from jobs_source.views.step_aside import step_aside
 
 Count = Callable[[FailedJob, Session], pa.Table]
 
@@ -45,6 +46,7 @@ def make_errors_resource(client: Client, plan: LookUpPlan, run_results: RunResul
         with run_results.errors.under_way():
             yield from run_results.round.wait()
             yield from _look_up(client, plan, run_results)
+        step_aside()
 
     return make_look_up_resource(JOB_ERRORS, job_errors, (RUNS,), is_selected=is_selected)
 

@@ -16,6 +16,7 @@ from jobs_source.resources.job_walk import JobWalk
 from jobs_source.resources.run_jobs import RunJobs
 from jobs_source.resources.states import Seen, StatesSeen
 from jobs_source.salesforce.client import Client
+from jobs_source.views.step_aside import step_aside
 
 
 def make_job_resource(
@@ -42,6 +43,7 @@ def make_job_resource(
             for changes in find_changes(client, walk, cursor, *watchers, missing_tables(walk.table)):
                 yield changes.jobs
                 yield from changes.others
+        step_aside()
 
     resource = dlt.resource(rows, name=walk.table.name, **table_hints(walk.table), _impl_cls=JobResource)
     add_side_tables(resource, SIDE_TABLES)

@@ -26,6 +26,7 @@ from jobs_source.salesforce.job_details import Details, DueJob, look_up
 from jobs_source.salesforce.look_ups import LookUpTally, look_up_all
 from jobs_source.schema import JOB_RESULTS, REJECTED_JOBS, RUNS
 from jobs_source.settings import BATCH_RESULTS
+from jobs_source.views.step_aside import step_aside
 
 
 def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, run_results: RunResults) -> DltResource:
@@ -42,6 +43,7 @@ def make_results_resource(client: Client, plan: LookUpPlan, run_jobs: RunJobs, r
             run_results.begin()
             yield from run_jobs.walks.wait()
             yield from look_up_due_jobs(client, plan, run_jobs, run_results)
+        step_aside()
 
     return make_look_up_resource(JOB_RESULTS, job_results, (REJECTED_JOBS, RUNS), is_selected=False)
 

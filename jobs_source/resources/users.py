@@ -23,6 +23,7 @@ from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.look_up_tally import LookUpTally
 from jobs_source.salesforce.users import FoundUsers, fetch_users
 from jobs_source.schema import RUNS, USERS
+from jobs_source.views.step_aside import step_aside
 
 _KIND: Final = USERS.name
 
@@ -41,6 +42,7 @@ def make_users_resource(
         for stage in (run_jobs.walks, run_results.round, run_results.errors):
             yield from stage.wait()
         yield from _look_up(client, plan, run_jobs, run_results)
+        step_aside()
 
     return make_look_up_resource(USERS, users, (RUNS,), is_selected=is_selected)
 

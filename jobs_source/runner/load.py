@@ -33,16 +33,25 @@ from jobs_source.runner.summary import Summary, summarize
 from jobs_source.runner.working_dir import own_folder, working_dir
 from jobs_source.schema import JOB_TABLES, JOBS
 from jobs_source.settings import NAME
+from jobs_source.views.create import update_views
 
 Walks = dict[str, dict[str, Any]]
 
 
 class Written(NamedTuple):
-    """How many jobs are new and how many changed, if that can be counted, and what is due for a look-up."""
+    """
+    What a load did.
+
+    Attributes:
+        new: How many jobs are new, and how many *changed*, if that can be counted.
+        due: What is due for a look-up.
+        warnings: What to tell the user about the views.
+    """
 
     new: Optional[int]
     changed: Optional[int]
     due: Due
+    warnings: list[str]
 
 
 def load(
@@ -86,7 +95,7 @@ def load(
         return summarize(
             walks.values(),
             results,
-            restored.warnings,
+            (*restored.warnings, *written.warnings),
             appends=written.new is None and not can_merge(pipeline, JOBS.name),
             org=org,
             destination=destination,
@@ -147,7 +156,8 @@ def _write(pipeline: dlt.Pipeline, source: DltSource, walks: Walks, restored: Re
         pipeline.load()
         after = read_jobs(client, walks, before)
         due = find_due(client, source, org, walks.values())
-    return Written(*count_changes(before, after), due)
+        warnings = update_views(client) if is_sql_database(pipeline) else []
+    return Written(*count_changes(before, after), due, warnings)
 
 
 def _walks(info: ExtractInfo) -> Walks:

@@ -7,7 +7,14 @@ from typing import Final
 from jobs_source.commands.errors import _ADVICE as DESTINATION_WORDS
 from jobs_source.salesforce.errors import ACCESS_ADVICE
 from jobs_source.salesforce.login_words import OAUTH_ADVICE
-from tests.documents import advice_commands, advice_destination, advice_duckdb, advice_logins, advice_salesforce
+from tests.documents import (
+    advice_commands,
+    advice_destination,
+    advice_duckdb,
+    advice_logins,
+    advice_salesforce,
+    advice_views,
+)
 from tests.documents.messages import WARNING, messages
 from tests.runs import fault_matrix
 
@@ -18,6 +25,7 @@ ADVICE: Final = (
     *advice_salesforce.ADVICE,
     *advice_duckdb.ADVICE,
     *advice_destination.ADVICE,
+    *advice_views.ADVICE,
 )
 INTRODUCTION: Final = """\
 # What a message means

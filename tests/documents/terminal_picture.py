@@ -15,9 +15,8 @@ from tests.conftest import ROOT, START
 
 COMMANDS: Final = (
     "salesforce-jobs load",
-    'salesforce-jobs sql "select object, operation, count(*) as jobs, sum(number_records_failed) as records_failed\n'
-    "    from jobs join job_results using (org_id, id) where outcome = 'some_failed'\n"
-    '    group by object, operation order by records_failed desc limit 2"',
+    'salesforce-jobs sql "select object, operation, count(*) as jobs, sum(records_failed) as records_failed\n'
+    '    from job_history where is_failed_in_part group by object, operation order by records_failed desc limit 2"',
 )
 JOBS: Final = 500
 README: Final = ROOT / "README.md"

@@ -18,6 +18,8 @@ READ = """
 import duckdb
 with duckdb.connect("jobs_history.duckdb", read_only=True) as connection:
     print(duckdb.__version__, connection.execute("select count(*), count(run_id) from salesforce_jobs.jobs").fetchall())
+    for view in ("job_history", "jobs_daily", "job_failures", "unfinished_jobs", "run_health"):
+        connection.execute(f"select * from salesforce_jobs.{view}").fetchall()
 """
 READ_IN_NODE = """
 const { DuckDBInstance } = require("@duckdb/node-api");
@@ -42,7 +44,7 @@ def filled(standin: StandIn, log_in: LogIn) -> StandIn:
 @pytest.mark.long
 @pytest.mark.parametrize("version", ["1.1.3", "1.2.2", "1.3.2", "1.4.5", "1.5.6"])
 def test_an_older_client_reads_the_file(version: str, filled: StandIn, tmp_path: Path) -> None:
-    """And one that this DuckDB was killed over, log and all."""
+    """The views too; and one that this DuckDB was killed over, log and all."""
     environment = install_beside(tmp_path / "other", f"duckdb=={version}")
     for _ in range(2):
         done = subprocess.run([sys.executable, "-c", READ], env=environment, capture_output=True, text=True)

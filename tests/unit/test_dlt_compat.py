@@ -54,6 +54,7 @@ from jobs_source.dlt_compat import (
     settle_configuration,
     toml_paths,
     watch_attempts,
+    will_drop_tables,
 )
 from jobs_source.exceptions import UnsupportedDltError
 from jobs_source.salesforce.credentials import RefreshTokenCredentials, TokenCredentials
@@ -446,3 +447,37 @@ def test_attempts_of_a_request_are_watched() -> None:
         assert http.get(f"{server.url}/x").status_code == 503
         assert told == [(f"try {server.url}/x", 1), (f"try {server.url}/x", 2)]
     assert outcomes == [(503, 0)]
+
+
+def test_tables_that_a_load_will_drop_are_known_while_it_extracts(pipeline: dlt.Pipeline) -> None:
+    """Those of a refresh, from the second run on; outside of an extraction nobody knows."""
+    told: list[bool] = []
+
+    @dlt.source(name="some")
+    def some() -> Any:
+        def numbers() -> Iterator[Any]:
+            told.append(will_drop_tables(pipeline, ["numbers"]))
+            yield ROWS
+
+        return dlt.resource(numbers, name="numbers")
+
+    for refresh in (None, "drop_sources", "drop_resources", "drop_data"):
+        pipeline.run(some(), refresh=refresh)  # type: ignore[arg-type]
+    assert told == [False, True, True, False]
+    assert will_drop_tables(pipeline, ["numbers"]) is False
+
+
+@pytest.mark.parametrize("disposition", ["replace", {"disposition": "replace"}])
+def test_rows_that_are_replaced_may_take_their_table_with_them(disposition: Any, tmp_path: Path) -> None:
+    """If the destination is configured so."""
+    told: list[bool] = []
+    for strategy in ("truncate-and-insert", "staging-optimized"):
+        destination = duckdb(str(tmp_path / "some.duckdb"), replace_strategy=strategy)
+        pipeline = dlt.pipeline("some", destination=destination, pipelines_dir=str(tmp_path))
+
+        def numbers(of: dlt.Pipeline = pipeline) -> Iterator[Any]:
+            told.append(will_drop_tables(of, ["numbers"]))
+            yield ROWS
+
+        pipeline.extract(dlt.resource(numbers, name="numbers", write_disposition=disposition))
+    assert told == [False, True]

@@ -17,7 +17,7 @@ FLOORS = (
     ("jobs_source.source",),
     ("jobs_source.configuration", "jobs_source.options"),
     ("jobs_source.resources",),
-    ("jobs_source.rows", "jobs_source.salesforce"),
+    ("jobs_source.rows", "jobs_source.salesforce", "jobs_source.views"),
     ("jobs_source.schema", "jobs_source.dlt_compat", "jobs_source.json_text"),
     ("jobs_source.settings", "jobs_source.exceptions", "jobs_source.ids", "jobs_source.times", "jobs_source.wording"),
 )

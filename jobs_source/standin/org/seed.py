@@ -63,7 +63,7 @@ HABITS = (
     _habit(2, 5, 600, "V2Ingest", "hardDelete", "Event"),
     _habit(8, 1, 45, "Classic", "insert", "Account", api_version=45.0, **_XML),
     _habit(5, 1, 120, "Classic", "upsert", "Contact", api_version=45.0, line_ending=None, column_delimiter=None),
-    _habit(3, 1, 240, "Classic", "insert", "Attachment", api_version=52.0, concurrency_mode="Serial", **_ZIP),
+    _habit(3, 1, 240, "Classic", "insert", "Attachment", api_version=37.0, concurrency_mode="Serial", **_ZIP),
     _habit(2, 1, 60, "Classic", "update", "Case", api_version=58.0, concurrency_mode="Serial", **_JSON),
     _habit(4, 4, 400, "Classic", "query", "Opportunity", api_version=58.0, is_pk_chunking_enabled=True, **_XML),
     _habit(4, 5, 150, "BigObjectIngest", "insert", "Audit_Entry__b", api_version=63.0),

@@ -1,0 +1,49 @@
+-- Grain: one row per job that failed, whole or in part. Key: org_id, id, kind.
+-- Question: what failed, when, whose was it, and why?
+-- failed_at is the last change of the job. top_error_code is that of most failed records.
+with
+judged_jobs as (select * from salesforce_jobs.judged_jobs),
+
+job_errors as (select * from salesforce_jobs.job_errors),
+
+users as (select * from salesforce_jobs.users),
+
+error_codes as (
+    select org_id, job_id, nullif(error_code, '') as error_code, sum(records) as records
+    from job_errors
+    group by org_id, job_id, nullif(error_code, '')
+),
+
+ranked_error_codes as (
+    select
+        org_id, job_id, error_code,
+        row_number() over (
+            partition by org_id, job_id order by coalesce(records, 0) desc, coalesce(error_code, '')
+        ) as place
+    from error_codes
+),
+
+top_error_codes as (select org_id, job_id, error_code from ranked_error_codes where place = 1),
+
+final as (
+    select
+        judged_jobs.org_id,
+        judged_jobs.id,
+        judged_jobs.kind,
+        judged_jobs.object,
+        judged_jobs.operation,
+        users.name as created_by,
+        judged_jobs.last_change_at as failed_at,
+        judged_jobs.outcome,
+        judged_jobs.records_processed,
+        judged_jobs.records_failed,
+        judged_jobs.error_message,
+        top_error_codes.error_code as top_error_code
+    from judged_jobs
+    left join top_error_codes
+        on judged_jobs.org_id = top_error_codes.org_id and judged_jobs.id = top_error_codes.job_id
+    left join users on judged_jobs.org_id = users.org_id and judged_jobs.created_by_id = users.id
+    where judged_jobs.is_failed or judged_jobs.is_failed_in_part
+)
+
+select * from final
