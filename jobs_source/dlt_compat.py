@@ -88,12 +88,16 @@ def load_package() -> tuple[str, set[str]]:
 
     A `refresh` empties tables. Outside of an extraction there is no such package, and the id is empty.
     """
-    try:
-        package: Any = dlt.current.load_package_state()
-    except CurrentLoadPackageStateNotAvailable:
-        return "", set()
+    package = _package_under_way()
     emptied = (package["state"].get(key, ()) for key in ("dropped_tables", "truncated_tables"))
     return package["load_id"], {table["name"] for tables in emptied for table in tables}
+
+
+def _package_under_way() -> Any:
+    try:
+        return dlt.current.load_package_state()
+    except CurrentLoadPackageStateNotAvailable:
+        return {"load_id": "", "state": {}}
 
 
 def count_progress(counter: str, increase: int) -> None:
@@ -167,11 +171,10 @@ def will_drop_tables(pipeline: dlt.Pipeline, tables: Collection[str]) -> bool:
 
     So does a refresh, and the strategy `staging-optimized` for resources whose rows are replaced.
     """
-    try:
-        state: Any = dlt.current.load_package_state()["state"]
-    except CurrentLoadPackageStateNotAvailable:
+    package = _package_under_way()
+    if not package["load_id"]:
         return False
-    if any(table["name"] in tables for table in state.get("dropped_tables", ())):
+    if any(table["name"] in tables for table in package["state"].get("dropped_tables", ())):
         return True
     dispositions = [resource.write_disposition for resource in dlt.current.source().selected_resources.values()]
     if not any(each == "replace" or each == {"disposition": "replace"} for each in dispositions):

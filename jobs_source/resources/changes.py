@@ -21,7 +21,7 @@ from jobs_source.resources import walk_state
 from jobs_source.resources.job_walk import JobWalk
 from jobs_source.resources.new_fields import warn_of_new_fields
 from jobs_source.resources.run_jobs import RunJobs
-from jobs_source.resources.run_log import Counts
+from jobs_source.resources.run_log import Counts, with_run_id
 from jobs_source.resources.states import StatesSeen, for_job_states
 from jobs_source.resources.walk_end import make_run, warn_if_empty
 from jobs_source.resources.walk_start import (
@@ -39,7 +39,7 @@ from jobs_source.rows.unchanged import skip_unchanged
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.listing import walk_side_by_side
 from jobs_source.salesforce.page import Page
-from jobs_source.schema import REJECTED_JOBS, RUN_ID, RUNS, TEXT
+from jobs_source.schema import REJECTED_JOBS, RUNS
 from jobs_source.settings import BATCH_JOBS
 
 Batch = list[Sequence[msgspec.Raw]]
@@ -96,7 +96,7 @@ def find_changes(
             yield changes
             del changes
     if rows := states.to_table(start.scope.org_id):
-        yield Changes(others=[for_job_states(_with_run_id(rows, start.run_id))])
+        yield Changes(others=[for_job_states(with_run_id(rows, start.run_id))])
     run, warning = make_run(client, walk, start, counts, sum(listing.calls_wasted for listing in guessing)), ""
     if cursor is not None:
         cursor.advance(run.cursor_after)  # type: ignore[arg-type]  # its docstring allows None
@@ -137,12 +137,8 @@ def _to_tables(batch: Batch, walk: JobWalk, start: Start, counts: Counts, state:
     jobs, held = start.window.take(rows.jobs)
     counts.count_rows(jobs, listed, held, rows.rejected.num_rows)
     warn_of_new_fields(state, walk.table, walk.table.endpoint, rows.unknown)
-    rejected = _with_run_id(rows.rejected, start.run_id)
+    rejected = with_run_id(rows.rejected, start.run_id)
     return Changes(
-        _with_run_id(jobs, start.run_id) if jobs.num_rows else None,
+        with_run_id(jobs, start.run_id) if jobs.num_rows else None,
         [dlt.mark.with_table_name(rejected, REJECTED_JOBS.name)] if rejected.num_rows else (),
     )
-
-
-def _with_run_id(rows: pa.Table, run_id: str) -> pa.Table:
-    return rows.append_column(pa.field(RUN_ID, TEXT), pa.repeat(run_id, rows.num_rows))

@@ -1,6 +1,6 @@
 """The resource `job_errors`: why records failed, counted by code and fields. No value of a customer is kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from typing import Any
@@ -29,8 +29,6 @@ from jobs_source.salesforce.object_fields import ObjectFields
 from jobs_source.salesforce.session import Session
 from jobs_source.schema import JOB_ERRORS, RUNS
 from jobs_source.views.step_aside import step_aside
-
-Count = Callable[[FailedJob, Session], pa.Table]
 
 
 def make_errors_resource(client: Client, plan: LookUpPlan, run_results: RunResults, is_selected: bool) -> DltResource:

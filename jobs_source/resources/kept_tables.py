@@ -28,11 +28,6 @@ class KeptTables:
         self._sql = sql
         self._names = _Names(sql, renamed or {}, emptied)
 
-    @property
-    def can_be_asked(self) -> bool:
-        """Whether the destination answers questions: files do not."""
-        return self._sql is not None
-
     def ask(self, query: str, *values: Any, most: Optional[int] = None) -> list[tuple[Any, ...]]:
         """
         Return the rows of *query*, or the *most* first ones. If one of its tables is not there, it has no rows.

@@ -11,11 +11,11 @@ import pyarrow as pa
 from dlt.common import logger
 
 from jobs_source.dlt_compat import count_progress
-from jobs_source.resources.run_log import Run
+from jobs_source.resources.run_log import Run, with_run_id
 from jobs_source.salesforce.call_budget import ALLOWANCE
 from jobs_source.salesforce.client import Client
 from jobs_source.salesforce.look_up_tally import FAILURES, LOGIN, LookUpTally
-from jobs_source.schema import RUN_ID, RUNS, TEXT, Table
+from jobs_source.schema import RUNS, Table
 from jobs_source.wording import counted
 
 LOOK_UPS: Final = "look-ups"  # counters of the progress
@@ -57,7 +57,7 @@ class Round:
 
     def with_run_id(self, rows: pa.Table) -> pa.Table:
         """Say in *rows* which run wrote them."""
-        return rows.append_column(pa.field(RUN_ID, TEXT), pa.repeat(self.run_id, rows.num_rows))
+        return with_run_id(rows, self.run_id)
 
     def report(self, tally: LookUpTally) -> None:
         """Log what went wrong, and leave the *tally* to the runner."""

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs_source.salesforce.client import Usage
-from jobs_source.schema import RUNS
+from jobs_source.schema import RUN_ID, RUNS, TEXT
 
 
 class Run(NamedTuple):
@@ -39,6 +39,11 @@ class Run(NamedTuple):
     def to_table(self) -> pa.Table:
         """Return the row of `runs`."""
         return pa.Table.from_pylist([self._asdict()], RUNS.arrow_schema)
+
+
+def with_run_id(rows: pa.Table, run_id: str) -> pa.Table:
+    """Say in *rows* which run wrote them."""
+    return rows.append_column(pa.field(RUN_ID, TEXT), pa.repeat(run_id, rows.num_rows))
 
 
 @dataclass
