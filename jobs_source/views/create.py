@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, Optional
 
 import dlt
 from dlt.common import logger
+from dlt.common.destination.exceptions import DestinationException
 from dlt.destinations.exceptions import DatabaseException
 from sqlglot.errors import SqlglotError
 
@@ -59,7 +60,7 @@ def update_views(client: Any) -> list[str]:
             plan = make_plan(client)
         left = {*plan.new, *plan.changed}
         return [*_describe(sql, plan), *(_explain(sql, each) for each in failures if each.view in left)]
-    except DatabaseException as error:
+    except (DestinationException, SqlglotError) as error:
         return [f"The views could not be looked at, so they stay as they are: {_words(error)}"]
 
 
