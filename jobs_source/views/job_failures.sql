@@ -14,16 +14,12 @@ error_codes as (
     group by org_id, job_id, nullif(error_code, '')
 ),
 
-ranked_error_codes as (
-    select
-        org_id, job_id, error_code,
-        row_number() over (
-            partition by org_id, job_id order by coalesce(records, 0) desc, coalesce(error_code, '')
-        ) as place
+-- Not a row number: of that Postgres expects a few rows, and joins them by comparing each with each.
+top_error_codes as (
+    select distinct on (org_id, job_id) org_id, job_id, error_code
     from error_codes
+    order by org_id, job_id, coalesce(records, 0) desc, coalesce(error_code, '')
 ),
-
-top_error_codes as (select org_id, job_id, error_code from ranked_error_codes where place = 1),
 
 final as (
     select
