@@ -64,7 +64,7 @@ newest: $(DEVELOPMENT)
 # Pins what pyproject.toml asks for, for every Python from 3.10 on, with hashes and without an index address.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(DEVELOPMENT)
-	$(COMPILE) pyproject.toml --extra postgres --group dev -o requirements-dev.txt
+	$(COMPILE) pyproject.toml --extra postgres --extra dashboard --group dev -o requirements-dev.txt
 	$(COMPILE) pyproject.toml -c requirements-dev.txt -o requirements.txt
 
 clean:
