@@ -62,7 +62,7 @@ def asking(text: str, destination: str, dataset: str) -> Iterator[Answer]:
 
         if interrupt := getattr(connection_of(client), "interrupt", None):
             stack.callback(interrupt)  # DuckDB goes on with what nobody reads any more, and its connection cannot close
-        with _explaining(client):
+        with explaining(client):
             cursor, first = wait_for_answer(connection_of(client), ask)
         yield Answer([column[0] for column in cursor.description], _chunks(client, cursor, first))
 
@@ -124,7 +124,7 @@ def _chunks(client: Any, cursor: Any, first: list[Row]) -> Iterator[list[Row]]:
     rows = first
     while rows:
         yield rows
-        with _explaining(client):
+        with explaining(client):
             rows = wait_for_answer(connection_of(client), lambda: _fetch(cursor))
 
 
@@ -133,7 +133,7 @@ def _fetch(cursor: Any) -> list[Row]:
 
 
 @contextmanager
-def _explaining(client: Any) -> Iterator[None]:
+def explaining(client: Any) -> Iterator[None]:
     """Give the database's own words for what it refuses: exit code 2, or 1 where another try may help."""
     try:
         yield

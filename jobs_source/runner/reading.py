@@ -18,6 +18,8 @@ from jobs_source.schema import TABLES
 _INSTEAD: Final = {
     "status": "Look at its table `runs`.",
     "sql": "Query its files with another program, such as DuckDB.",
+    "dashboard": "Ask its files with DuckDB.",
+    "report": "Ask its files with DuckDB.",
     "purge": "Delete the rows from its files with another program.",
 }
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,7 @@ def comment_on(name: str, sql: Any, tables: Mapping[str, int]) -> str:
 
     It is written without the work of making the SQL: each run compares it.
     """
-    text = _read(name)
+    text = _path(name).read_text(encoding="utf-8")
     question = re.search(r"^-- Question: (.*)$", text, re.MULTILINE)
     parts = [path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("parts/*.sql"))]
     how, where = Path(__file__).read_text(encoding="utf-8"), sql.make_qualified_table_name(name)
@@ -40,15 +40,27 @@ def is_ours(comment: str) -> bool:
 
 def write_query(name: str, sql: Any, found: Collection[str]) -> str:
     """Write what a view selects, for dlt's client *sql*. A table of ours that is not among those *found* is empty."""
-    place = [exp.to_identifier(part, quoted=True) for part in sql.make_qualified_table_name_path(None, quote=False)]
-    query = _parse(name).copy()
+    place = sql.make_qualified_table_name_path(None, quote=False)
+    return write_sql(_path(name), place, sql.capabilities.sqlglot_dialect, found)
+
+
+def write_sql(file: Path, dataset: Sequence[str], dialect: str, found: Collection[str]) -> str:
+    """
+    Write the query of a *file* of SQL that reads our tables and views, with the views in it put in their places.
+
+    So it asks nothing of the views that a dataset has. A table of ours that is not among those *found* is empty.
+
+    Args:
+        dataset: The parts of its name in the database: the catalog, if there is one, and the schema.
+    """
+    place = [exp.to_identifier(part, quoted=True) for part in dataset]
+    query = _parse(file).copy()
     for table in _sources(query):
         if table.name in found:
             table.set("db", place[-1].copy())
             table.set("catalog", place[0].copy() if len(place) > 1 else None)
         else:
             table.replace(exp.alias_(_empty(TABLES[table.name]).subquery(), table.alias_or_name, table=True))
-    dialect = sql.capabilities.sqlglot_dialect
     if dialect == "postgres":
         query = query.transform(_for_postgres)
     return str(query.sql(dialect=dialect, comments=False))
@@ -59,18 +71,18 @@ def mark(version: str) -> str:
     return f"[salesforce-jobs view {version}]"
 
 
-def _read(name: str) -> str:
+def _path(name: str) -> Path:
     path = _FOLDER / f"{name}.sql"
-    return (path if path.exists() else _FOLDER / "parts" / path.name).read_text(encoding="utf-8")
+    return path if path.exists() else _FOLDER / "parts" / path.name
 
 
 @cache
-def _parse(name: str) -> Any:
-    """Read a view or a part, with the parts in it put in their places."""
-    query = parse_one(_read(name), dialect="duckdb")
+def _parse(file: Path) -> Any:
+    """Read a file of SQL, with the views and parts in it put in their places."""
+    query = parse_one(file.read_text(encoding="utf-8"), dialect="duckdb")
     for table in _sources(query):
         if table.name not in TABLES:
-            table.replace(exp.alias_(_parse(table.name).copy().subquery(), table.alias_or_name, table=True))
+            table.replace(exp.alias_(_parse(_path(table.name)).copy().subquery(), table.alias_or_name, table=True))
     return query
 
 

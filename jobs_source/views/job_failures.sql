@@ -4,22 +4,9 @@
 with
 judged_jobs as (select * from salesforce_jobs.judged_jobs),
 
-job_errors as (select * from salesforce_jobs.job_errors),
+top_error_codes as (select * from salesforce_jobs.top_error_codes),
 
 users as (select * from salesforce_jobs.users),
-
-error_codes as (
-    select org_id, job_id, nullif(error_code, '') as error_code, sum(records) as records
-    from job_errors
-    group by org_id, job_id, nullif(error_code, '')
-),
-
--- Not a row number: of that Postgres expects a few rows, and joins them by comparing each with each.
-top_error_codes as (
-    select distinct on (org_id, job_id) org_id, job_id, error_code
-    from error_codes
-    order by org_id, job_id, coalesce(records, 0) desc, coalesce(error_code, '')
-),
 
 final as (
     select

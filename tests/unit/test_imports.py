@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 FLOORS = (
     ("pipelines",),
     ("jobs_source.commands",),
+    ("jobs_source.dashboard",),
     ("jobs_source.runner",),
     ("jobs_source",),
     ("jobs_source.source",),

@@ -1,0 +1,119 @@
+"""All figures of the dashboard and of the report: what both show is read here."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple, Optional
+from urllib.parse import quote
+
+from jobs_source.dashboard.database import Database, Rows
+from jobs_source.dashboard.filters import Filters
+
+SHOWN_GROUPS: Final = 10
+_LISTED_FOR: Final = timedelta(days=7)
+_COUNTS: Final = ("jobs", "jobs_finished", "jobs_failed", "jobs_failed_in_part")
+_NOTHING: Final = {
+    **dict.fromkeys(_COUNTS, 0),
+    **dict.fromkeys(
+        (
+            "records_processed", "records_failed", "failure_rate", "queue_seconds_median", "queue_seconds_95",
+            "run_seconds_median", "run_seconds_95",
+        )
+    ),
+}  # fmt: skip
+
+
+class Figures(NamedTuple):
+    """
+    What a page shows. Each row is a dict with the columns of the query that its sentence names.
+
+    Attributes:
+        filters: Which jobs it is about.
+        totals: Those of the period (jobs.sql).
+        totals_before: Those of the period before; None if the history does not reach back so far.
+        days: Each day of the period, also one without jobs (jobs.sql).
+        hours: Each hour of the week that has jobs (jobs.sql).
+        objects: The busiest first (jobs.sql).
+        users: The busiest first (jobs.sql).
+        failures: The newest first, with `url` (failures.sql).
+        stuck: The oldest first, with `url` (stuck.sql).
+        orgs: Their freshness and API calls (orgs.sql).
+        gaps: The newest first (gaps.sql).
+        api_calls: Those of our runs by org and day (api_calls.sql).
+    """
+
+    filters: Filters
+    totals: Mapping[str, Any]
+    totals_before: Optional[Mapping[str, Any]]
+    days: Rows
+    hours: Rows
+    objects: Rows
+    users: Rows
+    failures: Rows
+    stuck: Rows
+    orgs: Rows
+    gaps: Rows
+    api_calls: Rows
+
+
+def read_figures(database: Database, filters: Filters) -> Figures:
+    """Ask *database* for all figures of the jobs that *filters* choose."""
+    values = filters.values()
+    found: dict[str, Rows] = {}
+    for row in database.ask("jobs", values):
+        found.setdefault(row["figure"] if row["is_now"] else "before", []).append(row)
+    orgs = database.ask("orgs", values)
+    addresses = {org["org_id"]: org["instance_url"] for org in orgs}
+    before = next(iter(found.get("before", [])), _NOTHING)
+    return Figures(
+        filters=filters,
+        totals=next(iter(found.get("all", [])), _NOTHING),
+        totals_before=before if _reaches_back(orgs, filters.start_before) else None,
+        days=[*_each_day(found.get("day", []), filters)],
+        hours=sorted(found.get("hour", []), key=lambda row: (row["weekday"], row["hour"])),
+        objects=_busiest(found.get("object", []), "object"),
+        users=_busiest([{**row, "user": _user(row)} for row in found.get("user", [])], "user"),
+        failures=[*_with_links(database.ask("failures", values), addresses)],
+        stuck=[*_with_links(database.ask("stuck", values), addresses)],
+        orgs=orgs,
+        gaps=database.ask("gaps", values),
+        api_calls=database.ask("api_calls", values),
+    )
+
+
+def job_url(instance_url: Optional[str], job_id: str) -> Optional[str]:
+    """
+    Make the address of a job's page in Setup, which shows what Salesforce keeps of it, for as long as it keeps it.
+
+    Source: the pages "Bulk Data Load Jobs" and "Bulk Data Load Job Details" of Salesforce's Setup.
+    """
+    if not instance_url:
+        return None
+    return f"{instance_url.rstrip('/')}/lightning/setup/AsyncApiJobStatus/page?address={quote('/' + job_id, safe='')}"
+
+
+def _reaches_back(orgs: Rows, moment: datetime) -> bool:
+    """Tell whether all *orgs* were watched at a *moment*: the first run saw the jobs of seven days."""
+    first_runs = [org["first_run_at"] for org in orgs]
+    return bool(first_runs) and all(run and run - _LISTED_FOR <= moment for run in first_runs)
+
+
+def _each_day(rows: Rows, filters: Filters) -> Iterator[dict[str, Any]]:
+    known = {row["day"]: row for row in rows}
+    day: date = filters.start.date()
+    while day <= filters.end.date():
+        yield known.get(day, {**_NOTHING, "day": day})
+        day += timedelta(days=1)
+
+
+def _busiest(rows: Rows, name: str) -> Rows:
+    """Take the groups with most jobs; those with as many are in the order of their names."""
+    return sorted(rows, key=lambda row: (-row["jobs"], row[name] or ""))[:SHOWN_GROUPS]
+
+
+def _user(row: Mapping[str, Any]) -> str:
+    return row["created_by"] or row["created_by_id"] or "unknown"
+
+
+def _with_links(rows: Rows, addresses: Mapping[str, Optional[str]]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield {**row, "url": job_url(addresses.get(row["org_id"]), row["id"])}

@@ -1,0 +1,9 @@
+-- Grain: one row per org, kind, object and user that jobs have.
+-- Question: what can be chosen?
+select
+    listed_jobs.org_id, listed_jobs.kind, listed_jobs.object, listed_jobs.created_by_id,
+    max(users.name) as created_by, count(*) as jobs
+from salesforce_jobs.listed_jobs
+left join salesforce_jobs.users
+    on listed_jobs.org_id = users.org_id and listed_jobs.created_by_id = users.id
+group by listed_jobs.org_id, listed_jobs.kind, listed_jobs.object, listed_jobs.created_by_id
