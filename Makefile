@@ -2,24 +2,35 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
+DASHBOARD := .venv/.dashboard
 DEVELOPMENT := .venv/.development
 export DLTHUB_TELEMETRY := false
 
 # A .venv without a Python that works, or without pip, counts as none: one that was broken off, or whose Python is gone.
 WORKS := $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 10) or sys.prefix == sys.base_prefix)' >/dev/null 2>&1
-$(shell $(WORKS) || rm -f $(RUNTIME) $(DEVELOPMENT))
+$(shell $(WORKS) || rm -f $(RUNTIME) $(DASHBOARD) $(DEVELOPMENT))
 
 NEWEST := .newest
-.PHONY: demo test test-long test-installed coverage lint bench wheel newest lock clean
+.PHONY: demo dashboard test test-long test-browser test-installed coverage lint bench wheel newest lock clean
 
 demo: $(RUNTIME)
-	$(BIN)/python -m pipelines demo
+	@$(BIN)/python -m pipelines demo
+	@echo "Look at it in a browser: make dashboard"
+
+# On the file of the demo, or on yours: make dashboard FILE=jobs_history.duckdb
+FILE ?= demo.duckdb
+dashboard: $(DASHBOARD)
+	DESTINATION__DUCKDB__CREDENTIALS="$(FILE)" $(BIN)/python -m pipelines dashboard --open
 
 test: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-long: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto --dist worksteal --long -rs tests benchmarks
+
+# The dashboard and the report in a real browser: Debian's Chromium (`apt-get install chromium`).
+test-browser: $(DEVELOPMENT)
+	$(BIN)/python -m pytest -n 2 --browser tests/browser
 
 # The wheel in new environments with the newest packages, on every Python that this machine has.
 test-installed: $(DEVELOPMENT)
@@ -39,6 +50,10 @@ $(RUNTIME): requirements.txt
 	@$(WORKS) || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
 	$(WORKS) || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	touch $@
+
+$(DASHBOARD): requirements-dashboard.txt $(RUNTIME)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dashboard.txt
 	touch $@
 
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
@@ -65,6 +80,7 @@ newest: $(DEVELOPMENT)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(DEVELOPMENT)
 	$(COMPILE) pyproject.toml --extra postgres --extra dashboard --group dev -o requirements-dev.txt
+	$(COMPILE) pyproject.toml --extra dashboard -c requirements-dev.txt -o requirements-dashboard.txt
 	$(COMPILE) pyproject.toml -c requirements-dev.txt -o requirements.txt
 
 clean:
