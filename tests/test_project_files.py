@@ -45,7 +45,7 @@ def test_workflow_knows_every_python_that_the_package_is_for() -> None:
 def test_workflow_calls_what_there_is() -> None:
     """Every target of make exists, each action has its major version, and a job needs only jobs of the file."""
     called = re.findall(r"\bmake ([a-z-]+)", "\n".join(step.get("run", "") for step in STEPS))
-    assert called == ["lint", "test", "wheel", "newest"]
+    assert called == ["lint", "test-browser", "test", "wheel", "newest"]
     assert set(called) <= make_targets()
     used = [step["uses"] for step in STEPS if "uses" in step]
     assert [action for action in used if not re.fullmatch(r"actions/[a-z-]+@v\d+", action)] == []
@@ -64,7 +64,7 @@ def test_newest_packages_are_tried_every_week() -> None:
 def test_our_own_check_calls_what_there_is() -> None:
     """`.ci/run` names targets of make."""
     called = re.findall(r"^make (\S+)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
-    assert called == ["lint", "test", "demo", "test-installed"]
+    assert called == ["lint", "test", "test-browser", "demo", "test-installed"]
     assert set(called) <= make_targets()
 
 
