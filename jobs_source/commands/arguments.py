@@ -26,7 +26,7 @@ def parse(arguments: Optional[Sequence[str]] = None) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
     commands = parser.add_subparsers(required=True, dest="name", metavar="COMMAND", title="commands")
-    for add in (_add_load, _add_check, _add_status, _add_sql, _add_purge, _add_demo, _add_standin):
+    for add in (_add_load, _add_check, _add_status, _add_sql, _add_dashboard, _add_purge, _add_demo, _add_standin):
         add(commands.add_parser)
     return parser.parse_args(arguments)
 
@@ -139,6 +139,22 @@ def _add_sql(add: _Add) -> None:
         "query", metavar="QUERY", help='for example "select * from jobs"; - reads it from standard input'
     )
     parser.add_argument("--format", choices=["table", "csv", "json"], default="table", help="default: %(default)s")
+
+
+def _add_dashboard(add: _Add) -> None:
+    parser = add("dashboard", parents=[_where()], help="show what is kept in a browser (needs the extra `dashboard`)")
+    parser.add_argument("--org", type=_name, metavar="ORG_ID", help="the org that is chosen at first")
+    parser.add_argument(
+        "--host", type=_name, default="127.0.0.1", help="other hosts need a token (default: %(default)s)"
+    )
+    parser.add_argument("--port", type=int, default=2718, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument(
+        "--token-file", type=_folder, metavar="FILE", help="the token that visitors need; without it one is made"
+    )
+    parser.add_argument(
+        "--public-host", type=_name, metavar="NAME", help="the name under which a proxy on this machine shows it"
+    )
+    parser.add_argument("--open", action="store_true", help="open it in the browser")
 
 
 def _add_purge(add: _Add) -> None:

@@ -1,6 +1,6 @@
 """
-The commands: `salesforce-jobs load | check | status | sql | purge | demo | standin`, or `python -m pipelines ...` in
-the repository.
+The commands: `salesforce-jobs load | check | status | sql | dashboard | report | purge | demo | standin`, or
+`python -m pipelines ...` in the repository.
 
 Exit codes: 0 done; 1 failed, trying again may help; 2 configuration, credentials or permission wrong; 3 the org's API
 allowance is used up; 4 another run of the same org is in progress; 130 stopped by Ctrl-C or SIGTERM; 141 the reader
@@ -76,6 +76,12 @@ def _sql(options: argparse.Namespace) -> int:
     return 0
 
 
+def _dashboard(options: argparse.Namespace) -> int:
+    from jobs_source.commands.dashboard import dashboard
+
+    return dashboard(options)
+
+
 def _purge(options: argparse.Namespace) -> int:
     from jobs_source.commands.purge import purge_traces
 
@@ -109,6 +115,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "check": _check,
     "status": _status,
     "sql": _sql,
+    "dashboard": _dashboard,
     "purge": _purge,
     "demo": _demo,
     "standin": _standin,

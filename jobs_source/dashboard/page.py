@@ -1,0 +1,135 @@
+"""What the dashboard shows, out of marimo's own elements. Figures and words come from elsewhere."""
+
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import Any, Final, Union
+
+import marimo as mo
+
+from jobs_source.dashboard import words
+from jobs_source.dashboard.database import Rows
+from jobs_source.dashboard.figures import Figures
+from jobs_source.wording import time_text
+
+_PERIODS: Final = {"7 days": 7, "30 days": 30, "90 days": 90, "1 year": 366, "10 years": 3_660}
+_ALL: Final = "all"
+_BETTER: Final = {"less": "decrease", "more": "increase"}
+_ROWS: Final = 10
+
+
+def title() -> mo.Html:
+    """The heading."""
+    return mo.md("# Bulk jobs of Salesforce")
+
+
+def filters(choices: Union[Rows, str], org: str) -> tuple[Any, ...]:
+    """Make the filters: period, org, kind, object, user. Without *choices* there is nothing to choose but a period."""
+    rows = [] if isinstance(choices, str) else choices
+    orgs = {row["org_id"]: row["org_id"] for row in rows}
+    return (
+        mo.ui.dropdown(_PERIODS, "30 days", label="Period", allow_select_none=False),
+        _dropdown("Org", orgs, orgs.get(org)),
+        _dropdown("Kind", {row["kind"]: row["kind"] for row in rows}),
+        _dropdown("Object", {row["object"]: row["object"] for row in rows if row["object"]}),
+        _dropdown("User", _users(rows)),
+    )
+
+
+def _dropdown(label: str, options: dict[str, str], value: Any = None) -> Any:
+    """Offer *options* (what is shown: what it stands for), and all of them at once."""
+    shown = {_ALL: None, **dict(sorted(options.items(), key=lambda option: option[0].lower()))}
+    return mo.ui.dropdown(shown, value or _ALL, label=label, allow_select_none=False)
+
+
+def _users(rows: Rows) -> dict[str, str]:
+    """Show users by their names, with the id where two have one name."""
+    ids: dict[str, set[str]] = {}
+    for row in rows:
+        if row["created_by_id"]:
+            ids.setdefault(row["created_by"] or row["created_by_id"], set()).add(row["created_by_id"])
+    return {name if len(own) == 1 else f"{name} ({id_})": id_ for name, own in ids.items() for id_ in sorted(own)}
+
+
+def trouble(reason: Union[Figures, str]) -> mo.Html:
+    """Say why there is nothing to show."""
+    return mo.callout(mo.plain_text(str(reason)), kind="danger")
+
+
+def headlines(figures: Figures) -> mo.Html:
+    """The figures of the period, with their change against the period before."""
+    return mo.hstack(
+        [
+            mo.stat(line.value, label=line.label, caption=line.change, bordered=True)
+            for line in words.headlines(figures)
+        ],
+        wrap=True,
+        justify="start",
+    )
+
+
+def chart(heading: str, drawn: Any) -> mo.Html:
+    """A chart under its heading, as wide as the page; instead of one, a sentence may say why there is none."""
+    shown = mo.md(drawn) if isinstance(drawn, str) else mo.as_html(drawn.properties(width="container"))
+    return mo.vstack([mo.md(f"## {heading}"), shown])
+
+
+def failures(figures: Figures) -> mo.Html:
+    """The newest jobs that failed."""
+    rows = [
+        {
+            "Failed at (UTC)": time_text(row["failed_at"]),
+            "Job": _link(row),
+            "Object": row["object"],
+            "Operation": row["operation"],
+            "User": row["created_by"],
+            "Failed": "whole" if row["is_failed"] else "in part",
+            "Records": row["records_processed"],
+            "Failed records": row["records_failed"],
+            "Reason": row["reason"],
+        }
+        for row in figures.failures
+    ]
+    return _table("Failed jobs", rows, "No job of this period has failed.")
+
+
+def stuck(figures: Figures) -> mo.Html:
+    """Jobs that wait or run for too long."""
+    rows = [
+        {
+            "Created at (UTC)": time_text(row["created_at"]),
+            "Job": _link(row),
+            "Object": row["object"],
+            "Operation": row["operation"],
+            "User": row["created_by"],
+            "State": row["state"],
+            "Age": words.duration_text(row["age_seconds"]),
+        }
+        for row in figures.stuck
+    ]
+    return _table("Stuck jobs", rows, "No job is stuck.")
+
+
+def health(figures: Figures) -> mo.Html:
+    """How fresh the data is, what may be missing, and what it costs."""
+    parts: Iterable[Callable[[Figures], list[str]]] = (words.freshness, words.gaps, words.allowance)
+    return mo.vstack([mo.md("## Freshness, gaps and cost"), *(mo.plain_text("\n".join(say(figures))) for say in parts)])
+
+
+def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
+    shown = (
+        mo.ui.table(
+            rows,
+            selection=None,
+            page_size=_ROWS,
+            show_column_summaries=False,
+            show_data_types=False,
+            wrapped_columns=["Reason"] if "Reason" in rows[0] else None,
+        )
+        if rows
+        else mo.md(nothing)
+    )
+    return mo.vstack([mo.md(f"## {heading}"), shown])
+
+
+def _link(row: dict[str, Any]) -> Any:
+    return mo.Html(f'<a href="{escape(row["url"])}">{escape(row["id"])}</a>') if row["url"] else row["id"]
