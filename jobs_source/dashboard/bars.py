@@ -1,0 +1,55 @@
+"""Bars of jobs, each split into those that failed, that failed in part, and that did neither."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import altair as alt
+
+from jobs_source.dashboard.looks import BLUE, ORANGE, RED, Chart, new_chart
+
+_STATES: Final = ("Failed", "Failed in part", "Not failed")
+_ROOM_FOR_SHARES: Final = 1.2  # of the longest bar
+
+
+def by_state(row: Mapping[str, Any], key: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Split the jobs of *row* for a stack: the worst are next to the axis, where bars can be compared."""
+    failed, in_part = row["jobs_failed"], row["jobs_failed_in_part"]
+    for order, (state, jobs) in enumerate(zip(_STATES, (failed, in_part, row["jobs"] - failed - in_part), strict=True)):
+        yield {**key, "state": state, "order": order, "jobs": jobs}
+
+
+def state_colour() -> alt.Color:
+    """Colour the parts of a bar. They differ in lightness too."""
+    return alt.Color("state:N", title=None, sort=[*_STATES]).scale(domain=[*_STATES], range=[RED, ORANGE, BLUE])
+
+
+def busiest(rows: Sequence[Mapping[str, Any]], title: str, what: str) -> Chart:
+    """Draw a bar for each of *rows* by their `name`, with the share that failed beside it. *what*: what they are."""
+    description = (
+        f"Bars, one for each of the {what.lower()}s with most jobs: how many failed, failed in part, or neither."
+    )
+    y = alt.Y("name:N", title=None, sort=[row["name"] for row in rows]).axis(labelLimit=150)
+    most = max((row["jobs"] for row in rows), default=1)
+    x = alt.X("jobs:Q", title="Jobs, and the share that failed", stack="zero")
+    bars = new_chart([part for row in rows for part in by_state(row, {"name": row["name"]})]).mark_bar()
+    shares = new_chart([_share(row) for row in rows]).mark_text(align="left", dx=4)
+    layers = [
+        bars.encode(
+            x=x.scale(domain=[0, most * _ROOM_FOR_SHARES]).axis(tickMinStep=1, format=",", tickCount=5),
+            y=y,
+            color=state_colour(),
+            order=alt.Order("order:Q"),
+            tooltip=[
+                alt.Tooltip("name:N", title=what),
+                alt.Tooltip("state:N", title="Jobs that"),
+                alt.Tooltip("jobs:Q", title="Jobs", format=","),
+            ],
+        ),
+        shares.encode(x="jobs:Q", y=y, text="share:N"),
+    ]
+    return alt.LayerChart(layer=layers, title=title, description=description, height={"step": 24})
+
+
+def _share(row: Mapping[str, Any]) -> dict[str, Any]:
+    rate = row["failure_rate"]
+    return {"name": row["name"], "jobs": row["jobs"], "share": "" if rate is None else f"{100 * rate:.1f} %"}

@@ -1,0 +1,62 @@
+"""How charts look: colours that colour-blind people can tell apart, and what suits a light and a dark page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, TypeVar
+
+import altair as alt
+
+Chart = alt.Chart | alt.LayerChart
+Theme = Literal["light", "dark"]
+_Any = TypeVar("_Any", alt.Chart, alt.LayerChart)
+
+# Okabe and Ito: Color Universal Design, https://jfly.uni-koeln.de/color/
+BLUE: Final = "#0072B2"
+RED: Final = "#D55E00"
+ORANGE: Final = "#E69F00"
+LINE_COLOURS: Final = (BLUE, RED, "#009E73", "#CC79A7", ORANGE, "#56B4E9", "#808080")
+DASHES: Final = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [12, 4])
+SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross")
+_TEXT: Final = {"light": "#24292f", "dark": "#e6e6e6"}
+_LINES: Final = {"light": "#d0d7de", "dark": "#444c56"}
+_CELLS: Final = {"light": BLUE, "dark": "#56B4E9"}
+_FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
+_HEIGHT: Final = 220
+_MOST_LABELS: Final = 7
+
+
+def themed(chart: _Any, theme: Theme = "light") -> _Any:
+    """Give *chart* the text and line colours of a page that is light or dark; its background is that of the page."""
+    text, lines = _TEXT[theme], _LINES[theme]
+    words: dict[str, Any] = {"labelColor": text, "titleColor": text, "labelFontSize": 12, "titleFontSize": 12}
+    configured: _Any = chart.configure(
+        background="transparent",
+        font=_FONT,
+        view={"stroke": None},
+        axis={**words, "titleFontWeight": "normal", "domainColor": lines, "tickColor": lines, "gridColor": lines},
+        axisX={"grid": False},
+        legend={**words, "orient": "top", "labelLimit": 300, "symbolStrokeWidth": 2, "columnPadding": 16},
+        title={"color": text, "fontSize": 14, "anchor": "start"},
+        text={"color": text, "fontSize": 12},
+        rect={"color": _CELLS[theme]},
+    )
+    return configured
+
+
+def new_chart(rows: Sequence[Mapping[str, Any]], title: str = "", description: str = "") -> alt.Chart:
+    """Begin a chart that has its *rows* inside. A *description* is what is said to those who do not see it."""
+    data = alt.InlineData(values=[dict(row) for row in rows])
+    return alt.Chart(data, title=title, description=description, height=_HEIGHT) if title else alt.Chart(data)
+
+
+def day_axis(days: Sequence[str]) -> alt.X:
+    """Make the axis of all *days* (ISO 8601), with a label at a few of them, the last among them."""
+    step = -(-len(days) // _MOST_LABELS)
+    form = "%-d %b" if len(days) <= 366 else "%b %Y"
+    axis = alt.Axis(
+        title="Day (UTC)",
+        values=[*days[::-1][::step]],
+        labelExpr=f"utcFormat(toDate(datum.value), '{form}')",
+        labelAngle=0,
+        labelOverlap=True,
+    )
+    return alt.X("day:O", axis=axis).scale(domain=[*days])
