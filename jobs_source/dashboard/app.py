@@ -6,7 +6,7 @@
 
 import marimo
 
-app = marimo.App(width="medium", app_title="Salesforce bulk jobs")
+app = marimo.App(width="full", app_title="Salesforce bulk jobs")
 
 
 @app.cell
@@ -43,13 +43,13 @@ def _(days, kind, mo, object_, org, page, place, refresh, user):
 
 @app.cell
 def _(charts, figures, page):
-    page.chart("Failures over time", charts.failures_by_day(figures))
+    page.chart("Failures over time", charts.failures_by_day, figures)
     return
 
 
 @app.cell
 def _(charts, figures, page):
-    page.chart("Waiting and running times", charts.times_by_day(figures))
+    page.chart("Waiting and running times", charts.times_by_day, figures)
     return
 
 
@@ -57,8 +57,8 @@ def _(charts, figures, page):
 def _(charts, figures, mo, page):
     mo.hstack(
         [
-            page.chart("Busiest objects", charts.busiest_objects(figures)),
-            page.chart("Busiest users", charts.busiest_users(figures)),
+            page.chart("Busiest objects", charts.busiest_objects, figures),
+            page.chart("Busiest users", charts.busiest_users, figures),
         ],
         widths="equal",
         wrap=True,
@@ -68,7 +68,7 @@ def _(charts, figures, mo, page):
 
 @app.cell
 def _(charts, figures, page):
-    page.chart("When jobs are created", charts.week_heat_map(figures))
+    page.chart("When jobs are created", charts.week_heat_map, figures)
     return
 
 
@@ -86,7 +86,7 @@ def _(figures, page):
 
 @app.cell
 def _(charts, figures, mo, page):
-    mo.vstack([page.health(figures), page.chart("Share of the API allowance", charts.api_share_by_day(figures))])
+    mo.vstack([page.health(figures), page.chart("Share of the API allowance", charts.api_share_by_day, figures)])
     return
 
 

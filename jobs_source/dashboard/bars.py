@@ -35,14 +35,14 @@ def busiest(rows: Sequence[Mapping[str, Any]], title: str, what: str) -> Chart:
     shares = new_chart([_share(row) for row in rows]).mark_text(align="left", dx=4)
     layers = [
         bars.encode(
-            x=x.scale(domain=[0, most * _ROOM_FOR_SHARES]).axis(tickMinStep=1, format=",", tickCount=5),
+            x=x.scale(domain=[0, most * _ROOM_FOR_SHARES]).axis(tickMinStep=1, format=",d", tickCount=5),
             y=y,
             color=state_colour(),
             order=alt.Order("order:Q"),
             tooltip=[
                 alt.Tooltip("name:N", title=what),
                 alt.Tooltip("state:N", title="Jobs that"),
-                alt.Tooltip("jobs:Q", title="Jobs", format=","),
+                alt.Tooltip("jobs:Q", title="Jobs", format=",d"),
             ],
         ),
         shares.encode(x="jobs:Q", y=y, text="share:N"),

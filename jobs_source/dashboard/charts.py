@@ -52,13 +52,13 @@ def failures_by_day(figures: Figures) -> Chart:
     marked = chart.mark_bar() if len(days) <= _MOST_BARS else chart.mark_area(interpolate="step")
     drawn: alt.Chart = marked.encode(
         x=day_axis(days),
-        y=alt.Y("jobs:Q", title="Jobs", stack="zero").axis(tickMinStep=1, format=","),
+        y=alt.Y("jobs:Q", title="Jobs", stack="zero").axis(tickMinStep=1, format=",d"),
         color=state_colour(),
         order=alt.Order("order:Q"),
         tooltip=[
             alt.Tooltip("day:O", title="Day"),
             alt.Tooltip("state:N", title="Jobs that"),
-            alt.Tooltip("jobs:Q", title="Jobs", format=","),
+            alt.Tooltip("jobs:Q", title="Jobs", format=",d"),
         ],
     )
     return drawn
@@ -135,11 +135,13 @@ def week_heat_map(figures: Figures) -> Chart:
         .scale(domain=[*range(24)])
         .axis(labelAngle=0, values=[*range(0, 24, 3)]),
         y=alt.Y("weekday:O", title=None).scale(domain=[*_WEEKDAYS]),
-        opacity=alt.Opacity("jobs:Q", title="Jobs").scale(domainMin=0, range=[0.08, 1]).legend(format=",", tickCount=4),
+        opacity=alt.Opacity("jobs:Q", title="Jobs")
+        .scale(domainMin=0, range=[0.08, 1])
+        .legend(format=",d", tickCount=4),
         tooltip=[
             alt.Tooltip("weekday:O", title="Weekday"),
             alt.Tooltip("hour:O", title="Hour"),
-            alt.Tooltip("jobs:Q", title="Jobs", format=","),
+            alt.Tooltip("jobs:Q", title="Jobs", format=",d"),
         ],
     )
     return drawn
@@ -163,7 +165,7 @@ def api_share_by_day(figures: Figures) -> Chart:
         tooltip=[
             alt.Tooltip("day:O", title="Day"),
             alt.Tooltip("name:N", title="Org"),
-            alt.Tooltip("calls:Q", title="Calls", format=","),
+            alt.Tooltip("calls:Q", title="Calls", format=",d"),
             alt.Tooltip("share:Q", title="Share", format=_SHARES),
         ],
     )

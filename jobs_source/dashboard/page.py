@@ -1,19 +1,20 @@
 """What the dashboard shows, out of marimo's own elements. Figures and words come from elsewhere."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from html import escape
 from typing import Any, Final, Union
 
 import marimo as mo
 
 from jobs_source.dashboard import words
+from jobs_source.dashboard.charts import Draw, why_empty
 from jobs_source.dashboard.database import Rows
+from jobs_source.dashboard.durations import duration_text
 from jobs_source.dashboard.figures import Figures
-from jobs_source.wording import time_text
 
 _PERIODS: Final = {"7 days": 7, "30 days": 30, "90 days": 90, "1 year": 366, "10 years": 3_660}
 _ALL: Final = "all"
-_BETTER: Final = {"less": "decrease", "more": "increase"}
 _ROWS: Final = 10
 
 
@@ -67,9 +68,10 @@ def headlines(figures: Figures) -> mo.Html:
     )
 
 
-def chart(heading: str, drawn: Any) -> mo.Html:
-    """A chart under its heading, as wide as the page; instead of one, a sentence may say why there is none."""
-    shown = mo.md(drawn) if isinstance(drawn, str) else mo.as_html(drawn.properties(width="container"))
+def chart(heading: str, draw: Draw, figures: Figures) -> mo.Html:
+    """A chart under its heading, as wide as its place; where there is nothing to draw, a sentence says why."""
+    empty = why_empty(draw, figures)
+    shown = mo.md(empty) if empty else mo.as_html(draw(figures).properties(title="", width="container"))
     return mo.vstack([mo.md(f"## {heading}"), shown])
 
 
@@ -77,15 +79,15 @@ def failures(figures: Figures) -> mo.Html:
     """The newest jobs that failed."""
     rows = [
         {
-            "Failed at (UTC)": time_text(row["failed_at"]),
+            "Failed at (UTC)": _minute(row["failed_at"]),
             "Job": _link(row),
             "Object": row["object"],
             "Operation": row["operation"],
             "User": row["created_by"],
             "Failed": "whole" if row["is_failed"] else "in part",
-            "Records": row["records_processed"],
-            "Failed records": row["records_failed"],
             "Reason": row["reason"],
+            "Failed records": row["records_failed"],
+            "Records": row["records_processed"],
         }
         for row in figures.failures
     ]
@@ -96,13 +98,13 @@ def stuck(figures: Figures) -> mo.Html:
     """Jobs that wait or run for too long."""
     rows = [
         {
-            "Created at (UTC)": time_text(row["created_at"]),
+            "Created at (UTC)": _minute(row["created_at"]),
             "Job": _link(row),
             "Object": row["object"],
             "Operation": row["operation"],
             "User": row["created_by"],
             "State": row["state"],
-            "Age": words.duration_text(row["age_seconds"]),
+            "Age": duration_text(row["age_seconds"]),
         }
         for row in figures.stuck
     ]
@@ -123,12 +125,17 @@ def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
             page_size=_ROWS,
             show_column_summaries=False,
             show_data_types=False,
+            text_justify_columns={"Records": "right", "Failed records": "right"} if "Records" in rows[0] else None,
             wrapped_columns=["Reason"] if "Reason" in rows[0] else None,
         )
         if rows
         else mo.md(nothing)
     )
     return mo.vstack([mo.md(f"## {heading}"), shown])
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _link(row: dict[str, Any]) -> Any:
