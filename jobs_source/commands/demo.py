@@ -11,6 +11,7 @@ import dlt
 import duckdb
 
 from jobs_source.commands.arguments import how_to_start
+from jobs_source.commands.run_table import Ended, run_table
 from jobs_source.exceptions import ConfigError
 from jobs_source.runner.folders import temporary_folder
 from jobs_source.runner.load import load
@@ -62,11 +63,16 @@ def demo() -> None:
     with StandIn(jobs=_JOBS, seed=7, clock=_two_hours_ago()) as standin, _configured_for(standin):
         standin.org.clock.advance(seconds=60)
         print(f"A stand-in org with {_JOBS:,} bulk jobs listens at {standin.url}. First load:")
-        print(load().describe())
+        _load()
         _live_on(standin)
         print("\nAn hour later: five new jobs, seventeen changed. Second load:")
-        print(load().describe())
+        _load()
     _show()
+
+
+def _load() -> None:
+    summary = load()
+    print(*summary.notes(), run_table([Ended(None, 0, summary)]), sep="\n", end="")
 
 
 def _remove_last_demo() -> None:
