@@ -34,13 +34,13 @@ class Ended(NamedTuple):
 def run_table(runs: Sequence[Ended]) -> str:
     """Draw *runs*, at least one. An only org needs no name; a column without news is left out where that is usual."""
     found = [run.summary for run in runs if run.summary]
-    unused = ["waiting", "rejected", "still due"]
-    unused += [] if any(each.results_due for each in found) else ["looked up"]
-    gone = {"new", "changed"} if all(each.jobs_new is None for each in found) else set()
+    unused = {"waiting", "rejected", "still due"} if found else set(_FIGURES)
+    unused |= set() if any(each.results_due for each in found) else {"looked up"}
+    gone = {"org"} if len(runs) == 1 else set()
+    gone |= {"new", "changed"} if all(each.jobs_new is None for each in found) else set()
     gone |= {"written"} if all(each.jobs_new is not None for each in found) else set()
-    gone |= {"org"} if len(runs) == 1 else set()
     rows = [{name: value for name, value in _row(run).items() if name not in gone} for run in runs]
-    return plain(without_unused(rows, *unused))
+    return plain(without_unused(rows, *unused - gone))
 
 
 def _row(run: Ended) -> Row:

@@ -87,4 +87,4 @@ def _name(org: OrgStatus) -> str:
 
 
 def _minute(time: Optional[datetime]) -> Optional[str]:
-    return time and time.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M")
+    return time.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M") if time else None

@@ -20,6 +20,7 @@ from rich.text import Text
 Cell = Union[str, int, float, Text, None]
 Row = Mapping[str, Cell]
 _ENDLESS: Final = 1_000_000  # characters: wider than any table
+_FEWEST: Final = 12  # characters
 _HEADER: Final = "cyan"  # not bold, which `NO_COLOR` would leave
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a terminal would obey them
 
@@ -29,24 +30,37 @@ def boxed(columns: Sequence[str], rows: Sequence[Sequence[str]], are_numbers: Se
     return _draw(_side_by_side(HEAVY_HEAD, columns, rows, are_numbers))
 
 
-def plain(rows: Sequence[Row]) -> str:
+def plain(rows: Sequence[Row], folded: str = "") -> str:
     """
     Draw *rows* of the same names in columns, or, if the terminal is too narrow for them, each value in its own line.
 
-    Numbers get commas, and those with a fraction one digit after the point. None is empty.
+    Numbers get commas, and those with a fraction one digit after the point. None is empty. The column *folded* may
+    have several lines, if it gets `_FEWEST` characters.
     """
-    names = list(rows[0])
-    are_numbers = [any(isinstance(row[name], (int, float)) for row in rows) for name in names]
-    table = _side_by_side(None, names, [list(row.values()) for row in rows], are_numbers)
-    if _console(_ENDLESS).measure(table).maximum <= _width():
-        return _trimmed(_draw(table))
-    return "\n".join(_trimmed(_draw(_upright(row))) for row in rows)
+    table, width = _columns(rows), _width()
+    if (missing := _widest(table) - width) > 0:
+        names = list(rows[0])
+        left = _widest(_columns([{folded: row[folded]} for row in rows])) - missing if folded in names else 0
+        if left < _FEWEST:
+            return "\n".join(_trimmed(_upright(row)) for row in rows)
+        table.columns[names.index(folded)].max_width = left
+    return _trimmed(table)
 
 
 def without_unused(rows: Sequence[Row], *unused: str) -> list[Row]:
     """Leave out those of the columns *unused* in which no row has anything; zero is nothing."""
     gone = {name for name in unused if not any(row[name] for row in rows)}
     return [{name: value for name, value in row.items() if name not in gone} for row in rows]
+
+
+def _columns(rows: Sequence[Row]) -> Table:
+    names = list(rows[0])
+    are_numbers = [any(isinstance(row[name], (int, float)) for row in rows) for name in names]
+    return _side_by_side(None, names, [list(row.values()) for row in rows], are_numbers)
+
+
+def _widest(table: Table) -> int:
+    return _console(_ENDLESS).measure(table).maximum
 
 
 def _side_by_side(
@@ -86,8 +100,8 @@ def _draw(table: Table) -> str:
     return drawn.get()
 
 
-def _trimmed(text: str) -> str:
-    return "".join(f"{line.rstrip(' ')}\n" for line in text.splitlines())
+def _trimmed(table: Table) -> str:
+    return "".join(f"{line.rstrip(' ')}\n" for line in _draw(table).splitlines())
 
 
 def _console(width: int) -> Console:
