@@ -99,7 +99,7 @@ def _connect(stack: ExitStack, destination: str, dataset: str, command: str) -> 
 
 
 def _find_columns(client: Any) -> _Columns:
-    """Find the columns that our tables have. A dataset of version 0.1 lacks some, and a user may have dropped others."""
+    """Find the columns of our tables. A dataset of version 0.1 lacks some, and a user may have dropped others."""
     with explaining(client):
         found = [(table, columns_of(client, table.name)) for table in TABLES.values()]
     return frozenset((table.name, each.name) for table, there in found for each in table.columns if each.name in there)

@@ -14,7 +14,7 @@ addresses as (
         org_id, instance_url,
         row_number() over (partition by org_id order by started_at desc, run_id desc) as place
     from salesforce_jobs.runs
-    where instance_url is not null
+    where instance_url <> ''
 ),
 
 usages as (
