@@ -146,7 +146,8 @@ def explaining(client: Any) -> Iterator[None]:
             raise SalesforceJobsError(
                 f"The database could not answer: {said.rstrip('.')}. Try it again later."
             ) from error
-        raise QueryError(f"The database refuses the query: {said}") from error
+        advice = ". Grant it to the user of this connection." if said.startswith("permission denied") else ""
+        raise QueryError(f"The database refuses the query: {said}{advice}") from error
     except (ValueError, OverflowError) as error:
         raise QueryError(
             f"The answer has a time that Python cannot hold ({error}): Python knows the years 1 to 9999. Cast that"
