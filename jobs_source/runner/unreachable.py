@@ -40,10 +40,13 @@ def explain_unreachable(error: BaseException) -> Optional[SalesforceJobsError]:
     reason = first_line(error)
     if reason.startswith(_TOO_NEW_DUCKDB):
         return ConfigError(f'This destination needs an older DuckDB: pip install "duckdb<2". {reason}')
-    kind, also = SalesforceJobsError, ", and that the database can be reached from this machine"
+    place = _credentials_place()
     if is_lasting(reason):
-        kind, also = ConfigError, ""
-    return kind(f"The connection to the destination failed: {reason} Check {_credentials_place()}{also}.")
+        return ConfigError(f"The connection to the destination failed: {reason} Check {place}.")
+    return SalesforceJobsError(
+        f"The connection to the destination failed: {reason} Check {place}, and that the database can be reached from"
+        " this machine."
+    )
 
 
 def first_line(error: BaseException) -> str:

@@ -22,7 +22,7 @@ from tests.warehouses import DATASET, Warehouse
 
 DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)  # around the turn of a year, which has a week of its own
 COLUMNS = frozenset((table.name, column.name) for table in TABLES.values() for column in table.columns)
-EXAMPLES = settings.default.max_examples * 2 // 5  # each plans six long queries
+EXAMPLES = settings().max_examples * 3 // 10  # each plans six long queries
 ORGS = st.sampled_from(["00DRm0000scM9PKMA0", "00DRm0000scM9PKMA1"])
 ALL_ORGS = st.sampled_from(["00DRm0000scM9PKMA0", "00DRm0000scM9PKMA1", "00DRm0000scM9PKMA2"])
 IDS = st.sampled_from([f"750{letter}" for letter in "AaBCDEFG"])
