@@ -224,6 +224,54 @@ def test_a_user_of_an_org_and_of_its_sandbox_is_one(tables: Warehouse) -> None:
     assert shown == [("u1", "Ann", 2), ("u0", "Ann", 1)]
 
 
+def test_a_gap_is_between_two_walks_that_are_known(tables: Warehouse) -> None:
+    """It is told once for both lists, with the later of their starts, whatever the period."""
+    keep(
+        tables,
+        gap("r1", previous_started_at=None),
+        gap("r2", listing="job_results"),
+        gap("r3", possible_gap=False),
+        gap("r4", listing="jobs/query", started_at=DAY - timedelta(seconds=1)),
+        gap("r5"),
+        gap("r6", previous_started_at=DAY, started_at=DAY + timedelta(days=9)),
+    )
+    assert read(tables, Filters(DAY, DAY)).gaps == [
+        {"org_id": ORG, "gap_from": DAY, "gap_to": DAY + timedelta(days=9)},
+        {"org_id": ORG, "gap_from": DAY - timedelta(days=8), "gap_to": DAY},
+    ]
+
+
+def gap(run_id: str, **values: Any) -> tuple[str, dict[str, Any]]:
+    return given(
+        "runs", **{"run_id": run_id, "possible_gap": True, "previous_started_at": DAY - timedelta(days=8), **values}
+    )
+
+
+def test_calls_count_on_the_day_when_their_run_ended(tables: Warehouse) -> None:
+    """Beside the largest limit of that day. A run that ends where the period ends is not in it."""
+    keep(
+        tables,
+        given("runs", run_id="r1", ended_at=DAY, api_limit=50),
+        given("runs", run_id="r2", ended_at=DAY + 23 * HOUR, api_limit=100, calls=4),
+        given("runs", run_id="r3", ended_at=DAY + 24 * HOUR, api_limit=0),
+        given("runs", run_id="r4", ended_at=DAY - timedelta(seconds=1)),
+        given("runs", run_id="r5", ended_at=TWO_DAYS.end),
+    )
+    assert read(tables).api_calls == [
+        {"org_id": ORG, "day": DAY.date(), "calls": 7, "api_limit": 100, "share": 0.07},
+        {"org_id": ORG, "day": (DAY + 24 * HOUR).date(), "calls": 3, "api_limit": 0, "share": None},
+    ]
+
+
+@on_both
+def test_a_week_begins_on_monday(tables: Warehouse) -> None:
+    """A Sunday is its seventh day, and the hours are those of UTC."""
+    late = DAY - timedelta(seconds=1)
+    keep(tables, given("jobs"), given("jobs", id="j2", created_date=late))
+    found = read(tables, Filters(late, TWO_DAYS.end))
+    assert [(row["weekday"], row["hour"], row["jobs"]) for row in found.hours] == [(1, 0, 1), (7, 23, 1)]
+
+
 def test_ten_groups_are_shown_and_a_hundred_failures(tables: Warehouse) -> None:
     """The busiest and the newest; those that are alike are in the order of their names."""
     names = [f"O{number:03}" for number in range(103)]
