@@ -109,8 +109,12 @@ def _hour(row: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _busiest(rows: Rows, *names: str) -> Rows:
-    """Take the groups with most jobs; those with as many are in the order of their names."""
-    return sorted(rows, key=lambda row: (-row["jobs"], *(row[name] or "" for name in names)))[:SHOWN_GROUPS]
+    """Take the groups with most jobs; those with as many are in the order of their names, one without a name first."""
+
+    def key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return -row["jobs"], *((row[name] is not None, row[name] or "") for name in names)
+
+    return sorted(rows, key=key)[:SHOWN_GROUPS]
 
 
 def _with_user(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -117,7 +117,9 @@ def _user(id_: Any, jobs: Rows) -> Row:
 
 
 def _busiest(rows: Rows, *names: str) -> Rows:
-    return sorted(rows, key=lambda row: (-row["jobs"], *(row[name] or "" for name in names)))[:SHOWN_GROUPS]
+    for name in reversed(names):
+        rows = sorted(rows, key=lambda row: "" if row[name] is None else f"a{row[name]}")
+    return sorted(rows, key=lambda row: row["jobs"], reverse=True)[:SHOWN_GROUPS]
 
 
 def _failures(jobs: Rows, failures: Rows, addresses: Mapping[str, Any]) -> Rows:
