@@ -93,8 +93,16 @@ def test_a_view_that_cannot_be_made_fails_nothing(warehouse: Warehouse, standin:
     assert ask(warehouse, "run_health", "mine", "1") == [(7,)]
 
 
-@on_both
-@pytest.mark.parametrize("table", ["jobs", "job_results"])
+@pytest.mark.parametrize(
+    ("warehouse", "table"),
+    [
+        ("duckdb", "job_results"),
+        ("postgres", "jobs"),
+        pytest.param("duckdb", "jobs", marks=pytest.mark.long),
+        pytest.param("postgres", "job_results", marks=pytest.mark.long),
+    ],
+    indirect=["warehouse"],
+)
 def test_a_table_that_a_user_dropped_is_made_anew_under_the_views(
     table: str, warehouse: Warehouse, standin: StandIn, log_in: LogIn
 ) -> None:
