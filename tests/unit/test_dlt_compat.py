@@ -368,8 +368,8 @@ def test_dlt_does_not_look_up_what_is_final(given: dict[str, int], monkeypatch: 
 
 def test_a_broken_configuration_file_has_an_error_of_its_own(workplace: Path) -> None:
     secrets = workplace / ".dlt" / "secrets.toml"
-    secrets.write_text("broken = [", encoding="utf-8")
     context = dlt.current.run_context()
+    secrets.write_text("broken = [", encoding="utf-8")
     try:
         with pytest.raises(TomlProviderReadException) as caught:
             context.reload()

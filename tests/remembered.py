@@ -1,0 +1,91 @@
+"""
+What is worked out once in a process of the tests, since it is always the same.
+
+dlt asks some ten thousand times in a load what a type is, which is a quarter of its work. A first load of a dataset
+writes the SQL of the views, which is a tenth.
+"""
+
+import functools
+import sys
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dlt.common import typing, validation
+from dlt.common.configuration.specs import base_configuration
+
+from jobs_source.views import create, definitions
+
+Answer = TypeVar("Answer")
+
+_ASKED = (
+    (base_configuration, "is_secret_hint"),
+    (base_configuration, "is_base_configuration_inner_hint"),
+    (base_configuration, "extract_inner_hint"),
+    (typing, "extract_inner_type"),
+    (typing, "is_union_type"),
+    (typing, "is_optional_type"),
+    (typing, "is_literal_type"),
+)
+
+
+def remember() -> None:
+    """To be called once."""
+    _remember_types()
+    vars(create)["write_query"] = _remember_queries(definitions.write_query, definitions._FOLDER)
+
+
+def _remember_types() -> None:
+    """Put the functions that remember into every module of dlt that has one of them."""
+    modules = [vars(module) for name, module in sys.modules.items() if name.startswith("dlt.")]
+    for owner, name in _ASKED:
+        whole = getattr(owner, name)
+        for names in (names for names in modules if names.get(name) is whole):
+            names[name] = _remember(whole)
+    names = vars(validation)
+    names["get_type_hints"] = _remember_dict(names["get_type_hints"])
+    fields = vars(base_configuration.BaseConfiguration)["get_resolvable_fields"].__func__
+    base_configuration.BaseConfiguration.get_resolvable_fields = classmethod(_remember_dict(fields))  # type: ignore
+
+
+@functools.cache
+def _remember(ask: Callable[..., Answer]) -> Callable[..., Answer]:
+    remembered = functools.lru_cache(maxsize=None, typed=True)(ask)
+
+    @functools.wraps(ask)
+    def answer(*arguments: Any, **options: Any) -> Answer:
+        try:
+            return remembered(*arguments, **options)
+        except TypeError:  # it cannot be a key, or is no type at all
+            return ask(*arguments, **options)
+
+    return answer
+
+
+def _remember_dict(ask: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Go by the class that is asked about, which is the first argument. Each caller has a dict of its own."""
+    remembered: dict[type, dict[str, Any]] = {}
+
+    @functools.wraps(ask)
+    def answer(of: type, *arguments: Any, **options: Any) -> dict[str, Any]:
+        if of not in remembered:
+            remembered[of] = ask(of, *arguments, **options)
+        return dict(remembered[of])
+
+    return answer
+
+
+def _remember_queries(write: Callable[..., str], folder: Path) -> Callable[..., str]:
+    """Go by all that the SQL depends on. Files that a test edits are in another folder, and nothing of them is kept."""
+    remembered: dict[Any, str] = {}
+
+    def answer(name: str, sql: Any, found: Collection[str]) -> str:
+        if folder != definitions._FOLDER:
+            return write(name, sql, found)
+        place = tuple(sql.make_qualified_table_name_path(None, quote=False))
+        key = (name, sql.capabilities.sqlglot_dialect, place, frozenset(found))
+        if key not in remembered:
+            remembered[key] = write(name, sql, found)
+        return remembered[key]
+
+    return answer
