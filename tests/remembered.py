@@ -1,20 +1,16 @@
 """
 What is worked out once in a process of the tests, since it is always the same.
 
-dlt asks some ten thousand times in a load what a type is, which is a quarter of its work. A first load of a dataset
-writes the SQL of the views, which is a tenth.
+dlt asks some ten thousand times in a load what a type is, which is a quarter of its work.
 """
 
 import functools
 import sys
-from collections.abc import Callable, Collection
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from dlt.common import typing, validation
 from dlt.common.configuration.specs import base_configuration
-
-from jobs_source.views import create, definitions
 
 Answer = TypeVar("Answer")
 
@@ -30,12 +26,6 @@ _ASKED = (
 
 
 def remember() -> None:
-    """To be called once."""
-    _remember_types()
-    vars(create)["write_query"] = _remember_queries(definitions.write_query, definitions._FOLDER)
-
-
-def _remember_types() -> None:
     """Put the functions that remember into every module of dlt that has one of them."""
     modules = [vars(module) for name, module in sys.modules.items() if name.startswith("dlt.")]
     for owner, name in _ASKED:
@@ -71,21 +61,5 @@ def _remember_dict(ask: Callable[..., dict[str, Any]]) -> Callable[..., dict[str
         if of not in remembered:
             remembered[of] = ask(of, *arguments, **options)
         return dict(remembered[of])
-
-    return answer
-
-
-def _remember_queries(write: Callable[..., str], folder: Path) -> Callable[..., str]:
-    """Go by all that the SQL depends on. Files that a test edits are in another folder, and nothing of them is kept."""
-    remembered: dict[Any, str] = {}
-
-    def answer(name: str, sql: Any, found: Collection[str]) -> str:
-        if folder != definitions._FOLDER:
-            return write(name, sql, found)
-        place = tuple(sql.make_qualified_table_name_path(None, quote=False))
-        key = (name, sql.capabilities.sqlglot_dialect, place, frozenset(found))
-        if key not in remembered:
-            remembered[key] = write(name, sql, found)
-        return remembered[key]
 
     return answer

@@ -53,7 +53,7 @@ class Database:
         """
         file = _QUERIES / f"{name}.sql"
         used = {key: values[key] for key in _names_of_values(file)}
-        with self._ask(_write(file, *self._where), used) as cursor:
+        with self._ask(write_sql(file, *self._where), used) as cursor:
             columns = column_names(cursor)
             return [dict(zip(columns, map(_plain, row), strict=True)) for row in cursor.fetchall()]
 
@@ -118,14 +118,6 @@ def _asking(client: Any) -> _Ask:
             yield cursor
 
     return ask
-
-
-@cache
-def _write(file: Path, place: tuple[str, ...], dialect: str, columns: _Columns) -> str:
-    found: dict[str, list[str]] = {}
-    for table, column in columns:
-        found.setdefault(table, []).append(column)
-    return write_sql(file, place, dialect, found)
 
 
 @cache
