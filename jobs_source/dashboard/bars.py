@@ -6,6 +6,7 @@ from typing import Any, Final
 import altair as alt
 
 from jobs_source.dashboard.looks import BLUE, ORANGE, RED, Chart, new_chart
+from jobs_source.dashboard.wording import share_text
 
 _STATES: Final = ("Failed", "Failed in part", "Not failed")
 _ROOM_FOR_SHARES: Final = 1.2  # of the longest bar
@@ -52,4 +53,4 @@ def busiest(rows: Sequence[Mapping[str, Any]], title: str, what: str) -> Chart:
 
 def _share(row: Mapping[str, Any]) -> dict[str, Any]:
     rate = row["failure_rate"]
-    return {"name": row["name"], "jobs": row["jobs"], "share": "" if rate is None else f"{100 * rate:.1f} %"}
+    return {"name": row["name"], "jobs": row["jobs"], "share": "" if rate is None else share_text(rate)}

@@ -9,11 +9,12 @@ from jobs_source.dashboard.bars import busiest, by_state, state_colour
 from jobs_source.dashboard.durations import duration_text
 from jobs_source.dashboard.figures import Figures
 from jobs_source.dashboard.looks import BLUE, DASHES, LINE_COLOURS, RED, SHAPES, Chart, day_axis, new_chart
+from jobs_source.dashboard.wording import org_name, plain_text
 
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHARES: Final = ".1~%"
 _MOST_BARS: Final = 100  # days: more are drawn as one area, in a fraction of the size
-_MOST_POINTS: Final = 400
+_MOST_POINTS: Final = 200
 _SECONDS: Final = {
     0: "0", 1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min", 3_600: "1 h", 36_000: "10 h", 360_000: "100 h",
     3_600_000: "1,000 h", 36_000_000: "10,000 h",
@@ -112,7 +113,7 @@ def times_by_day(figures: Figures) -> Chart:
 
 def busiest_objects(figures: Figures) -> Chart:
     """Draw the objects with most jobs, and the share of each that failed."""
-    rows = [{**row, "name": row["object"] or "(no object)"} for row in figures.objects]
+    rows = [{**row, "name": plain_text(row["object"] or "(no object)")} for row in figures.objects]
     return busiest(rows, "Busiest objects", "Object")
 
 
@@ -150,8 +151,11 @@ def week_heat_map(figures: Figures) -> Chart:
 def api_share_by_day(figures: Figures) -> Chart:
     """Draw which share of its daily API calls each org spends on our runs."""
     known = list(_known(figures.api_calls, "share"))
-    names = {org["org_id"]: _org_name(org) for org in figures.orgs}
-    rows = [{**row, "day": row["day"].isoformat(), "name": names.get(row["org_id"], row["org_id"])} for row in known]
+    names = {org["org_id"]: org_name(org) for org in figures.orgs}
+    rows = [
+        {**row, "day": row["day"].isoformat(), "name": names.get(row["org_id"], plain_text(row["org_id"]))}
+        for row in known
+    ]
     orgs = sorted({row["name"] for row in rows})
     chart = new_chart(
         rows, "Share of the API allowance", "Lines over the days in UTC, one for each org: our share of its API calls."
@@ -192,14 +196,10 @@ def _days(figures: Figures) -> list[str]:
 
 
 def _user_names(users: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    names = [user["user"] for user in users]
-    for user in users:
-        name, id_ = user["user"], user["created_by_id"] or ""
+    names = [plain_text(user["user"]) for user in users]
+    for user, name in zip(users, names, strict=True):
+        id_ = user["created_by_id"] or ""
         yield name if names.count(name) == 1 else f"…{id_[-8:]} {name} {id_}"
-
-
-def _org_name(org: Mapping[str, Any]) -> str:
-    return f"{org['org']} {org['org_id']}" if org["org"] else str(org["org_id"])
 
 
 def _points(rows: Sequence[Any], **look: Any) -> Any:

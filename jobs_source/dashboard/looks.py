@@ -1,13 +1,12 @@
 """How charts look: colours that colour-blind people can tell apart, and what suits a light and a dark page."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
 import altair as alt
 
 Chart = alt.Chart | alt.LayerChart
 Theme = Literal["light", "dark"]
-_Any = TypeVar("_Any", alt.Chart, alt.LayerChart)
 
 # Okabe and Ito: Color Universal Design, https://jfly.uni-koeln.de/color/
 BLUE: Final = "#0072B2"
@@ -24,11 +23,11 @@ _HEIGHT: Final = 220
 _MOST_LABELS: Final = 7
 
 
-def themed(chart: _Any, theme: Theme = "light") -> _Any:
+def themed(chart: Chart, theme: Theme = "light") -> Chart:
     """Give *chart* the text and line colours of a page that is light or dark; its background is that of the page."""
     text, lines = _TEXT[theme], _LINES[theme]
     words: dict[str, Any] = {"labelColor": text, "titleColor": text, "labelFontSize": 12, "titleFontSize": 12}
-    configured: _Any = chart.configure(
+    configured: Chart = chart.configure(
         background="transparent",
         font=_FONT,
         view={"stroke": None},
