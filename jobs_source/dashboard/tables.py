@@ -135,7 +135,7 @@ def _counts(row: Mapping[str, Any]) -> list[Cell]:
 
 
 def _cell(value: Any, write: Callable[[Any], str]) -> Cell:
-    return Cell("–" if value is None else write(value))
+    return Cell("-" if value is None else write(value))
 
 
 def _job(figures: Figures, row: Mapping[str, Any]) -> list[Cell]:
