@@ -81,11 +81,10 @@ def _sections(figures: Figures) -> Iterator[Section]:
     if not figures.totals["jobs"]:
         yield Section("Jobs", [NO_JOBS])
     else:
-        charts = ("failures_by_day", "failure_rate_by_day", "times_by_day")
-        yield Section("Day by day", (), [day_table(figures)], charts)
+        charts = ("failures_by_day", "failure_rate_by_day", "times_by_day", "week_heat_map")
+        yield Section("Over time", (), [day_table(figures), hour_table(figures)], charts)
         tables = [object_table(figures), user_table(figures)]
         yield Section("Objects and users", (), tables, ("busiest_objects", "busiest_users"))
-        yield Section("Hours of the week", (), [hour_table(figures)], ("week_heat_map",))
     yield _failures(figures)
     yield _stuck(figures)
     yield Section("Freshness and gaps", [*freshness(figures), *gaps(figures)])

@@ -8,13 +8,14 @@ from markupsafe import escape
 
 from jobs_source.dashboard.looks import Chart, themed
 
-_WIDTH: Final = 430
+_WIDTH: Final = 490
+_FIT: Final = {"type": "fit-x", "contains": "padding"}  # axes and labels are within the width
 _SILENT: Final = {"aria": False}  # each mark would describe itself: half of the size, and nobody hears it in an image
 
 
 def write_svg(chart: Chart) -> str:
     """Draw *chart* for a light page, as HTML that needs no escaping; styles of the page may change its colours."""
-    specification = themed(chart).properties(width=_WIDTH).to_dict()
+    specification = themed(chart).properties(width=_WIDTH, autosize=_FIT).to_dict()
     specification["config"] |= _SILENT
     begin, _, drawing = vl_convert.vegalite_to_svg(specification).partition(">")
     size = begin.partition(' width="')[2]  # what is before it are addresses of namespaces, which HTML knows
