@@ -11,8 +11,8 @@ from jobs_source.dashboard.figures import Figures
 from jobs_source.dashboard.links import safe_link
 from jobs_source.dashboard.sections import Report, Section
 from jobs_source.dashboard.svg import write_svg
-from jobs_source.dashboard.tables import headline_table
 
+_SHOWN_ROWS: Final = 20  # of jobs: the rest unfolds
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -36,7 +36,7 @@ def write_html(report: Report, figures: Figures) -> str:
     environment.filters["safe_link"] = safe_link
     return environment.get_template("report.html.jinja").render(
         report=report,
-        headlines=headline_table(report.headlines),
+        shown_rows=_SHOWN_ROWS,
         sections=[(section, [*_draw(section, figures)]) for section in report.sections],
     )
 

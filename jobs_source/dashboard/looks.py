@@ -1,6 +1,6 @@
 """How charts look: colours that colour-blind people can tell apart, and what suits a light and a dark page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import altair as alt
@@ -20,7 +20,9 @@ _TEXT: Final = {"light": "#24292f", "dark": "#e6e6e6"}
 _LINES: Final = {"light": "#d0d7de", "dark": "#444c56"}
 _CELLS: Final = {"light": BLUE, "dark": "#56B4E9"}
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
-_HEIGHT: Final = 220
+HEIGHT: Final = 220
+POINT: Final[dict[str, Any]] = {"size": 30, "filled": True}
+_MOST_POINTS: Final = 200
 _MOST_LABELS: Final = 7
 
 
@@ -45,7 +47,17 @@ def themed(chart: Chart, theme: Theme = "light") -> Chart:
 def new_chart(rows: Sequence[Mapping[str, Any]], title: str = "", description: str = "") -> alt.Chart:
     """Begin a chart that has its *rows* inside. A *description* is what is said to those who do not see it."""
     data = alt.InlineData(values=[dict(row) for row in rows])
-    return alt.Chart(data, title=title, description=description, height=_HEIGHT) if title else alt.Chart(data)
+    return alt.Chart(data, title=title, description=description, height=HEIGHT) if title else alt.Chart(data)
+
+
+def known(rows: Sequence[Mapping[str, Any]], column: str) -> Iterator[Mapping[str, Any]]:
+    """Choose the *rows* that have something in a *column*."""
+    return (row for row in rows if row[column] is not None)
+
+
+def has_points(rows: Sequence[Any]) -> bool:
+    """Tell whether a line has a point for each of *rows*: a day between days without figures has no line."""
+    return len(rows) <= _MOST_POINTS
 
 
 def day_axis(days: Sequence[str]) -> alt.X:
