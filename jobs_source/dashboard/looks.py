@@ -21,7 +21,7 @@ _LINES: Final = {"light": "#d0d7de", "dark": "#444c56"}
 _CELLS: Final = {"light": BLUE, "dark": "#56B4E9"}
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 HEIGHT: Final = 220
-POINT: Final[dict[str, Any]] = {"size": 30, "filled": True}
+POINT: Final[dict[str, Any]] = {"size": 30, "filled": True, "opacity": 1}
 _MOST_POINTS: Final = 200
 _MOST_LABELS: Final = 7
 

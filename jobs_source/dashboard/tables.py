@@ -1,6 +1,7 @@
 """Tables of the figures, ready to be shown: every cell is a text."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple, Optional
 
 from jobs_source.dashboard.durations import UNKNOWN, duration_text
@@ -83,14 +84,14 @@ def failure_table(figures: Figures) -> Table:
         [
             *_job(figures, row),
             Cell(plain_text(row["created_by"] or UNKNOWN)),
-            Cell(moment_text(row["failed_at"])),
+            Cell(_minute(row["failed_at"])),
             Cell("whole" if row["is_failed"] else "in part"),
             Cell(plain_text(row["reason"] or UNKNOWN)),
             Cell(_records(row)),
         ]
         for row in figures.failures
     ]
-    columns = ("Job", "Operation", "Created by", "Ended", "Failed", "Reason", "Records failed")
+    columns = ("Job", "Operation", "Created by", "Ended (UTC)", "Failed", "Reason", "Records failed")
     return Table("Failed jobs, the newest first", columns, 1, rows)
 
 
@@ -100,13 +101,13 @@ def stuck_table(figures: Figures) -> Table:
         [
             *_job(figures, row),
             Cell(plain_text(row["created_by"] or UNKNOWN)),
-            Cell(moment_text(row["created_at"])),
+            Cell(_minute(row["created_at"])),
             Cell(plain_text(row["state"])),
             Cell(duration_text(row["age_seconds"])),
         ]
         for row in figures.stuck
     ]
-    columns = ("Job", "Operation", "Created by", "Created", "State", "Age")
+    columns = ("Job", "Operation", "Created by", "Created (UTC)", "State", "Age")
     return Table("Stuck jobs, the oldest first", columns, 1, rows)
 
 
@@ -139,10 +140,15 @@ def _cell(value: Any, write: Callable[[Any], str]) -> Cell:
 
 
 def _job(figures: Figures, row: Mapping[str, Any]) -> list[Cell]:
-    """Name a job; its org too, if there are several."""
-    where = f" in {row['org_id']}" if len(figures.orgs) > 1 else ""
+    """Name a job; its org too, if there are several, and by its section, which is short."""
+    names = {org["org_id"]: org["org"] or org["org_id"] for org in figures.orgs}
+    where = f" in {names.get(row['org_id'], row['org_id'])}" if len(names) > 1 else ""
     what = f"{row['operation'] or row['kind']} {row['object'] or ''}"
     return [Cell(plain_text(f"{row['id']}{where}"), row["url"]), Cell(plain_text(what))]
+
+
+def _minute(moment: datetime) -> str:
+    return moment_text(moment).removesuffix(" UTC")
 
 
 def _records(row: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ from jobs_source.dashboard.looks import (
 )
 
 _WHAT: Final = ("Wait", "Run")
-_WHOSE: Final = ("Median (half of the jobs)", "95 of 100 jobs")
+_WHOSE: Final = ("Half of the jobs", "95 of 100 jobs")
 _COLUMNS: Final = {
     "queue_seconds_median": (_WHAT[0], _WHOSE[0]),
     "queue_seconds_95": (_WHAT[0], _WHOSE[1]),
@@ -74,5 +74,6 @@ def _seconds_axis(rows: list[dict[str, Any]]) -> alt.Y:
     """Make an axis on which short and long times can be told apart, from 0 on."""
     most = max((row["seconds"] for row in rows), default=0)
     axis = alt.Y("seconds:Q", title="Time (each step is about ten times as long)")
-    ticks = [tick for tick in _TICKS if tick <= most * 10]
-    return axis.scale(type="symlog", constant=1, domainMin=0).axis(values=ticks, labelExpr=f"{_TICKS}[datum.value]")
+    end = next((tick for tick in _TICKS if tick >= max(most, 1)), most)
+    ticks = [tick for tick in _TICKS if tick <= end]
+    return axis.scale(type="symlog", constant=1, domain=[0, end]).axis(values=ticks, labelExpr=f"{_TICKS}[datum.value]")

@@ -12,7 +12,7 @@ from jobs_source.wording import counted
 
 # Characters that no page may have, that break a line, or that turn the direction of what follows.
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
-_LONGEST: Final = 300  # characters of a text from the data
+_LONGEST: Final = 200  # characters of a text from the data
 _NOWHERE: Final = "none"
 
 
