@@ -17,6 +17,7 @@ from jobs_source.dashboard.looks import (
     day_axis,
     has_points,
     known,
+    name_of,
     new_chart,
 )
 from jobs_source.dashboard.times_chart import times_by_day, times_of
@@ -61,7 +62,7 @@ def failures_by_day(figures: Figures) -> Chart:
         "Jobs per day",
         "Stacked bars, one for each day in UTC: jobs that failed, that failed in part, and all others.",
     )
-    marked = chart.mark_bar() if len(days) <= _MOST_BARS else chart.mark_area(interpolate="step")
+    marked = chart.mark_bar() if len(days) <= _MOST_BARS else chart.mark_area()
     drawn: alt.Chart = marked.encode(
         x=day_axis(days),
         y=alt.Y("jobs:Q", title="Jobs", stack="zero").axis(tickMinStep=1, format=",d"),
@@ -131,21 +132,27 @@ def week_heat_map(figures: Figures) -> Chart:
 
 def api_share_by_day(figures: Figures) -> Chart:
     """Draw which share of its daily API calls each org spends on our runs."""
+    shares = [*known(figures.api_calls, "share")]
     names = {org["org_id"]: org_name(org) for org in figures.orgs}
+    orgs = sorted({row["org_id"] for row in shares})
+    labels = [names.get(org, plain_text(org)) for org in orgs]
     rows = [
-        {**row, "day": row["day"].isoformat(), "name": names.get(row["org_id"], plain_text(row["org_id"]))}
-        for row in known(figures.api_calls, "share")
+        {**row, "day": row["day"].isoformat(), "place": place, "name": labels[place]}
+        for row in shares
+        for place in [orgs.index(row["org_id"])]
     ]
-    orgs = sorted({row["name"] for row in rows})
+    legend = alt.Legend(title="Org", labelExpr=name_of(labels))
     chart = new_chart(
         rows, "Share of the API allowance", "Lines over the days in UTC, one for each org: our share of its API calls."
     )
     drawn: alt.Chart = chart.mark_line(point=POINT if has_points(rows) else False).encode(
         x=day_axis(_days(figures)),
         y=alt.Y("share:Q", title="Share of the daily allowance").axis(format=_SHARES),
-        color=alt.Color("name:N", title="Org").scale(domain=orgs, range=_cycle(LINE_COLOURS, orgs)),
-        shape=alt.Shape("name:N", title="Org").scale(domain=orgs, range=_cycle(SHAPES, orgs)),
-        strokeDash=alt.StrokeDash("name:N", title="Org").scale(domain=orgs, range=_cycle(DASHES, orgs)),
+        color=alt.Color("place:N", legend=legend).scale(domain=[*range(len(orgs))], range=_cycle(LINE_COLOURS, orgs)),
+        shape=alt.Shape("place:N", legend=legend).scale(domain=[*range(len(orgs))], range=_cycle(SHAPES, orgs)),
+        strokeDash=alt.StrokeDash("place:N", legend=legend).scale(
+            domain=[*range(len(orgs))], range=_cycle(DASHES, orgs)
+        ),
         tooltip=[
             alt.Tooltip("day:O", title="Day"),
             alt.Tooltip("name:N", title="Org"),
@@ -167,7 +174,7 @@ def _user_names(users: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     names = [plain_text(user["user"]) for user in users]
     for user, name in zip(users, names, strict=True):
         id_ = user["created_by_id"] or ""
-        yield name if names.count(name) == 1 else f"…{id_[-8:]} {name} {id_}"
+        yield name if names.count(name) == 1 else f"…{id_[-8:]} {name}"
 
 
 def _cycle(values: Sequence[Any], names: Sequence[str]) -> list[Any]:

@@ -1,5 +1,6 @@
 """How charts look: colours that colour-blind people can tell apart, and what suits a light and a dark page."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -58,6 +59,17 @@ def known(rows: Sequence[Mapping[str, Any]], column: str) -> Iterator[Mapping[st
 def has_points(rows: Sequence[Any]) -> bool:
     """Tell whether a line has a point for each of *rows*: a day between days without figures has no line."""
     return len(rows) <= _MOST_POINTS
+
+
+def name_of(names: Sequence[str]) -> str:
+    """
+    Write the expression that labels a place with its name, which is one line.
+
+    Vega fails where the name of something in JavaScript, such as `constructor`, is a value of a scale or a text of its
+    own in an expression. So names are one text, with a line before them.
+    """
+    lines = "".join(f"\n{name}" for name in names)
+    return f"split({json.dumps(lines)}, '\\n')[datum.value + 1]"
 
 
 def day_axis(days: Sequence[str]) -> alt.X:
