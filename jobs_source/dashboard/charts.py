@@ -173,7 +173,7 @@ def _days(figures: Figures) -> list[str]:
 def _user_names(users: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     names = [plain_text(user["user"]) for user in users]
     for user, name in zip(users, names, strict=True):
-        id_ = user["created_by_id"] or ""
+        id_ = plain_text(user["created_by_id"] or "")
         yield name if names.count(name) == 1 else f"…{id_[-8:]} {name}"
 
 

@@ -12,4 +12,4 @@ def safe_link(url: Optional[str]) -> Optional[str]:
         parts = urlsplit(url)
     except ValueError:
         return None
-    return quote(url, safe=":/?&=%@") if parts.scheme in ("http", "https") and parts.netloc else None
+    return quote(url, safe=":/?&=%@", errors="replace") if parts.scheme in ("http", "https") and parts.netloc else None

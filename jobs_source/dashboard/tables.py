@@ -66,7 +66,10 @@ def object_table(figures: Figures) -> Table:
 
 def user_table(figures: Figures) -> Table:
     """Make the table of the busiest users."""
-    rows = [[Cell(plain_text(row["user"])), Cell(row["created_by_id"] or ""), *_counts(row)] for row in figures.users]
+    rows = [
+        [Cell(plain_text(row["user"])), Cell(plain_text(row["created_by_id"] or "")), *_counts(row)]
+        for row in figures.users
+    ]
     return Table("Busiest users", ("User", "Id", *_COUNT_TITLES), len(_COUNT_TITLES), rows)
 
 

@@ -101,7 +101,7 @@ def share_text(share: Optional[float]) -> str:
 
 def plain_text(value: Any) -> str:
     """Give a text from the data without characters that a page cannot have, and not longer than a page bears."""
-    text = _ODD.sub(" ", str(value)).strip()
+    text = " ".join(_ODD.sub(" ", str(value)).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
@@ -118,7 +118,7 @@ def _headline(
         return Headline(label, value, None)
     now, past, period = totals[name], totals_before[name], _before(figures.filters)
     if past is None or (past == 0 and now and compare is None):
-        past_text = write(past) if totals_before["jobs"] else _NOWHERE
+        past_text = _NOWHERE if past is None and not totals_before["jobs"] else write(past)
         return Headline(label, value, f"{past_text} in {period}")
     change = "" if now == past else (compare or _percent)(now, past)
     same = "as in" if now == past else "nearly as in"
