@@ -56,15 +56,13 @@ def test_a_report_has_the_jobs_of_the_period_and_the_org(warehouse: Warehouse, c
         (("--org", ORG[:15]), 3),
         (("--org", "prod"), 3),
     ):
-        assert report(warehouse, *options, "--out", "r.html") == 0
         assert report(warehouse, *options, "--out", "r.md") == 0
-        page = ElementTree.fromstring(Path("r.html").read_text(encoding="utf-8"))
-        assert page.findtext(".//li/strong") == f"{jobs}"
         assert f"| {jobs} |" in re.findall(r"^\| Jobs .*", Path("r.md").read_text(encoding="utf-8"), re.MULTILINE)[0]
-        said = capsys.readouterr().out.splitlines()
-        assert [line.split(" from ")[0] for line in said] == [
-            f"{name}: {jobs} job{'' if jobs == 1 else 's'}" for name in ("r.html", "r.md")
-        ]
+        said, _, _ = capsys.readouterr().out.partition(" from ")
+        assert said == f"r.md: {jobs} job{'' if jobs == 1 else 's'}"
+    assert report(warehouse) == 0
+    page = ElementTree.fromstring(Path("report.html").read_text(encoding="utf-8"))
+    assert page.findtext(".//li/strong") == "3"
 
 
 @on_duckdb
