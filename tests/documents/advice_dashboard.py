@@ -7,11 +7,6 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Run the command that the message ends with. `report --format md` works without them.",
     ),
     (
-        "--days …: it has to be a number",
-        "A report is about one day at least, and ten years at most.",
-        "Give another number with `--days`.",
-    ),
-    (
         "--open opens a file, and --out - writes none",
         "Standard output cannot be opened in a browser.",
         "Give `--out` a file, or leave out `--open`.",
