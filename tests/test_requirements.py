@@ -10,6 +10,7 @@ import tomlkit
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from jobs_source.commands import packages
 from tests.conftest import ROOT
 
 FILES = ("requirements.txt", "requirements-dashboard.txt", "requirements-dev.txt")
@@ -63,3 +64,10 @@ def can_merge(name: str) -> bool:
         return False
     able = factory().capabilities()
     return "delete-insert" in (able.supported_merge_strategies or []) and bool(able.supported_loader_file_formats)
+
+
+def test_the_extra_dashboard_is_what_its_message_installs() -> None:
+    """The message of a missing package names the packages, since this program is on no index."""
+    project = tomlkit.parse((ROOT / "pyproject.toml").read_text(encoding="utf-8")).unwrap()["project"]
+    needed = [Requirement(line).name for line in project["optional-dependencies"]["dashboard"]]
+    assert " ".join(needed) == packages._EXTRA

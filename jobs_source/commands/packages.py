@@ -26,6 +26,7 @@ _OURS: Final = (
     "sqlglot",
 )
 _OF_THE_DASHBOARD: Final = ("altair", "jinja2", "marimo", "markupsafe", "starlette", "uvicorn", "vl_convert")
+_EXTRA: Final = "marimo altair vl-convert-python"  # by name: this program is on no index, so its extra is on none
 _UV_CACHES: Final = ("archive-v", "builds-v", "environments-v")  # folders of uv's cache, where `uvx` runs programs
 
 
@@ -37,7 +38,7 @@ def explain_missing_package(package: str) -> ExitReason:
             f"The Python package {package} is missing here. Install this program again, with all that it needs.",
         )
     if package in _OF_THE_DASHBOARD:
-        how = _how_to_install('"salesforce-jobs[dashboard]"')
+        how = _how_to_install(_EXTRA)
         return ExitReason(
             MISCONFIGURED,
             f"The dashboard and the HTML report need the Python package {package}, which is not installed. {how}",

@@ -131,7 +131,7 @@ def call_table(figures: Figures) -> Table:
 
 
 def _newest(rows: Sequence[Any]) -> str:
-    return f", the newest {_MOST_DAYS} of {len(rows):,} rows" if len(rows) > _MOST_DAYS else ""
+    return f", the newest {_MOST_DAYS} of {len(rows):,}" if len(rows) > _MOST_DAYS else ""
 
 
 def _counts(row: Mapping[str, Any]) -> list[Cell]:

@@ -44,6 +44,7 @@ def filled(standin: StandIn, log_in: LogIn) -> StandIn:
     return standin
 
 
+@pytest.mark.long
 def test_every_path_may_have_odd_characters_at_once(filled: StandIn, tmp_path: Path) -> None:
     """Those that dlt splices into SQL and templates, and those that DuckDB takes for patterns or columns."""
     data, current, database = tmp_path / f"dlt {TAKES_WELL}", tmp_path / DUCKDB_TAKES, f"{DUCKDB_TAKES}.duckdb"

@@ -23,6 +23,7 @@ from tests.shown_tables import runs_shown
 from tests.unit.runner.test_summary import PLAIN
 
 
+@pytest.mark.long
 def test_a_load_and_its_status_are_in_colours_on_a_terminal_only(standin: StandIn, log_in: Callable[..., None]) -> None:
     """As processes of their own, on a terminal of 40 columns: every line of a table fits into it."""
     standin.org.add_jobs(30, job_type="V2Ingest", state="Open")

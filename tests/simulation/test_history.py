@@ -64,7 +64,7 @@ def go_through(history: History) -> None:
     InMemoryRuns(history.setup).go_through(history)
 
 
-@pytest.mark.parametrize("examples", [100, pytest.param(5_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [50, pytest.param(5_000, marks=pytest.mark.long)])
 def test_whatever_happens_the_table_holds_every_version_that_a_good_run_was_shown(
     examples: int, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -56,7 +56,7 @@ def go_through(history: LookUpHistory) -> None:
     LookUpRuns(history.setup).go_through(history)
 
 
-@pytest.mark.parametrize("examples", [25, pytest.param(1_500, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [10, pytest.param(1_500, marks=pytest.mark.long)])
 def test_whatever_happens_every_finished_job_gets_the_right_result(
     examples: int, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:

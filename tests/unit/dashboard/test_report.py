@@ -75,8 +75,14 @@ def parsed(page: str) -> ElementTree.Element:
 
 ALL = pytest.mark.parametrize(
     "figures",
-    [make_figures(), make_no_figures(), one_job(), odd_figures(), large_figures(), make_figures(3_660)],
-    ids=["usual", "empty", "one job", "odd", "large", "ten years"],
+    [
+        pytest.param(make_figures(), id="usual"),
+        pytest.param(make_no_figures(), id="empty"),
+        pytest.param(one_job(), id="one job"),
+        pytest.param(odd_figures(), id="odd"),
+        pytest.param(large_figures(), id="large"),
+        pytest.param(make_figures(3_660), id="ten years", marks=pytest.mark.long),
+    ],
 )
 
 
