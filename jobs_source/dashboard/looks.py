@@ -6,7 +6,8 @@ from typing import Any, Final, Literal, TypeVar
 import altair as alt
 
 Chart = alt.Chart | alt.LayerChart
-Theme = Literal["light", "dark"]
+Theme = Literal["light", "dark", "page"]
+"""`page` takes the colour of the text around the chart, which has to be drawn as SVG for that."""
 _Any = TypeVar("_Any", alt.Chart, alt.LayerChart)
 
 # Okabe and Ito: Color Universal Design, https://jfly.uni-koeln.de/color/
@@ -16,9 +17,9 @@ ORANGE: Final = "#E69F00"
 LINE_COLOURS: Final = (BLUE, RED, "#009E73", "#CC79A7", ORANGE, "#56B4E9", "#808080")
 DASHES: Final = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [12, 4])
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross")
-_TEXT: Final = {"light": "#24292f", "dark": "#e6e6e6"}
-_LINES: Final = {"light": "#d0d7de", "dark": "#444c56"}
-_CELLS: Final = {"light": BLUE, "dark": "#56B4E9"}
+_TEXT: Final = {"light": "#24292f", "dark": "#e6e6e6", "page": "currentColor"}
+_LINES: Final = {"light": "#d0d7de", "dark": "#444c56", "page": "#80808066"}
+_CELLS: Final = {"light": BLUE, "dark": "#56B4E9", "page": BLUE}
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 _HEIGHT: Final = 220
 _MOST_LABELS: Final = 7

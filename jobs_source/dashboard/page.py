@@ -12,15 +12,15 @@ from jobs_source.dashboard.charts import Draw, why_empty
 from jobs_source.dashboard.database import Rows
 from jobs_source.dashboard.durations import duration_text
 from jobs_source.dashboard.figures import Figures
+from jobs_source.dashboard.looks import Chart, themed
 
 _PERIODS: Final = {"7 days": 7, "30 days": 30, "90 days": 90, "1 year": 366, "10 years": 3_660}
 _ALL: Final = "all"
 _ROWS: Final = 10
-
-
-def title() -> mo.Html:
-    """The heading."""
-    return mo.md("# Bulk jobs of Salesforce")
+_NARROWEST: Final = "300px"  # of what stands side by side, where there is room for both
+_AUTOSIZE: Final = {"type": "fit-x", "contains": "padding"}
+_LINK: Final = "text-decoration: underline"
+_EMBEDDED: Final = {"embedOptions": {"renderer": "svg", "actions": False}}
 
 
 def filters(choices: Union[Rows, str], org: str) -> tuple[Any, ...]:
@@ -51,6 +51,24 @@ def _users(rows: Rows) -> dict[str, str]:
     return {name if len(own) == 1 else f"{name} ({id_})": id_ for name, own in ids.items() for id_ in sorted(own)}
 
 
+def read_again() -> tuple[Any, Any]:
+    """Make what has the figures read again: a button, and a clock that nobody sees."""
+    return mo.ui.button(label="Read again"), mo.ui.refresh(default_interval="5m")
+
+
+def controls(*elements: Any, clock: Any) -> mo.Html:
+    """The heading, and below it all *elements* in lines that break where the page is narrow."""
+    hidden = clock.style({"display": "none"})
+    return mo.vstack(
+        [mo.md("# Bulk jobs of Salesforce"), mo.hstack([*elements, hidden], justify="start", align="end", wrap=True)]
+    )
+
+
+def side_by_side(*charts: mo.Html) -> mo.Html:
+    """The *charts* beside each other, or below each other where the page is narrow."""
+    return mo.hstack(charts, widths="equal", wrap=True)
+
+
 def trouble(reason: Union[Figures, str]) -> mo.Html:
     """Say why there is nothing to show."""
     return mo.callout(mo.plain_text(str(reason)), kind="danger")
@@ -71,8 +89,16 @@ def headlines(figures: Figures) -> mo.Html:
 def chart(heading: str, draw: Draw, figures: Figures) -> mo.Html:
     """A chart under its heading, as wide as its place; where there is nothing to draw, a sentence says why."""
     empty = why_empty(draw, figures)
-    shown = mo.md(empty) if empty else mo.as_html(draw(figures).properties(title="", width="container"))
-    return mo.vstack([mo.md(f"## {heading}"), shown])
+    shown = mo.plain_text(empty) if empty else mo.as_html(_fitted(draw(figures)))
+    return mo.vstack([mo.md(f"## {heading}"), shown]).style({"min-width": _NARROWEST})
+
+
+def _fitted(chart: Chart) -> Chart:
+    """Have *chart* take the width and the colours of the page; what its menu offers would go to another site."""
+    fitted: Chart = themed(chart, "page").properties(
+        title="", width="container", autosize=_AUTOSIZE, usermeta=_EMBEDDED
+    )
+    return fitted
 
 
 def failures(figures: Figures) -> mo.Html:
@@ -125,6 +151,8 @@ def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
             page_size=_ROWS,
             show_column_summaries=False,
             show_data_types=False,
+            show_search=False,
+            show_download=False,
             text_justify_columns={"Records": "right", "Failed records": "right"} if "Records" in rows[0] else None,
             wrapped_columns=["Reason"] if "Reason" in rows[0] else None,
         )
@@ -139,4 +167,7 @@ def _minute(moment: datetime) -> str:
 
 
 def _link(row: dict[str, Any]) -> Any:
-    return mo.Html(f'<a href="{escape(row["url"])}">{escape(row["id"])}</a>') if row["url"] else row["id"]
+    if not row["url"]:
+        return row["id"]
+    address, shown = escape(row["url"]), escape(row["id"])
+    return mo.Html(f'<a href="{address}" target="_blank" rel="noopener" style="{_LINK}">{shown}</a>')
