@@ -37,7 +37,7 @@ def busiest(rows: Sequence[Mapping[str, Any]], title: str, what: str) -> Chart:
         bars.encode(
             x=x.scale(domain=[0, most * _ROOM_FOR_SHARES]).axis(tickMinStep=1, format=",d", tickCount=5),
             y=y,
-            color=state_colour(),
+            color=state_colour().legend(columns=2),  # on a phone there is no room for three
             order=alt.Order("order:Q"),
             tooltip=[
                 alt.Tooltip("name:N", title=what),

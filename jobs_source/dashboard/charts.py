@@ -8,7 +8,7 @@ import altair as alt
 from jobs_source.dashboard.bars import busiest, by_state, state_colour
 from jobs_source.dashboard.durations import duration_text
 from jobs_source.dashboard.figures import Figures
-from jobs_source.dashboard.looks import BLUE, DASHES, LINE_COLOURS, RED, SHAPES, Chart, day_axis, new_chart
+from jobs_source.dashboard.looks import BLUE, DASHES, GREY, LINE_COLOURS, RED, SHAPES, Chart, day_axis, new_chart
 
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHARES: Final = ".1~%"
@@ -99,7 +99,7 @@ def times_by_day(figures: Figures) -> Chart:
         shape=alt.Shape("what:N", title=None).scale(domain=["Wait", "Run"], range=[*SHAPES[:2]]),
         strokeDash=alt.StrokeDash("whose:N", title=None)
         .scale(domain=["Half of the jobs", "95 of 100 jobs"], range=[*DASHES[:2]])
-        .legend(symbolType="stroke", symbolSize=400),
+        .legend(symbolType="stroke", symbolSize=400, symbolStrokeColor=GREY, symbolFillColor=GREY, columns=1),
         tooltip=[
             alt.Tooltip("day:O", title="Day"),
             alt.Tooltip("what:N", title="Time"),

@@ -8,13 +8,14 @@ import altair as alt
 Chart = alt.Chart | alt.LayerChart
 Theme = Literal["light", "dark", "page"]
 """`page` takes the colour of the text around the chart, which has to be drawn as SVG for that."""
-_Any = TypeVar("_Any", alt.Chart, alt.LayerChart)
+_Any = TypeVar("_Any", bound=Chart)
 
 # Okabe and Ito: Color Universal Design, https://jfly.uni-koeln.de/color/
 BLUE: Final = "#0072B2"
 RED: Final = "#D55E00"
 ORANGE: Final = "#E69F00"
-LINE_COLOURS: Final = (BLUE, RED, "#009E73", "#CC79A7", ORANGE, "#56B4E9", "#808080")
+GREY: Final = "#808080"
+LINE_COLOURS: Final = (BLUE, RED, "#009E73", "#CC79A7", ORANGE, "#56B4E9", GREY)
 DASHES: Final = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [12, 4])
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross")
 _TEXT: Final = {"light": "#24292f", "dark": "#e6e6e6", "page": "currentColor"}
@@ -35,7 +36,7 @@ def themed(chart: _Any, theme: Theme = "light") -> _Any:
         view={"stroke": None},
         axis={**words, "titleFontWeight": "normal", "domainColor": lines, "tickColor": lines, "gridColor": lines},
         axisX={"grid": False},
-        legend={**words, "orient": "top", "labelLimit": 300, "symbolStrokeWidth": 2, "columnPadding": 16},
+        legend={**words, "orient": "top", "labelLimit": 300, "symbolStrokeWidth": 2, "columnPadding": 12},
         title={"color": text, "fontSize": 14, "anchor": "start"},
         text={"color": text, "fontSize": 12},
         rect={"color": _CELLS[theme]},
