@@ -12,8 +12,8 @@ COMMANDS = [
     (["demo"], 0, "\nAn hour later: five new jobs, seventeen changed. Second load:\n"),
     (["status"], 1, "Nothing was loaded into salesforce_jobs of duckdb yet"),
     (["check"], 0, "/jobs_history.duckdb will be made by the first load"),
-    (["load"], 0, "3 jobs listed, 3 new, 0 changed"),
-    (["status"], 0, "\n  unfinished jobs: 0\n"),
+    (["load"], 0, ": loaded into duckdb (salesforce_jobs); full load; "),
+    (["status"], 0, "\nLast runs of "),
     (["sql", "--format", "csv", "select count(*) as jobs from jobs"], 0, "jobs\n3\n"),
 ]
 """Command lines in their order, each with its exit code and words that it says."""

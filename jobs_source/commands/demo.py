@@ -11,6 +11,8 @@ import dlt
 import duckdb
 
 from jobs_source.commands.arguments import how_to_start
+from jobs_source.commands.run_table import Ended, run_table
+from jobs_source.commands.tables import plain
 from jobs_source.exceptions import ConfigError
 from jobs_source.runner.folders import temporary_folder
 from jobs_source.runner.load import load
@@ -49,6 +51,25 @@ _VIEWS: Final = {
     "unfinished_jobs": "id, object, state, created_by, round(age_seconds) as age_seconds, is_stuck",
     "run_health": "newest_run_at, jobs_unfinished, jobs_failed_last_day, api_calls_last_day, api_limit",
 }
+_MEANINGS: Final = {
+    "job_history": "job of either kind: who, what, when, outcome",
+    "jobs_daily": "day, kind, object and operation",
+    "job_failures": "job that failed, whole or in part, and why",
+    "unfinished_jobs": "job that waits or runs: is it stuck?",
+    "run_health": "org: freshness, gaps, API calls",
+    "jobs": "ingest job",
+    "query_jobs": "Bulk API 2.0 query job",
+    "job_states": "state that a run saw a job in",
+    "job_results": "finished job: what became of it",
+    "job_errors": "error code of a job",
+    "users": "user that made a job",
+    "rejected_jobs": "entry that could not be stored whole",
+    "runs": "walk of a list, or round of look-ups",
+}
+_GO_ON: Final = {
+    "How fresh it is": "status",
+    "Ask more": 'sql "select * from jobs order by system_modstamp desc limit 5"',
+}
 
 
 def demo() -> None:
@@ -62,11 +83,16 @@ def demo() -> None:
     with StandIn(jobs=_JOBS, seed=7, clock=_two_hours_ago()) as standin, _configured_for(standin):
         standin.org.clock.advance(seconds=60)
         print(f"A stand-in org with {_JOBS:,} bulk jobs listens at {standin.url}. First load:")
-        print(load().describe())
+        _load()
         _live_on(standin)
         print("\nAn hour later: five new jobs, seventeen changed. Second load:")
-        print(load().describe())
+        _load()
     _show()
+
+
+def _load() -> None:
+    summary = load()
+    print(*summary.notes(), run_table([Ended(None, 0, summary)]), sep="\n", end="")
 
 
 def _remove_last_demo() -> None:
@@ -136,7 +162,18 @@ def _show() -> None:
         _show_some(connection, _VIEWS)
         print("\nWhose records failed most, and why:")
         connection.sql(_QUESTION).show(max_width=120)
-    print(
-        f"\nAsk more: DESTINATION__DUCKDB__CREDENTIALS={_DATABASE} {how_to_start()} sql"
-        ' "select * from jobs order by system_modstamp desc limit 5"'
-    )
+        print(f"What is in {_DATABASE} now, the views first:\n{_contents(connection)}")
+    for words, command in _GO_ON.items():
+        print(f"{words}: DESTINATION__DUCKDB__CREDENTIALS={_DATABASE} {how_to_start()} {command}")
+
+
+def _contents(connection: duckdb.DuckDBPyConnection) -> str:
+    rows = [
+        {
+            "name": name,
+            "rows": connection.execute(f"select count(*) from {name}").fetchall()[0][0],
+            "one row for each": meaning,
+        }
+        for name, meaning in _MEANINGS.items()
+    ]
+    return plain(rows, folded="one row for each")

@@ -1,12 +1,20 @@
 """Exit codes of commands, beside those of `jobs_source.exceptions`, and the reason for one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 FAILED: Final = 1
 MISCONFIGURED: Final = 2
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 CUT_OFF: Final = 141  # the same for a closed pipe, as in `demo | head`
+IN_WORDS: Final[Mapping[int, str]] = {
+    0: "ok",
+    FAILED: "failed, try again",
+    MISCONFIGURED: "setup is wrong",
+    3: "no API calls left",
+    4: "another run is under way",
+    INTERRUPTED: "stopped",
+}
 
 
 class ExitReason(NamedTuple):

@@ -2,8 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Optional
 
 from jobs_source.commands.errors import explain, report_error
@@ -12,6 +13,7 @@ from jobs_source.commands.json_lines import print_line
 from jobs_source.commands.notices import take_notices
 from jobs_source.commands.pipes import drop
 from jobs_source.commands.progress import Progress
+from jobs_source.commands.run_table import Ended, run_table
 from jobs_source.runner.load import load
 from jobs_source.runner.orgs import say_same_org
 from jobs_source.runner.summary import Summary
@@ -19,7 +21,7 @@ from jobs_source.runner.summary import Summary
 
 def load_orgs(orgs: Sequence[Optional[str]], options: argparse.Namespace) -> int:
     """Load each of *orgs* and print what each run did. One that fails does not stop the others."""
-    codes, sections = [], dict[str, str]()
+    codes, ended, sections = [], list[Ended](), dict[str, str]()
     for org in orgs:
         try:
             summary = load(
@@ -32,15 +34,16 @@ def load_orgs(orgs: Sequence[Optional[str]], options: argparse.Namespace) -> int
                 progress=Progress(),
             )
             reasons = [*_reasons(summary, say_same_org(summary.org_id, org, sections))]
-            codes += [reason.exit_code for reason in reasons]
-            codes.append(_say(summary, reasons, options.json))
-            if INTERRUPTED in codes:
-                return INTERRUPTED
-        except Exception as error:
-            codes.append(report_error(error, options, org))
-            if codes[-1] == INTERRUPTED:  # Ctrl-C means all orgs; dlt wraps it
-                return INTERRUPTED
-    return worst(codes)
+            codes.append(_say(partial(_report, summary, reasons, options.json)))
+            ended.append(Ended(org, worst([reason.exit_code for reason in reasons]), summary))
+        except (Exception, KeyboardInterrupt) as error:
+            ended.append(Ended(org, report_error(error, options, org)))
+        codes.append(ended[-1].exit_code)
+        if INTERRUPTED in codes:  # Ctrl-C means all orgs; dlt wraps it
+            break
+    if not options.json and (len(ended) > 1 or ended[0].summary):  # an error says all of an only org
+        codes.append(_say(partial(_print_table, ended)))
+    return INTERRUPTED if INTERRUPTED in codes else worst(codes)
 
 
 def _reasons(summary: Summary, same_org: Optional[str]) -> Iterator[ExitReason]:
@@ -56,10 +59,10 @@ def _reasons(summary: Summary, same_org: Optional[str]) -> Iterator[ExitReason]:
         )
 
 
-def _say(summary: Summary, reasons: Sequence[ExitReason], as_json: bool) -> int:
+def _say(report: Callable[[], None]) -> int:
     """Report. Return exit code 141 if nobody reads it: the other orgs are loaded all the same."""
     try:
-        _report(summary, reasons, as_json)
+        report()
     except BrokenPipeError:
         drop(sys.stdout)
         return CUT_OFF
@@ -75,6 +78,11 @@ def _report(summary: Summary, reasons: Sequence[ExitReason], as_json: bool) -> N
         print_line({**figures, "exit_code": worst([reason.exit_code for reason in reasons]), "error": error})
         return
     told = take_notices()  # on standard error, when they came
-    print(replace(summary, warnings=[text for text in summary.warnings if text not in told]).describe(), flush=True)
+    notes = replace(summary, warnings=[text for text in summary.warnings if text not in told]).notes()
+    print(*notes, sep="\n", flush=True)
     for reason in reasons:
         print(f"{summary.org}: {reason.message}" if summary.org else reason.message, file=sys.stderr, flush=True)
+
+
+def _print_table(ended: Sequence[Ended]) -> None:
+    print(run_table(ended), end="", flush=True)

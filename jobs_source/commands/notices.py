@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from jobs_source.commands.pipes import write
+from jobs_source.commands.pipes import can_rewrite, write
 
 _OURS: Final = str(Path(__file__).parent.parent)
 _LONGEST: Final = 300  # characters of a text of dlt
@@ -93,7 +93,7 @@ def take_notices() -> list[str]:
 def show(text: str) -> None:
     """Write a warning on standard error, in the place of a line of progress if there is one."""
     if sys.stderr:  # None if the caller has closed it
-        start = "\r\033[K" if sys.stderr.isatty() else ""
+        start = "\r\033[K" if can_rewrite(sys.stderr) else ""
         write(sys.stderr, f"{start}Warning: {text}\n")
 
 

@@ -1,43 +1,32 @@
 """Rows as a table, as CSV or as JSON."""
 
 import csv
-import re
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from io import StringIO, TextIOWrapper
+from io import TextIOWrapper
 from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from jobs_source.commands.tables import boxed
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.wording import counted, time_text
 
 Chunks = Iterator[Sequence[Sequence[Any]]]
 TABLE_ROWS: Final = 1_000  # a table needs all of its rows before the first can be printed
-_ENDLESS: Final = 1_000_000  # characters: wider than any table
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1  # integers that msgspec writes
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a terminal would obey them
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
 
 
 def print_table(columns: Sequence[str], chunks: Chunks) -> None:
     """Print a table: whole where the output is no terminal, else folded to its width. Says if there are more rows."""
     rows = list(islice((row for chunk in chunks for row in chunk), TABLE_ROWS + 1))
-    table = Table()
-    for at, name in enumerate(columns):
-        is_number = any(type(row[at]) in (int, float, Decimal) for row in rows)
-        table.add_column(Text(_CONTROL.sub("?", name)), justify="right" if is_number else "left", overflow="fold")
-    for row in rows[:TABLE_ROWS]:
-        table.add_row(*(Text(_CONTROL.sub("?", _as_text(value))) for value in row))
-    shown = len(rows[:TABLE_ROWS])
-    sys.stdout.write(_render(table) + f"{counted(shown, 'row')}\n")
+    are_numbers = [any(type(row[at]) in (int, float, Decimal) for row in rows) for at in range(len(columns))]
+    shown = [[_as_text(value) for value in row] for row in rows[:TABLE_ROWS]]
+    sys.stdout.write(boxed(columns, shown, are_numbers) + f"{counted(len(shown), 'row')}\n")
     sys.stdout.flush()
     if len(rows) > TABLE_ROWS:
         print(f"There are more than {TABLE_ROWS:,} rows: --format csv prints all of them.", file=sys.stderr)
@@ -78,29 +67,6 @@ def print_json(columns: Sequence[str], chunks: Chunks) -> None:
 def _end_array(before: str) -> None:
     sys.stdout.write("[]\n" if before == "[" else "]\n")
     sys.stdout.flush()
-
-
-def _render(table: Table) -> str:
-    """Draw the table as text: rich itself would end the process where nobody reads the output to its end."""
-    is_terminal = sys.stdout.isatty()
-    encoding = (sys.stdout.encoding or "ascii").lower()
-    buffer = _Drawing(encoding)
-    width = shutil.get_terminal_size().columns if is_terminal else _ENDLESS
-    console = Console(file=buffer, width=width, force_terminal=is_terminal, highlight=False, legacy_windows=False)
-    console.print(table)
-    return buffer.getvalue()
-
-
-class _Drawing(StringIO):
-    """A text whose encoding is that of the output: rich draws with plain characters where it lacks others."""
-
-    def __init__(self, encoding: str) -> None:
-        super().__init__()
-        self._encoding = encoding
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return self._encoding
 
 
 def _speak_utf8() -> None:

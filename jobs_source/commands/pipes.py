@@ -1,4 +1,4 @@
-"""What became of those who read our output: whether they have closed it, or read no further."""
+"""Who reads our output: a terminal or not, and whether they have closed it, or read no further."""
 
 import os
 import select
@@ -13,6 +13,11 @@ def is_cut_off(stream: Optional[TextIO]) -> bool:
 def is_stuck(stream: Optional[TextIO]) -> bool:
     """Tell whether *stream* takes nothing now: its reader reads no further."""
     return _events(stream, select.POLLOUT) == 0
+
+
+def can_rewrite(stream: TextIO) -> bool:
+    """Tell whether *stream* is a terminal that can go back to the start of a line and clear it."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def drop(stream: TextIO) -> None:

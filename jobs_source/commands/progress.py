@@ -4,10 +4,11 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from io import StringIO
 from typing import Final, Optional, TextIO
 
-from jobs_source.commands.pipes import write
+from jobs_source.commands.pipes import can_rewrite, write
 from jobs_source.dlt_compat import Collector
 from jobs_source.resources.look_up_run import LOOK_UPS, LOOK_UPS_DUE
 from jobs_source.wording import counted
@@ -22,7 +23,7 @@ class Progress(Collector):
 
     def __init__(self, stream: Optional[TextIO] = None) -> None:
         self._stream = stream or sys.stderr or StringIO()  # the caller may have closed standard error
-        self._is_terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._is_terminal = can_rewrite(self._stream)
         self._every_seconds = _TERMINAL_EVERY_SECONDS if self._is_terminal else _LOG_EVERY_SECONDS
         self._counts: Counter[str] = Counter()
         self._began = self._shown = time.monotonic()
@@ -56,14 +57,26 @@ class Progress(Collector):
 
     def _show(self) -> None:
         self._shown = time.monotonic()
-        line = self.step or ""
+        if self._is_terminal:
+            write(self._stream, f"\r{self._line(self._width())}\033[K")
+        else:
+            write(self._stream, f"{self._line()}\n")
+
+    def _line(self, width: Optional[int] = None) -> str:
+        """Say the step and its figures; of what does not fit into the *width* the step goes first."""
+        step, _, _ = (self.step or "").partition(" in ")  # dlt adds the name of a file to some
+        figures = ", ".join(self._figures())
+        line = ": ".join(filter(None, (step, figures)))
+        return (figures if width and figures and len(line) > width else line)[:width]
+
+    def _figures(self) -> Iterator[str]:
         if pages := self._counts["pages"]:
             jobs = self._counts["jobs"]
             rate = jobs / max(self._shown - self._began, 0.001)
-            line = f"{line}: {counted(pages, 'page')}, {counted(jobs, 'job')}, {rate:,.0f} jobs/s"
-        if due := self._counts[LOOK_UPS_DUE]:
-            line = f"{line}: {self._counts[LOOK_UPS]:,} of {counted(due, 'look-up')}"
-        write(self._stream, f"\r{line[: self._width()]}\033[K" if self._is_terminal else f"{line}\n")
+            yield f"{counted(pages, 'page')}, {counted(jobs, 'job')}, {rate:,.0f} jobs/s"
+        if found := self._counts[LOOK_UPS_DUE]:
+            done = self._counts[LOOK_UPS]
+            yield f"{counted(done, 'look-up')} done, {found - done:,} due"
 
     def _width(self) -> int:
         """Return how many characters fit into a line of the terminal, which may change its size, without its end."""

@@ -1,17 +1,17 @@
 """`status`: shows how fresh the tables are, what may be missing, and which jobs are unfinished."""
 
 import argparse
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
 from jobs_source.commands.json_lines import print_line
+from jobs_source.commands.status_tables import status_tables
 from jobs_source.configuration.orgs import configured_orgs
 from jobs_source.exceptions import ConfigError, NothingLoadedError
 from jobs_source.ids import long_id
 from jobs_source.runner.status import OrgStatus, Status, read_status
 from jobs_source.schema import RUNS
-from jobs_source.wording import counted, time_text
 
 
 def status(options: argparse.Namespace) -> int:
@@ -38,23 +38,29 @@ def status(options: argparse.Namespace) -> int:
         return 1
     place = f"{found.dataset} of {options.destination}"
     orgs, never = _chosen(_without_retired(found, options.retired, place), options.org or (), place)
-    limit = options.max_age
+    limit, now = options.max_age, datetime.now(timezone.utc)
     for name in never:
-        verdict = "" if limit is None else f": TOO OLD, the limit is {limit:,.9g} hours (--max-age)"
-        text = f"{name or 'default org'}: has credentials here but was never loaded{verdict}"
-        say({"org": name, "never_loaded": True, "is_stale": limit is not None}, text)
-    ages = [(org, org.age(datetime.now(timezone.utc))) for org in orgs]
-    stale = [limit is not None and age > timedelta(hours=limit) for _, age in ages]
-    for (org, age), is_stale in zip(ages, stale, strict=True):
-        values = {**org._asdict(), "age_hours": _hours(age), "max_age_hours": limit, "is_stale": is_stale}
-        say(values, "\n".join(_describe(org, age, limit if is_stale else None)))
+        say({"org": name, "never_loaded": True, "is_stale": limit is not None})
+    stale = [limit is not None and org.age(now) > timedelta(hours=limit) for org in orgs]
+    for org, is_stale in zip(orgs, stale, strict=True):
+        age_hours = round(org.age(now).total_seconds() / 3_600, 2)
+        say({**org._asdict(), "age_hours": age_hours, "max_age_hours": limit, "is_stale": is_stale})
+    if not options.json and (orgs or never):
+        print(status_tables(orgs, never, limit, now), end="")
     return int(any(stale) or bool(found.missing) or (bool(never) and limit is not None))
 
 
-def _sayer(options: argparse.Namespace, dataset: str) -> Callable[[dict[str, Any], str], None]:
-    """Return what prints one thing: its values as a line of JSON, or its text."""
+def _sayer(options: argparse.Namespace, dataset: str) -> Callable[..., None]:
+    """Return what prints one thing: its values as a line of JSON, or its text, if it has one."""
     where = {"destination": options.destination, "dataset": dataset}
-    return lambda values, text: print_line({**values, **where}) if options.json else print(text)
+
+    def say(values: Mapping[str, Any], text: str = "") -> None:
+        if options.json:
+            print_line({**values, **where})
+        elif text:
+            print(text)
+
+    return say
 
 
 def _chosen(
@@ -88,25 +94,3 @@ def _without_retired(found: Status, retired: Collection[str], place: str) -> Sta
             f"{place} has only runs of the orgs that --retired names. Run `salesforce-jobs load` first."
         )
     return found._replace(orgs=kept)
-
-
-def _describe(org: OrgStatus, age: timedelta, exceeded: Optional[float]) -> Iterator[str]:
-    verdict = "" if exceeded is None else f": TOO OLD, the limit is {exceeded:,.9g} hours (--max-age)"
-    name = f"{org.org} {org.org_id}" if org.org else org.org_id
-    yield f"{name}: newest successful run {_hours(age):.1f} hours ago{verdict}"
-    for listing, started_at in sorted(org.newest.items()):
-        yield f"  {listing}: {time_text(started_at)}"
-    since = f", the oldest since {time_text(org.oldest_unfinished)}" if org.oldest_unfinished else ""
-    yield f"  unfinished jobs: {org.unfinished:,}{since}"
-    gaps = [f"{time_text(before)} to {time_text(after)}" for before, after in org.gaps]
-    yield f"  possible gaps: {'; '.join(gaps) or 'none'}"
-    for run in org.last_runs:
-        cost = f"{counted(run['calls'], 'call')}{', full' if run['is_full'] else ''}"
-        yield (
-            f"  run of {time_text(run['started_at'])}, {run['listing']}: {run['jobs_listed']:,} listed,"
-            f" {run['entries_rejected']:,} rejected, {cost}"
-        )
-
-
-def _hours(age: timedelta) -> float:
-    return round(age.total_seconds() / 3_600, 2)

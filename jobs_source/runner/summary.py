@@ -1,6 +1,6 @@
 """What one run did, in figures and in words."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Optional
 
@@ -12,8 +12,8 @@ _APPENDS: Final = (
     " with the newest system_modstamp is the valid one."
 )
 _WHY_DUE: Final = {
-    "budget": " (max_results_api_percent of the day's API calls is used)",
-    "allowance": " (the other API calls are kept for listings)",
+    "budget": "max_results_api_percent of the day's API calls is used",
+    "allowance": "the other API calls are kept for listings",
 }
 _SUMS: Final = ("jobs_listed", "jobs_written", "jobs_held", "entries_rejected", "pages", "calls")
 
@@ -55,43 +55,25 @@ class Summary:
     results_have_failed: bool = False
     results_error: Optional[Exception] = field(default=None, repr=False)
 
-    def describe(self) -> str:
-        """Put the run in two or three lines for a person."""
+    def notes(self) -> list[str]:
+        """Put in lines for a person what is no figure: the org, the place, and whatever is out of the ordinary."""
         place = f"{self.destination} ({self.dataset})"
-        wait = "waits" if self.jobs_held == 1 else "wait"
-        odd = counted(self.entries_rejected, "odd entry", "odd entries")
         notes = [
-            f"{self.org or 'org'} {self.org_id}: {counted(self.jobs_listed, 'job')} listed, {self._taken()}",
+            f"{self.org or 'org'} {self.org_id}: loaded into {place}",
             "full load" if self.is_full else "",
-            f"{self.jobs_held:,} changed during the run and {wait} for the next run" if self.jobs_held else "",
-            f"{odd} in rejected_jobs" if self.entries_rejected else "",
+            self._usage(),
+            f"{counted(self.results_failed, 'look-up')} failed" if self.results_failed else "",
+            f"look-ups ended early: {_WHY_DUE[self.results_stopped_by]}" if self.results_stopped_by in _WHY_DUE else "",
         ]
         if self.possible_gap:
             notes.append("more than seven days since the last good run, so jobs in between may be missing")
-        lines = [
-            "; ".join(note for note in notes if note),
-            f"{counted(self.calls, 'API call')}, {self._usage()}; {self.seconds:.1f} s into {place}",
-            *self._results(),
-            *(f"Warning: {warning}" for warning in self.warnings),
-        ]
-        return "\n".join(lines)
-
-    def _taken(self) -> str:
-        if self.jobs_new is None or self.jobs_changed is None:
-            return f"{self.jobs_written:,} written"
-        return f"{self.jobs_new:,} new, {self.jobs_changed:,} changed"
-
-    def _results(self) -> Iterator[str]:
-        if self.results_looked_up or self.results_failed or self.results_due:
-            failed = f", {counted(self.results_failed, 'look-up')} failed" if self.results_failed else ""
-            due = f", {self.results_due:,} still due{_WHY_DUE.get(self.results_stopped_by or '', '')}"
-            due = due if self.results_due else ""
-            yield f"results of {counted(self.results_looked_up, 'job')} looked up{failed}{due}"
+        return ["; ".join(note for note in notes if note), *(f"Warning: {warning}" for warning in self.warnings)]
 
     def _usage(self) -> str:
         if self.api_used is None or not self.api_limit:
-            return "usage unknown"
-        return f"{self.api_used:,} of {self.api_limit:,} used in 24 hours ({self.api_used / self.api_limit:.0%})"
+            return "API calls of the org unknown"
+        share = f"{self.api_used / self.api_limit:.0%}"
+        return f"{self.api_used:,} of {self.api_limit:,} API calls used in 24 hours ({share})"
 
 
 def summarize(

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from jobs_source.commands.arguments import how_to_start
 from jobs_source.commands.parser import main
 from jobs_source.resources.hints import column_hints
 from jobs_source.runner.load import load
@@ -17,9 +18,11 @@ from jobs_source.salesforce import credentials
 from jobs_source.schema import FIELDS, TABLES
 from jobs_source.standin import Clock, StandIn
 from jobs_source.standin.org.result_rows import Table
+from jobs_source.views import VIEWS
 from tests.conftest import MOST_RESULTS, ROOT, START, with_our_code
 from tests.documents import terminal_picture
 from tests.documents.terminal_picture import BLOCK, COMMANDS, JOBS
+from tests.shown_tables import shown_table
 from tests.tables_document import render
 from tests.warehouses import Warehouse, on_both
 
@@ -96,19 +99,25 @@ def test_the_query_of_the_readme_gives_the_same_everywhere(
 
 
 def test_demo_shows_every_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """As `make demo` runs it; the query that it ends with runs too."""
+    """As `make demo` runs it; at its end stands how many rows there are, and commands to go on that run too."""
     assert main(["demo"]) == 0
 
     shown = capsys.readouterr().out
-    assert "1,000 jobs listed, 1,000 new, 0 changed" in shown
-    assert "1,006 jobs listed, 5 new, 17 changed" in shown
+    loads = re.findall(r"^jobs listed  .*\n *([\d,]+) +([\d,]+) +([\d,]+)  .*  ok$", shown, re.MULTILINE)
+    assert loads == [("1,000", "1,000", "0"), ("1,006", "5", "17")]
     for table in TABLES:
         assert re.search(rf"^{table}: [1-9][\d,]* rows?, such as$", shown, re.MULTILINE)
     answer = shown.partition("\nWhose records failed most, and why:\n")[2].partition("\n\n")[0]
     assert len(re.findall(r"^│ .*│ +[A-Z_]+ +│.*│ +\d+ │$", answer, re.MULTILINE)) == 5
-    variable, value, query = re.findall(r'^Ask more: (\w+)=(\S+) .* sql "(.*)"$', shown, re.MULTILINE)[0]
-    monkeypatch.setenv(variable, value)
-    assert main(["sql", query]) == 0
+    rows = dict(re.findall(r"^(\w+): ([\d,]+) rows?, such as$", shown, re.MULTILINE))
+    left = shown_table(shown.partition("\nWhat is in demo.duckdb now")[2], "name")
+    assert {row["name"]: row["rows"] for row in left} == rows
+    assert set(rows) == {*TABLES, *VIEWS}
+    assert [len(row) for row in left] == [3] * len(rows)
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "demo.duckdb")
+    start = f"DESTINATION__DUCKDB__CREDENTIALS=demo.duckdb {how_to_start()} "
+    commands = [line.partition(f": {start}")[2] for line in shown.splitlines()[-2:]]
+    assert [main(shlex.split(command)) for command in commands] == [0, 0]
     assert capsys.readouterr().out.endswith("\n5 rows\n")
 
 

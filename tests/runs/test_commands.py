@@ -23,6 +23,7 @@ from jobs_source.standin import StandIn
 from tests.conftest import with_our_code
 from tests.expected import expected_rows
 from tests.runs.default_run import lock_of_default_run
+from tests.shown_tables import runs_shown
 from tests.warehouses import Warehouse
 
 LogIn = Callable[..., None]
@@ -36,19 +37,22 @@ def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
 
 
 def test_load_prints_a_summary_and_ends_with_0(standin: StandIn, log_in: LogIn) -> None:
-    """As a process of its own: two lines on standard output, a log line of progress, and the rows are there."""
+    """As a process of its own: a line and a table on standard output, a line of progress, and the rows are there."""
     standin.org.add_jobs(30)
     standin.org.clock.advance(seconds=5)
     log_in(standin)
 
     done = run("load")
 
-    first, second = done.stdout.splitlines()
+    first, header, figures = done.stdout.splitlines()
     assert done.returncode == 0
     assert re.fullmatch(r"Extract salesforce_jobs: 2 pages, 30 jobs, [\d,]+ jobs/s\n", done.stderr)
-    assert first == f"org {standin.org.org_id}: 30 jobs listed, 30 new, 0 changed; full load"
-    assert second.startswith("2 API calls, 2 of 100,000 used in 24 hours (0%); ")
-    assert second.endswith(" s into duckdb (salesforce_jobs)")
+    assert first == (
+        f"org {standin.org.org_id}: loaded into duckdb (salesforce_jobs); full load; 2 of 100,000 API calls used in 24"
+        " hours (0%)"
+    )
+    assert header == "jobs listed  new  changed  calls  seconds  result"
+    assert re.fullmatch(r"         30   30        0      2     +\d+\.\d  ok", figures)
     assert Warehouse("duckdb", Path("jobs_history.duckdb")).rows("jobs") == expected_rows(standin.org, "ingest")
 
 
@@ -106,7 +110,12 @@ def test_load_of_all_orgs_goes_on_after_one_that_fails(
         assert main(["load", "--all-orgs"]) == 2
 
     shown = capsys.readouterr()
-    assert shown.out.startswith(f"a_good_one {standin.org.org_id}: 3 jobs listed, 3 new")
+    assert shown.out.startswith(f"a_good_one {standin.org.org_id}: loaded into duckdb (salesforce_jobs); full load; ")
+    figures = {"jobs listed": "3", "new": "3", "changed": "0", "calls": "2"}
+    assert runs_shown(shown.out) == [
+        {"org": "a_good_one", **figures, "result": "ok"},
+        {"org": "bad_one", "result": "setup is wrong"},
+    ]
     assert shown.err.splitlines()[-1].startswith("bad_one: Salesforce refused the login at 127.0.0.1:")
 
 
@@ -172,7 +181,11 @@ def test_the_allowance_is_counted_per_org(standin: StandIn, log_in: LogIn, capsy
         assert main(["load", "--org", "a", "--org", "b"]) == 3
 
     shown = capsys.readouterr()
-    assert shown.out.splitlines()[0] == f"b {standin.org.org_id}: 3 jobs listed, 3 new, 0 changed; full load"
+    figures = {"jobs listed": "3", "new": "3", "changed": "0", "calls": "2"}
+    assert runs_shown(shown.out) == [
+        {"org": "a", "result": "no API calls left"},
+        {"org": "b", **figures, "result": "ok"},
+    ]
     (said,) = [line for line in shown.err.splitlines() if not line.startswith(("Extract ", "Warning: "))]
     assert said.startswith("a: The org has used 9501 of its 10000 API calls for 24 hours (95 %)")
     assert len(other.requests) == 2
@@ -625,7 +638,8 @@ def test_the_demo_takes_nothing_of_the_users_configuration(
 
     assert main(["demo"]) == 0
 
-    assert "106 jobs listed, 5 new, 17 changed" in capsys.readouterr().out
+    _, second = re.findall(r"^jobs listed  .*\n *(\d+) +(\d+) +(\d+)  ", capsys.readouterr().out, re.MULTILINE)
+    assert second == ("106", "5", "17")
     assert dlt.secrets.get("sources.jobs_source.job_types") == "Classic"
     assert dlt.secrets.get("sources.jobs_source.credentials.username") == "d"
 

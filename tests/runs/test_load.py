@@ -11,6 +11,7 @@ from dlt.common.versioned_state import decompress_state
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from jobs_source.commands.errors import explain
+from jobs_source.commands.run_table import Ended, run_table
 from jobs_source.exceptions import AlreadyRunningError, ConfigError, ListingError
 from jobs_source.runner.load import load
 from jobs_source.runner.orgs import make_pipeline, make_source
@@ -18,6 +19,7 @@ from jobs_source.schema import TABLES
 from jobs_source.standin import Clock, StandIn
 from tests.expected import expected_row, expected_rows
 from tests.runs.default_run import lock_of_default_run
+from tests.shown_tables import runs_shown
 from tests.warehouses import Warehouse, on_both
 
 LogIn = Callable[..., None]
@@ -545,8 +547,9 @@ def test_a_destination_that_is_no_database_is_loaded_and_not_counted(
         summary = load(destination="filesystem", keep_working_dir=tmp_path / name)
         assert (summary.is_full, summary.jobs_listed) == (name == "first", 3)
         assert (summary.jobs_listed, summary.jobs_new, summary.jobs_changed) == (3, None, None)
-        assert ": 3 jobs listed, 3 written" in summary.describe()
-        assert "This destination cannot merge" in summary.describe()
+        assert "This destination cannot merge" in "".join(summary.notes())
+        (row,) = runs_shown(run_table([Ended(None, 0, summary)]))
+        assert row == {"jobs listed": "3", "written": "3", "calls": "2", "result": "ok"}
 
     with dlt.attach("salesforce_jobs", pipelines_dir=str(tmp_path / "second")).sql_client() as client:
         rows = client.execute_sql("select distinct id from jobs order by id")

@@ -47,7 +47,7 @@ def test_an_odd_name_of_a_dataset_is_one_warning_and_its_real_name_is_reported(
 
     assert main(["load", *where, given]) == 0
     shown = capsys.readouterr()
-    assert f" into {warehouse.destination} ({name})\n" in shown.out
+    assert f" into {warehouse.destination} ({name}); " in shown.out
     assert warnings_of(shown.err) == [f"Warning: {warning}"]
     purge = ["purge", "--yes", "--user-id", "005000000000001"]
     for command in (["load", "--full"], ["check"], ["status"], purge):

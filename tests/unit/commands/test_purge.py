@@ -22,6 +22,7 @@ from tests.conftest import START, with_our_code
 from tests.expected import expected_rows
 from tests.runs.default_run import lock_of_default_run
 from tests.saved_loads import SavedLoads
+from tests.shown_tables import shown_table
 from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
@@ -395,7 +396,11 @@ def test_an_org_that_was_purged_and_is_still_configured_counts_as_never_loaded(
     capsys.readouterr()
 
     assert main(["status", *where, "--max-age", "1000000"]) == 1
-    assert capsys.readouterr().out.startswith("prod: has credentials here but was never loaded: TOO OLD,")
+    assert shown_table(capsys.readouterr().out, "org")[0] == {
+        "org": "prod",
+        "hours old": "never loaded",
+        "max 1,000,000 h": "TOO OLD",
+    }
 
     assert load("prod", destination=warehouse.destination).is_full
     assert main(["status", *where, "--max-age", "1000000"]) == 0

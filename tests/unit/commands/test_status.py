@@ -18,6 +18,7 @@ from jobs_source.times import in_utc
 from jobs_source.wording import time_text
 from tests.clients import answer_query_jobs_first
 from tests.expected import expected_rows
+from tests.shown_tables import shown_table
 from tests.warehouses import Warehouse, on_both
 
 LogIn = Callable[..., None]
@@ -244,12 +245,13 @@ def test_status_ends_with_1_where_the_newest_good_run_is_too_old(
     assert main(["status", "--max-age", "48"]) == 0
     capsys.readouterr()
     assert main(["status", "--max-age", "26"]) == 1
-    shown = capsys.readouterr().out.splitlines()
-    assert (
-        shown[0]
-        == f"{yesterday.org.org_id}: newest successful run 30.0 hours ago: TOO OLD, the limit is 26 hours (--max-age)"
-    )
-    assert shown[3:5] == ["  unfinished jobs: 0", "  possible gaps: none"]
+    shown = capsys.readouterr().out
+    org = {"org": yesterday.org.org_id, "hours old": "30.0", "unfinished": "0", "gaps": "0", "max 26 h": "TOO OLD"}
+    assert shown_table(shown, "org") == [org]
+    start = yesterday.org.clock.now().strftime("%Y-%m-%d %H:%M")
+    run = {"started (UTC)": start, "listed": "0", "written": "0", "calls": "1", "full": "full"}
+    assert f"\n\nLast runs of {yesterday.org.org_id}:\nstarted (UTC)  " in shown
+    assert shown_table(shown, "started (UTC)") == [run | {"list": "jobs/ingest"}, run | {"list": "jobs/query"}]
 
 
 def test_status_with_json_is_a_line_per_org(
@@ -348,8 +350,8 @@ def test_an_org_that_was_never_loaded_is_not_fresh(
     assert main(["status"]) == 0
     assert main(["status", "--max-age", "48"]) == 1
     first, second = [line for line in capsys.readouterr().out.splitlines() if line.startswith("prod")]
-    assert first == "prod: has credentials here but was never loaded"
-    assert second == f"{first}: TOO OLD, the limit is 48 hours (--max-age)"
+    assert re.split("  +", first) == ["prod", "never loaded"]
+    assert re.split("  +", second) == ["prod", "never loaded", "TOO OLD"]
     assert main(["status", "--max-age", "48", "--json"]) == 1
     assert json.loads(capsys.readouterr().out.splitlines()[0]) == {
         "org": "prod",
@@ -374,7 +376,7 @@ def test_status_of_one_org_goes_by_its_section_or_its_id(
 
     def heads(*options: str) -> list[str]:
         main(["status", *options])
-        return [line.partition(":")[0] for line in capsys.readouterr().out.splitlines() if line[0] != " "]
+        return [row["org"] for row in shown_table(capsys.readouterr().out, "org")]
 
     assert sorted(heads()) == sorted(["new", old, f"prod {prod}"])
     assert heads("--org", "prod") == heads("--org", prod) == heads("--org", prod[:15]) == [f"prod {prod}"]
@@ -398,7 +400,8 @@ def test_an_org_whose_clock_is_ahead_is_not_less_than_new(
     log_in(standin)
     load()
     assert main(["status"]) == 0
-    assert capsys.readouterr().out.startswith(f"{standin.org.org_id}: newest successful run 0.0 hours ago\n")
+    (row,) = shown_table(capsys.readouterr().out, "org")
+    assert row == {"org": standin.org.org_id, "hours old": "0.0", "unfinished": "0", "gaps": "0"}
 
 
 def test_the_staler_of_two_listings_is_the_age_of_an_org() -> None:

@@ -26,12 +26,11 @@ PLAIN = Summary(
 )
 
 
-def test_a_plain_run_is_two_lines() -> None:
-    """What it found, and what it cost."""
-    assert PLAIN.describe() == (
-        "org 00DRm0000bhYv7jMAC: 25,000 jobs listed, 5 new, 17 changed\n"
-        "26 API calls, 4,012 of 100,000 used in 24 hours (4%); 1.9 s into duckdb (salesforce_jobs)"
-    )
+def test_a_plain_run_is_one_line() -> None:
+    """The org, the place, and what is left of the org's API calls; the figures of the run are in a table."""
+    assert PLAIN.notes() == [
+        "org 00DRm0000bhYv7jMAC: loaded into duckdb (salesforce_jobs); 4,012 of 100,000 API calls used in 24 hours (4%)"
+    ]
 
 
 def test_everything_out_of_the_ordinary_is_said() -> None:
@@ -39,20 +38,17 @@ def test_everything_out_of_the_ordinary_is_said() -> None:
     odd = replace(
         PLAIN,
         org="prod",
-        jobs_new=None,
-        jobs_changed=None,
-        jobs_held=3,
-        entries_rejected=2,
         is_full=True,
         possible_gap=True,
         api_used=None,
         api_limit=None,
         warnings=["Look here."],
+        results_failed=1,
+        results_stopped_by="budget",
     )
-    assert odd.describe() == (
-        "prod 00DRm0000bhYv7jMAC: 25,000 jobs listed, 60 written; full load; 3 changed during the run and"
-        " wait for the next run; 2 odd entries in rejected_jobs; more than seven days since the last good"
-        " run, so jobs in between may be missing\n"
-        "26 API calls, usage unknown; 1.9 s into duckdb (salesforce_jobs)\n"
-        "Warning: Look here."
-    )
+    assert odd.notes() == [
+        "prod 00DRm0000bhYv7jMAC: loaded into duckdb (salesforce_jobs); full load; API calls of the org unknown;"
+        " 1 look-up failed; look-ups ended early: max_results_api_percent of the day's API calls is used;"
+        " more than seven days since the last good run, so jobs in between may be missing",
+        "Warning: Look here.",
+    ]
