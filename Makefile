@@ -15,7 +15,7 @@ NEWEST := .newest
 
 demo: $(RUNTIME)
 	@$(BIN)/python -m pipelines demo
-	@echo "Look at it in a browser: make dashboard"
+	@echo "Or, which installs the extra: make dashboard"
 
 # On the file of the demo, or on yours: make dashboard FILE=jobs_history.duckdb
 FILE ?= demo.duckdb

@@ -69,6 +69,7 @@ _MEANINGS: Final = {
 _GO_ON: Final = {
     "How fresh it is": "status",
     "Ask more": 'sql "select * from jobs order by system_modstamp desc limit 5"',
+    "Look at it in a browser (needs the extra `dashboard`)": "dashboard --open",
 }
 
 

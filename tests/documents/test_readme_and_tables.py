@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from jobs_source.commands.arguments import how_to_start
+from jobs_source.commands.arguments import how_to_start, parse
 from jobs_source.commands.parser import main
 from jobs_source.resources.hints import column_hints
 from jobs_source.runner.load import load
@@ -116,8 +116,9 @@ def test_demo_shows_every_table(capsys: pytest.CaptureFixture[str], monkeypatch:
     assert [len(row) for row in left] == [3] * len(rows)
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "demo.duckdb")
     start = f"DESTINATION__DUCKDB__CREDENTIALS=demo.duckdb {how_to_start()} "
-    commands = [line.partition(f": {start}")[2] for line in shown.splitlines()[-2:]]
+    *commands, last = (line.partition(f": {start}")[2] for line in shown.splitlines()[-3:])
     assert [main(shlex.split(command)) for command in commands] == [0, 0]
+    assert parse(shlex.split(last)).name == "dashboard"
     assert capsys.readouterr().out.endswith("\n5 rows\n")
 
 

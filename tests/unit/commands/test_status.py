@@ -144,7 +144,7 @@ def test_a_run_that_failed_leaves_no_row(yesterday: StandIn, log_in: LogIn) -> N
     org.clock.advance(seconds=60)
     yesterday.misbehave("status", status=400, body=[{"errorCode": "X", "message": "Y"}], path="jobs/ingest")
 
-    assert main(["load"]) == 1
+    assert main(["load"]) == 2
 
     asked = [(request.path.rpartition("jobs/")[2], request.status) for request in yesterday.requests[-2:]]
     assert asked == [("query", 200), ("ingest", 400)]
