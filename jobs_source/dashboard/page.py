@@ -17,6 +17,7 @@ from jobs_source.dashboard.looks import Chart, themed
 _PERIODS: Final = {"7 days": 7, "30 days": 30, "90 days": 90, "1 year": 366, "10 years": 3_660}
 _ALL: Final = "all"
 _ROWS: Final = 10
+_REASON_WIDTH: Final = 320  # pixels
 _NARROWEST: Final = "300px"  # of what stands side by side, where there is room for both
 _AUTOSIZE: Final = {"type": "fit-x", "contains": "padding"}
 _LINK: Final = "text-decoration: underline"
@@ -107,13 +108,11 @@ def failures(figures: Figures) -> mo.Html:
         {
             "Failed at (UTC)": _minute(row["failed_at"]),
             "Job": _link(row),
-            "Object": row["object"],
-            "Operation": row["operation"],
-            "User": row["created_by"],
-            "Failed": "whole" if row["is_failed"] else "in part",
-            "Reason": row["reason"],
-            "Failed records": row["records_failed"],
-            "Records": row["records_processed"],
+            "Object": row["object"] or "",
+            "Operation": row["operation"] or "",
+            "User": row["created_by"] or "",
+            "Reason": row["reason"] or "",
+            "Failed": _failed(row),
         }
         for row in figures.failures
     ]
@@ -126,10 +125,10 @@ def stuck(figures: Figures) -> mo.Html:
         {
             "Created at (UTC)": _minute(row["created_at"]),
             "Job": _link(row),
-            "Object": row["object"],
-            "Operation": row["operation"],
-            "User": row["created_by"],
-            "State": row["state"],
+            "Object": row["object"] or "",
+            "Operation": row["operation"] or "",
+            "User": row["created_by"] or "",
+            "State": row["state"] or "",
             "Age": duration_text(row["age_seconds"]),
         }
         for row in figures.stuck
@@ -153,13 +152,20 @@ def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
             show_data_types=False,
             show_search=False,
             show_download=False,
-            text_justify_columns={"Records": "right", "Failed records": "right"} if "Records" in rows[0] else None,
-            wrapped_columns=["Reason"] if "Reason" in rows[0] else None,
+            wrapped_columns=[*rows[0]],
+            column_widths={"Reason": _REASON_WIDTH} if "Reason" in rows[0] else None,
         )
         if rows
         else mo.md(nothing)
     )
     return mo.vstack([mo.md(f"## {heading}"), shown])
+
+
+def _failed(row: dict[str, Any]) -> str:
+    if row["is_failed"]:
+        return "whole job"
+    failed, processed = row["records_failed"], row["records_processed"]
+    return "in part" if failed is None else f"{failed:,} of {processed or failed:,} records"
 
 
 def _minute(moment: datetime) -> str:
