@@ -17,7 +17,18 @@ from jobs_source.dashboard.looks import Chart, themed
 _PERIODS: Final = {"7 days": 7, "30 days": 30, "90 days": 90, "1 year": 366, "10 years": 3_660}
 _ALL: Final = "all"
 _ROWS: Final = 10
-_REASON_WIDTH: Final = 320  # pixels
+_WIDTHS: Final = {
+    "Failed at (UTC)": 135,
+    "Created at (UTC)": 135,
+    "Job": 160,
+    "Object": 120,
+    "Operation": 90,
+    "User": 130,
+    "Reason": 280,
+    "Failed": 140,
+    "State": 120,
+    "Age": 110,
+}  # in pixels: those of a table fit a laptop, a phone scrolls
 _NARROWEST: Final = "300px"  # of what stands side by side, where there is room for both
 _AUTOSIZE: Final = {"type": "fit-x", "contains": "padding"}
 _LINK: Final = "text-decoration: underline"
@@ -153,7 +164,7 @@ def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
             show_search=False,
             show_download=False,
             wrapped_columns=[*rows[0]],
-            column_widths={"Reason": _REASON_WIDTH} if "Reason" in rows[0] else None,
+            column_widths={column: _WIDTHS[column] for column in rows[0]},
         )
         if rows
         else mo.md(nothing)

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.histories import draw_rows, make_history, this_second
 from tests.browser.process import log_of, serving
 from tests.browser.shown import LIMIT
 from tests.warehouses import Warehouse
 
+Scheme = Literal["light", "dark"]
 _INSIDE = ("data", "blob")
 
 
@@ -34,18 +35,27 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """What all pages share: files that they fetched once."""
+    context = chromium.new_context()
+    context.set_default_timeout(LIMIT * 1000)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+def new_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
     """Make pages. Afterwards: each asked one server only, and no script failed in it."""
     asked: list[list[str]] = []
     failed: list[str] = []
     with ExitStack() as stack:
 
-        def new_page(**settings: Any) -> Page:
-            context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
-            stack.callback(context.close)
-            context.set_default_timeout(LIMIT * 1000)
+        def new_page(width: int = 1280, color_scheme: Scheme = "light") -> Page:
             page = context.new_page()
+            stack.callback(page.close)
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=color_scheme)
             addresses: list[str] = []
             asked.append(addresses)
             page.on("request", lambda request: addresses.append(request.url))

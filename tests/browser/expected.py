@@ -94,7 +94,7 @@ def hours(file: Warehouse, choice: Choice) -> Counts:
 
 def times(file: Warehouse, choice: Choice) -> dict[tuple[str, str, str], str]:
     """How long the jobs of each day waited and ran."""
-    found = {}
+    found: dict[tuple[str, str, str], str] = {}
     for what, column in (("Wait", "queue_seconds"), ("Run", "run_seconds")):
         for whose, part in (("Half of the jobs", 0.5), ("95 of 100 jobs", 0.95)):
             rows = file.query(

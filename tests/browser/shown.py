@@ -21,7 +21,8 @@ _READ: Final = """() => {
     ];
     const texts = (selector, root) => [...root.querySelectorAll(selector)].map(e => e.innerText.trim());
     return {
-        headlines: all('marimo-stat').map(e => e.shadowRoot.querySelector('div').innerText.split('\\n').filter(Boolean)),
+        headlines: all('marimo-stat').map(e => e.shadowRoot.querySelector('div').innerText)
+            .map(text => text.split('\\n').filter(Boolean)),
         charts: all('.vega-embed').map(e => [
             e.getAttribute('aria-label'),
             ['bar', 'point', 'rect mark', 'text mark'].flatMap(kind =>
