@@ -8,7 +8,7 @@ import altair as alt
 from jobs_source.dashboard.looks import BLUE, ORANGE, RED, Chart, new_chart
 
 _STATES: Final = ("Failed", "Failed in part", "Not failed")
-_ROOM_FOR_SHARES: Final = 1.2  # of the longest bar
+_ROOM_FOR_SHARES: Final = 1.4  # of the longest bar
 
 
 def by_state(row: Mapping[str, Any], key: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -21,11 +21,11 @@ _WIDTHS: Final = {
     "Failed at (UTC)": 135,
     "Created at (UTC)": 135,
     "Job": 160,
-    "Object": 120,
+    "Object": 130,
     "Operation": 90,
-    "User": 130,
+    "User": 140,
     "Reason": 280,
-    "Failed": 140,
+    "Failed": 120,
     "State": 120,
     "Age": 110,
 }  # in pixels: those of a table fit a laptop, a phone scrolls
@@ -176,7 +176,7 @@ def _failed(row: dict[str, Any]) -> str:
     if row["is_failed"]:
         return "whole job"
     failed, processed = row["records_failed"], row["records_processed"]
-    return "in part" if failed is None else f"{failed:,} of {processed or failed:,} records"
+    return "in part" if failed is None else f"{failed:,} of {processed or failed:,}"
 
 
 def _minute(moment: datetime) -> str:

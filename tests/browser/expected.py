@@ -31,6 +31,21 @@ class Choice(NamedTuple):
         return " and ".join([f"created_at >= {start}", *conditions])
 
 
+def everything(file: Warehouse, choice: Choice) -> dict[str, Any]:
+    """All of it, in the shape of `tests.browser.shown.counted`, but for the headlines."""
+    return {
+        "days": days(file, choice),
+        "objects": busiest_objects(file, choice),
+        "shares": shares(file, choice),
+        "users": busiest_users(file, choice),
+        "hours": hours(file, choice),
+        "times": times(file, choice),
+        "calls": calls(file, choice),
+        "failures": failures(file, choice),
+        "stuck": stuck(file, choice),
+    }
+
+
 def days(file: Warehouse, choice: Choice) -> Counts:
     """How many jobs of each state each day has; days without jobs have none."""
     return _counts(
@@ -118,7 +133,7 @@ def failures(file: Warehouse, choice: Choice) -> list[list[str]]:
         f"""select strftime(last_change_at, '%Y-%m-%d %H:%M'), id, coalesce(object, ''), operation,
             coalesce(created_by, created_by_id), coalesce(error_message, ''),
             case when is_failed then 'whole job'
-                else format('{{:,}} of {{:,}} records', records_failed, records_processed) end
+                else format('{{:,}} of {{:,}}', records_failed, records_processed) end
         from job_history where {choice.where()} and (is_failed or is_failed_in_part)
         order by last_change_at desc, id limit 10"""
     )

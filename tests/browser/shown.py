@@ -68,6 +68,32 @@ def _fields(mark: str) -> dict[str, str]:
     return dict(part.split(": ", 1) for part in mark.split("; "))
 
 
+def counted(shown: Shown) -> dict[str, Any]:
+    """All figures of a page, each by what it is about. How old stuck jobs are changes meanwhile."""
+    failures, stuck = (*shown.tables, [], [])[:2]
+    return {
+        "headlines": shown.headlines,
+        "days": {(mark["day"], mark["state"]): _number(mark["Jobs"]) for mark in shown.marks(DAYS)},
+        "objects": bars(shown, OBJECTS),
+        "shares": {mark["name"]: mark["share"] for mark in shown.marks(OBJECTS) if "share" in mark},
+        "users": bars(shown, USERS),
+        "hours": {(mark["Weekday"], mark["Hour"]): _number(mark["Jobs"]) for mark in shown.marks(WEEK)},
+        "times": {(mark["Day"], mark["Time"], mark["Of"]): mark["At most"] for mark in shown.marks(TIMES)},
+        "calls": {(mark["Day"], mark["Org"]): mark["Calls"] for mark in shown.marks(API)},
+        "failures": failures[1:],
+        "stuck": [[*row[:4], row[5]] for row in stuck[1:]],
+    }
+
+
+def bars(shown: Shown, chart: str) -> dict[tuple[str, str], int]:
+    """How many jobs of each state the bars of a *chart* show."""
+    return {(mark["name"], mark["state"]): _number(mark["Jobs"]) for mark in shown.marks(chart) if "state" in mark}
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
 def until(ask: Callable[[], T], expected: T) -> None:
     """Ask until the answer is the *expected* one. Fails with the difference if it never is."""
     end = time.monotonic() + LIMIT
@@ -88,8 +114,8 @@ def choose(page: Page, filter_: str, option: str) -> None:
     page.get_by_label(filter_, exact=True).select_option(label=option)
 
 
-def opened(page: Page, address: Any) -> Page:
-    """Open the dashboard, and wait until it shows its last chart or says why it does not."""
-    page.goto(str(address))
-    page.locator(f'.vega-embed[aria-label^="{API}"] svg').or_(page.locator("marimo-callout-output")).first.wait_for()
+def opened(page: Page, address: str) -> Page:
+    """Open the dashboard, and wait until it shows its last chart."""
+    page.goto(address)
+    page.locator(f'.vega-embed[aria-label^="{API}"] svg').wait_for()
     return page

@@ -1,7 +1,5 @@
 """What the page shows equals what a query on the file gives, whatever is chosen."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page
 
@@ -10,9 +8,9 @@ from jobs_source.dashboard.figures import Figures
 from jobs_source.dashboard.place import Place
 from tests.browser import expected
 from tests.browser.conftest import Served
-from tests.browser.expected import Choice
+from tests.browser.expected import Choice, everything
 from tests.browser.histories import MARKUP, ORGS, TAG
-from tests.browser.shown import API, DAYS, OBJECTS, TIMES, USERS, WEEK, Shown, choose, opened, read, until
+from tests.browser.shown import choose, counted, opened, read, until
 
 CHOICES = {
     "all": ({}, Choice()),
@@ -38,7 +36,7 @@ def test_everything_equals_a_query(served: Served, page: Page, chosen: str, monk
     opened(page, served.address)
     for filter_, option in filters.items():
         choose(page, filter_, option)
-    until(lambda: _as_counted(read(page)), {**_counted(served, choice), "headlines": _headlines(served, choice)})
+    until(lambda: counted(read(page)), {**everything(served.file, choice), "headlines": _headlines(served, choice)})
 
 
 def _headlines(served: Served, choice: Choice) -> list[list[str]]:
@@ -49,42 +47,3 @@ def _headlines(served: Served, choice: Choice) -> list[list[str]]:
     sums = expected.totals(served.file, choice)
     assert {name: figures.totals[name] for name in sums} == sums
     return [[line.label, line.value, *([line.change] if line.change else [])] for line in words.headlines(figures)]
-
-
-def _counted(served: Served, choice: Choice) -> dict[str, Any]:
-    file = served.file
-    return {
-        "days": expected.days(file, choice),
-        "objects": expected.busiest_objects(file, choice),
-        "shares": expected.shares(file, choice),
-        "users": expected.busiest_users(file, choice),
-        "hours": expected.hours(file, choice),
-        "times": expected.times(file, choice),
-        "calls": expected.calls(file, choice),
-        "failures": expected.failures(file, choice),
-        "stuck": expected.stuck(file, choice),
-    }
-
-
-def _as_counted(shown: Shown) -> dict[str, Any]:
-    failures, stuck = (*shown.tables, [], [])[:2]
-    return {
-        "headlines": shown.headlines,
-        "days": {(mark["day"], mark["state"]): _number(mark["Jobs"]) for mark in shown.marks(DAYS)},
-        "objects": _bars(shown, OBJECTS),
-        "shares": {mark["name"]: mark["share"] for mark in shown.marks(OBJECTS) if "share" in mark},
-        "users": _bars(shown, USERS),
-        "hours": {(mark["Weekday"], mark["Hour"]): _number(mark["Jobs"]) for mark in shown.marks(WEEK)},
-        "times": {(mark["Day"], mark["Time"], mark["Of"]): mark["At most"] for mark in shown.marks(TIMES)},
-        "calls": {(mark["Day"], mark["Org"]): mark["Calls"] for mark in shown.marks(API)},
-        "failures": failures[1:],
-        "stuck": [[*row[:4], row[5]] for row in stuck[1:]],
-    }
-
-
-def _bars(shown: Shown, chart: str) -> expected.Counts:
-    return {(mark["name"], mark["state"]): _number(mark["Jobs"]) for mark in shown.marks(chart) if "state" in mark}
-
-
-def _number(text: str) -> int:
-    return int(text.replace(",", ""))

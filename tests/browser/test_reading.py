@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import expected
 from tests.browser.conftest import Served
 from tests.browser.expected import Choice
-from tests.browser.shown import OBJECTS, Shown, opened, read, until
+from tests.browser.shown import OBJECTS, bars, opened, read, until
 
 _CONTRAST = 4.5  # of text: WCAG 2.2, 1.4.3
 LOOKS = pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, {"width": 390}], ids=["light", "dark", "phone"])
@@ -33,7 +33,7 @@ def test_filters_are_changed_with_the_keyboard(served: Served, page: Page) -> No
         if filter_ == "Kind":
             page.keyboard.press("ArrowDown")
     expect(page.get_by_label("Kind", exact=True)).to_have_value("ingest")
-    until(lambda: _objects(read(page)), expected.busiest_objects(served.file, Choice(kind="ingest")))
+    until(lambda: bars(read(page), OBJECTS), expected.busiest_objects(served.file, Choice(kind="ingest")))
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Read again")).to_be_focused()
 
@@ -100,11 +100,6 @@ def test_it_prints_in_black_on_white(served: Served, new_page: Callable[..., Pag
     )
     assert set(texts) == {"rgb(0, 0, 0)"}
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
-
-
-def _objects(shown: Shown) -> expected.Counts:
-    bars = [mark for mark in shown.marks(OBJECTS) if "state" in mark]
-    return {(mark["name"], mark["state"]): int(mark["Jobs"]) for mark in bars}
 
 
 def _tab_to(page: Page, target: Any) -> None:
