@@ -153,15 +153,16 @@ def api_share_by_day(figures: Figures) -> Chart:
     names = {org["org_id"]: _org_name(org) for org in figures.orgs}
     rows = [{**row, "day": row["day"].isoformat(), "name": names.get(row["org_id"], row["org_id"])} for row in known]
     orgs = sorted({row["name"] for row in rows})
+    legend = alt.Legend(title="Org", columns=1)
     chart = new_chart(
         rows, "Share of the API allowance", "Lines over the days in UTC, one for each org: our share of its API calls."
     )
     drawn: alt.Chart = chart.mark_line(point=_points(rows)).encode(
         x=day_axis(_days(figures)),
         y=alt.Y("share:Q", title="Share of the daily allowance").axis(format=_SHARES),
-        color=alt.Color("name:N", title="Org").scale(domain=orgs, range=_cycle(LINE_COLOURS, orgs)),
-        shape=alt.Shape("name:N", title="Org").scale(domain=orgs, range=_cycle(SHAPES, orgs)),
-        strokeDash=alt.StrokeDash("name:N", title="Org").scale(domain=orgs, range=_cycle(DASHES, orgs)),
+        color=alt.Color("name:N", legend=legend).scale(domain=orgs, range=_cycle(LINE_COLOURS, orgs)),
+        shape=alt.Shape("name:N", legend=legend).scale(domain=orgs, range=_cycle(SHAPES, orgs)),
+        strokeDash=alt.StrokeDash("name:N", legend=legend).scale(domain=orgs, range=_cycle(DASHES, orgs)),
         tooltip=[
             alt.Tooltip("day:O", title="Day"),
             alt.Tooltip("name:N", title="Org"),
