@@ -242,6 +242,12 @@ def connection_of(client: Any) -> Any:
     return _need(client, "native_connection")
 
 
+def column_names(cursor: Any) -> list[str]:
+    """Name the columns of what a SQL client gives. Not each of dlt's cursors has the `description` of a driver's."""
+    description = getattr(cursor, "description", None)
+    return list(_need(cursor, "_get_columns")()) if description is None else [column[0] for column in description]
+
+
 def request_stop(signal_number: int) -> None:
     """Make dlt end the run when it next looks for signals."""
     signals.set_received_signal(signal_number)

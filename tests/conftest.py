@@ -13,9 +13,11 @@ import dlt
 import hypothesis
 import pytest
 from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.pipeline import PipelineContext
 
 from jobs_source.standin import Clock, StandIn
+from tests.remembered import remember
 from tests.saved_loads import SavedLoads
 from tests.secret_recorder import SecretRecorder, all_text, leaks
 from tests.warehouses import Warehouse, start_postgres
@@ -42,12 +44,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Optio
     return True if is_left_out else None
 
 
+remember()
+
+
 @pytest.hookimpl(tryfirst=True)  # before hypothesis reads its seed
 def pytest_configure(config: pytest.Config) -> None:
     """Whatever is random is the same in every short run; a long one draws a seed, for all of its processes."""
     config.addinivalue_line("markers", "long: only with --long")
     is_long = bool(config.getoption("--long"))
-    examples, deadline = 500 if is_long else 50, None
+    examples, deadline = 500 if is_long else 25, None
     for name, is_same in (("same each time", True), ("from a seed", False)):
         hypothesis.settings.register_profile(
             name, derandomize=is_same, database=None, max_examples=examples, deadline=deadline
@@ -107,7 +112,8 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0")
     monkeypatch.setenv(MOST_RESULTS, "0")
-    dlt.current.run_context().reload()
+    if PluggableRunContext in Container():
+        del Container()[PluggableRunContext]  # dlt makes one of this folder where it is needed: most tests do without
     yield tmp_path
     Container()[PipelineContext].deactivate()  # or the next test would find this one's state
 

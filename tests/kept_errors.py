@@ -47,7 +47,9 @@ def kept(warehouse: Warehouse) -> list[dict[str, Any]]:
     sums = Counter[str]()
     for row in found:
         sums[row["job_id"]] += row["records"]
-    counts = dict(warehouse.query("select id, number_records_failed from job_results where number_records_failed > 0"))
+    counts: dict[str, int] = dict(
+        warehouse.query("select id, number_records_failed from job_results where number_records_failed > 0")
+    )
     assert sums == {job: counts[job] for job in sums}
     return found
 

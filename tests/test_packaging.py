@@ -7,6 +7,7 @@ import zipfile
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
+from typing import Optional
 
 import pytest
 
@@ -14,7 +15,7 @@ import jobs_source
 from jobs_source.standin import StandIn
 from tests.conftest import ROOT
 from tests.environments import PYTHONS, Installed, build, empty_places
-from tests.installed_program import try_all
+from tests.installed_program import FEW_COMMANDS, try_all, try_commands
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +71,11 @@ def test_wheel_of_the_sdist_is_that_of_the_tree(wheel: Path, tmp_path: Path) -> 
     assert (made.name, made.read_bytes()) == (wheel.name, wheel.read_bytes())
 
 
-def test_the_installed_program_works_from_an_empty_folder(wheel: Path, standin: StandIn, tmp_path: Path) -> None:
-    """Every command, and README's pipeline, with the packages of this environment and without this tree's files."""
+@pytest.mark.parametrize("commands", [FEW_COMMANDS, pytest.param(None, marks=pytest.mark.long)], ids=["few", "all"])
+def test_the_installed_program_works_from_an_empty_folder(
+    commands: Optional[list[tuple[list[str], int, str]]], wheel: Path, standin: StandIn, tmp_path: Path
+) -> None:
+    """Each command, and README's pipeline, with the packages of this environment and without this tree's files."""
     prefix = tmp_path / "prefix"
     install = ["pip", "install", "--quiet", "--no-deps", "--no-index", "--prefix", str(prefix), str(wheel)]
     subprocess.run([sys.executable, "-m", *install], check=True)
@@ -79,4 +83,5 @@ def test_the_installed_program_works_from_an_empty_folder(wheel: Path, standin: 
     folder, environment = empty_places(tmp_path)
     environment["PYTHONPATH"] = str(site)
 
-    try_all(Installed([str(prefix / "bin" / "salesforce-jobs")], [sys.executable], environment, folder), standin)
+    installed = Installed([str(prefix / "bin" / "salesforce-jobs")], [sys.executable], environment, folder)
+    try_commands(installed, standin, commands) if commands else try_all(installed, standin)

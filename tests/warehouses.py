@@ -1,7 +1,7 @@
 """The destinations that every load test runs on, and how to read them back."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,10 +14,15 @@ import psycopg2
 import pytest
 
 DATASET = "salesforce_jobs"
+Rows = list[tuple[Any, ...]]
 PASSWORD = "any/is&taken=on a+socket"  # and is looked for after every test
 CAREFUL_ROLE = "careful"  # of which the server wants it
 on_both = pytest.mark.parametrize("warehouse", ["duckdb", "postgres"], indirect=True)
 """Marks a test that a short run does in DuckDB and in Postgres; it does the others in DuckDB alone."""
+on_postgres = pytest.mark.parametrize(
+    "warehouse", ["postgres", pytest.param("duckdb", marks=pytest.mark.long)], indirect=True
+)
+"""Marks a test that a short run does in Postgres alone: others show the same in DuckDB."""
 on_duckdb = pytest.mark.parametrize("warehouse", ["duckdb"], indirect=True)
 """Marks a test of what does not depend on the destination: no run does it in Postgres."""
 
@@ -40,22 +45,35 @@ class Warehouse(NamedTuple):
         yield cls("postgres", {**server, "dbname": name})
         _administer(server, f"drop database {name} with (force)")
 
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
+    def query(self, sql: str) -> Rows:
         """Run *sql* with the dataset as the default schema; times come back in UTC."""
-        if self.destination == "duckdb":
-            with duckdb.connect(str(self.address), read_only=True) as connection:
-                connection.execute("set timezone = 'UTC'")
-                connection.execute(f"use {DATASET}")
-                return connection.execute(sql).fetchall()
-        connection = psycopg2.connect(**self.address, options=f"-c search_path={DATASET} -c timezone=UTC")
+        with self.reading() as ask:
+            return ask(sql)
+
+    @contextmanager
+    def reading(self) -> Iterator[Callable[[str], Rows]]:
+        """Give what runs several queries as `query` does. To open a file of DuckDB takes longer than to ask it."""
+        is_file = self.destination == "duckdb"
+        settings = f"-c search_path={DATASET} -c timezone=UTC"
+        connection: Any = (
+            duckdb.connect(str(self.address), read_only=True)
+            if is_file
+            else psycopg2.connect(**self.address, options=settings)
+        )
         try:
-            with connection.cursor() as cursor:
+            cursor = connection.cursor()
+            if is_file:
+                cursor.execute(f"set timezone = 'UTC'; use {DATASET}")
+
+            def ask(sql: str) -> Rows:
                 cursor.execute(sql)
                 return list(cursor.fetchall())
+
+            yield ask
         finally:
             connection.close()
 
-    def execute(self, sql: str) -> list[tuple[Any, ...]]:
+    def execute(self, sql: str) -> Rows:
         """Run *sql* beside the dataset, for good, and return what it gives."""
         connection: Any = duckdb.connect(str(self.address)) if self.destination == "duckdb" else None
         if connection is None:
@@ -70,19 +88,23 @@ class Warehouse(NamedTuple):
 
     def rows(self, table: str, *columns: str) -> list[dict[str, Any]]:
         """Return whole rows, by id; dlt's own columns and the run are left out unless asked for."""
-        names = list(columns) or [name for name in self.columns(table) if not name.startswith(("_dlt", "run_id"))]
-        selected = ", ".join(f'"{name}"' for name in names)
-        return [
-            {name: _utc(value) for name, value in zip(names, row, strict=True)}
-            for row in self.query(f'select {selected} from "{table}" order by 1, 2')
-        ]
+        with self.reading() as ask:
+            names = list(columns) or [
+                name for (name,) in ask(_columns_of(table)) if not name.startswith(("_dlt", "run_id"))
+            ]
+            selected = ", ".join(f'"{name}"' for name in names)
+            rows = ask(f'select {selected} from "{table}" order by 1, 2')
+        return [{name: _utc(value) for name, value in zip(names, row, strict=True)} for row in rows]
 
     def columns(self, table: str) -> list[str]:
-        found = self.query(
-            "select column_name from information_schema.columns"
-            f" where table_schema = '{DATASET}' and table_name = '{table}' order by ordinal_position"
-        )
-        return [name for (name,) in found]
+        return [name for (name,) in self.query(_columns_of(table))]
+
+
+def _columns_of(table: str) -> str:
+    return (
+        "select column_name from information_schema.columns"
+        f" where table_schema = '{DATASET}' and table_name = '{table}' order by ordinal_position"
+    )
 
 
 def _utc(value: Any) -> Any:

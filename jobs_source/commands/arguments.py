@@ -26,7 +26,17 @@ def parse(arguments: Optional[Sequence[str]] = None) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
     commands = parser.add_subparsers(required=True, dest="name", metavar="COMMAND", title="commands")
-    for add in (_add_load, _add_check, _add_status, _add_sql, _add_dashboard, _add_purge, _add_demo, _add_standin):
+    for add in (
+        _add_load,
+        _add_check,
+        _add_status,
+        _add_sql,
+        _add_dashboard,
+        _add_report,
+        _add_purge,
+        _add_demo,
+        _add_standin,
+    ):
         add(commands.add_parser)
     return parser.parse_args(arguments)
 
@@ -153,6 +163,23 @@ def _add_dashboard(add: _Add) -> None:
     )
     parser.add_argument(
         "--public-host", type=_name, metavar="NAME", help="the name under which a proxy on this machine shows it"
+    )
+    parser.add_argument("--open", action="store_true", help="open it in the browser")
+
+
+def _add_report(add: _Add) -> None:
+    parser = add("report", parents=[_where()], help="write the figures of a period into one file")
+    parser.add_argument("--days", type=int, default=30, help="until now; today is one of them (default: %(default)s)")
+    parser.add_argument(
+        "--org", type=_name, metavar="NAME", help="an org, by the name of its section or by its id (default: all)"
+    )
+    parser.add_argument(
+        "--out", type=_name, metavar="FILE", help="- is standard output (default: report.html or report.md)"
+    )
+    parser.add_argument(
+        "--format",
+        choices=["html", "md"],
+        help="default: md if FILE ends in .md, else html (needs the extra `dashboard`)",
     )
     parser.add_argument("--open", action="store_true", help="open it in the browser")
 

@@ -10,7 +10,7 @@ from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.destination.exceptions import UnknownDestinationModule
 
 from jobs_source.commands.exit_codes import MISCONFIGURED, ExitReason
-from jobs_source.dlt_compat import LookupTrace, LookupTraces, running_pipeline
+from jobs_source.dlt_compat import LookupTrace, LookupTraces
 from jobs_source.wording import listed
 
 _NO_STORES: Final = ("destination", "dummy")  # of dlt: a function of the user's, and one for tests
@@ -78,13 +78,6 @@ def explain_scheme(error: ValueError) -> Optional[ExitReason]:
         f"bucket_url of the destination begins with {scheme[1]}://, which is no storage. It can begin with s3://, gs://,"
         " az://, abfss:// or file://, or be a path.",
     )
-
-
-def credentials_place() -> str:
-    """Name the section that holds the login of the command's destination."""
-    pipeline = running_pipeline()
-    name = pipeline.destination.destination_name if pipeline and pipeline.destination else "NAME"
-    return f"[destination.{name}.credentials]"
 
 
 def _lookups(traces: Mapping[str, Any]) -> Iterator[LookupTrace]:

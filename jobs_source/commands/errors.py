@@ -19,7 +19,6 @@ from dlt.destinations.exceptions import DestinationConnectionError
 
 from jobs_source.commands.broken_files import explain_broken_file
 from jobs_source.commands.destinations import (
-    credentials_place,
     explain_destination_keys,
     explain_scheme,
     explain_unknown,
@@ -31,15 +30,8 @@ from jobs_source.commands.packages import explain_missing, explain_missing_packa
 from jobs_source.dlt_compat import TomlProviderReadException
 from jobs_source.exceptions import SalesforceJobsError
 from jobs_source.runner.duckdb_file import SETTINGS, explain_file
+from jobs_source.runner.unreachable import OUT_OF_MEMORY, explain_unreachable, first_line, is_lasting
 
-_OUT_OF_MEMORY: Final = "Out of Memory Error: (?!failed to offload)"  # that one means a full disk
-# Systems, drivers and databases share no error code for this, but they use much the same words.
-_LASTING: Final = re.compile(
-    r"permission denied|must be owner of|access denied|read-only|authentication failed|incorrect username or password"
-    r"|no pg_hba.conf entry|no password supplied|(role|database) \".*?\" does not exist|not a valid DuckDB"
-    r"|is a directory|" + _OUT_OF_MEMORY,
-    re.IGNORECASE,
-)
 _ADVICE: Final = {
     "foreign key constraint": "Remove the foreign key that references this table.",
     "not-null constraint|not null constraint": "Allow NULL in this column, or give it a default: the rows of a"
@@ -50,9 +42,6 @@ _MORE_MEMORY: Final = (
     " DuckDB needs more memory for this many jobs. Raise its limit with the variable"
     f" DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG='{json.dumps(SETTINGS | {'memory_limit': '1GB'})}'."
 )
-_TOO_NEW_DUCKDB: Final = "Relations no longer have fetchone"  # what dlt 1.31 asks of duckdb 2, for DuckLake
-# Of a database driver, where dlt puts nothing around it: dlt does so for statements, and not for every connection.
-_DRIVERS: Final = ("OperationalError", "InterfaceError", "DatabaseError")
 _STOPPED_DUCKDB: Final = "Query interrupted"  # DuckDB says so if a signal comes during a query
 
 
@@ -67,9 +56,9 @@ def explain(error: BaseException) -> ExitReason:
     for cause in reversed(chain):
         if reason := _explain_foreign(cause):
             return reason
-    if raw := next((cause for cause in chain if type(cause).__name__ in _DRIVERS), None):
-        return _unconnected(_first_line(raw))
-    last = f"{type(chain[-1]).__name__}: {_first_line(chain[-1])}"
+    if raw := next(filter(None, map(explain_unreachable, chain)), None):
+        return ExitReason(raw.exit_code, str(raw))
+    last = f"{type(chain[-1]).__name__}: {first_line(chain[-1])}"
     return ExitReason(_code(last), f"{last} No rows are lost. Run again with --verbose to see where it happened.")
 
 
@@ -121,34 +110,25 @@ def _explain_foreign(error: BaseException) -> Optional[ExitReason]:
     if isinstance(error, TomlProviderReadException):
         return ExitReason(MISCONFIGURED, explain_broken_file(error))
     if isinstance(error, ConfigurationException):
-        return ExitReason(MISCONFIGURED, f"The configuration is wrong: {_first_line(error)}")
+        return ExitReason(MISCONFIGURED, f"The configuration is wrong: {first_line(error)}")
     if isinstance(error, DestinationCapabilitiesException):
         return ExitReason(
             MISCONFIGURED,
-            f"This destination cannot merge rows as these tables need: {_first_line(error)} Use another destination or"
+            f"This destination cannot merge rows as these tables need: {first_line(error)} Use another destination or"
             " table format.",
         )
     if isinstance(error, DestinationException) and (known := explain_file(str(getattr(error, "inner_exc", error)))):
         return ExitReason(known.exit_code, str(known))
-    if isinstance(error, DestinationConnectionError):
-        return _unconnected(_first_line(error.inner_exc))  # dlt puts a long text before it
+    if isinstance(error, DestinationConnectionError) and (unreachable := explain_unreachable(error)):
+        return ExitReason(unreachable.exit_code, str(unreachable))
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         return _unloaded(f"{error.strerror}{where}.")
     if isinstance(error, DestinationException):
-        reason = _first_line(getattr(error, "client_exception", error))  # set after dlt's five tries
-        advice = _MORE_MEMORY if re.match(_OUT_OF_MEMORY, reason) else _advise(reason)
+        reason = first_line(getattr(error, "client_exception", error))  # set after dlt's five tries
+        advice = _MORE_MEMORY if re.match(OUT_OF_MEMORY, reason) else _advise(reason)
         return _unloaded(f"The destination refused the load: {reason}{advice}")
     return None
-
-
-def _unconnected(reason: str) -> ExitReason:
-    if reason.startswith(_TOO_NEW_DUCKDB):
-        return ExitReason(MISCONFIGURED, f'This destination needs an older DuckDB: pip install "duckdb<2". {reason}')
-    also = "" if _code(reason) == MISCONFIGURED else ", and that the database can be reached from this machine"
-    return ExitReason(
-        _code(reason), f"The connection to the destination failed: {reason} Check {credentials_place()}{also}."
-    )
 
 
 def _advise(reason: str) -> str:
@@ -161,9 +141,4 @@ def _unloaded(reason: str) -> ExitReason:
 
 
 def _code(reason: str) -> int:
-    return MISCONFIGURED if _LASTING.search(reason) or _advise(reason) else FAILED
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:400].rstrip(".") + "."
+    return MISCONFIGURED if is_lasting(reason) or _advise(reason) else FAILED

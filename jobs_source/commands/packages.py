@@ -25,6 +25,7 @@ _OURS: Final = (
     "rich",
     "sqlglot",
 )
+_OF_THE_DASHBOARD: Final = ("altair", "jinja2", "marimo", "markupsafe", "starlette", "uvicorn", "vl_convert")
 _UV_CACHES: Final = ("archive-v", "builds-v", "environments-v")  # folders of uv's cache, where `uvx` runs programs
 
 
@@ -34,6 +35,12 @@ def explain_missing_package(package: str) -> ExitReason:
         return ExitReason(
             MISCONFIGURED,
             f"The Python package {package} is missing here. Install this program again, with all that it needs.",
+        )
+    if package in _OF_THE_DASHBOARD:
+        how = _how_to_install('"salesforce-jobs[dashboard]"')
+        return ExitReason(
+            MISCONFIGURED,
+            f"The dashboard and the HTML report need the Python package {package}, which is not installed. {how}",
         )
     return explain_missing(package, [_requirement(package)])
 

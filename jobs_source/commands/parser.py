@@ -82,6 +82,12 @@ def _dashboard(options: argparse.Namespace) -> int:
     return dashboard(options)
 
 
+def _report_file(options: argparse.Namespace) -> int:
+    from jobs_source.commands.report import report
+
+    return report(options)
+
+
 def _purge(options: argparse.Namespace) -> int:
     from jobs_source.commands.purge import purge_traces
 
@@ -116,6 +122,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "status": _status,
     "sql": _sql,
     "dashboard": _dashboard,
+    "report": _report_file,
     "purge": _purge,
     "demo": _demo,
     "standin": _standin,

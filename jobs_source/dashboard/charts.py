@@ -6,36 +6,49 @@ from typing import Any, Final, Optional
 import altair as alt
 
 from jobs_source.dashboard.bars import busiest, by_state, state_colour
-from jobs_source.dashboard.durations import duration_text
 from jobs_source.dashboard.figures import Figures
-from jobs_source.dashboard.looks import BLUE, DASHES, GREY, LINE_COLOURS, RED, SHAPES, Chart, day_axis, new_chart
+from jobs_source.dashboard.looks import (
+    DASHES,
+    LINE_COLOURS,
+    POINT,
+    RED,
+    SHAPES,
+    Chart,
+    day_axis,
+    has_points,
+    known,
+    name_of,
+    new_chart,
+)
+from jobs_source.dashboard.times_chart import times_by_day, times_of
+from jobs_source.dashboard.wording import org_name, plain_text
 
+__all__ = [
+    "Draw",
+    "api_share_by_day",
+    "busiest_objects",
+    "busiest_users",
+    "failure_rate_by_day",
+    "failures_by_day",
+    "times_by_day",
+    "week_heat_map",
+    "why_empty",
+]
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_SHARES: Final = ".1~%"
+_SHARES: Final = ".3~p"
 _MOST_BARS: Final = 100  # days: more are drawn as one area, in a fraction of the size
-_MOST_POINTS: Final = 400
-_SECONDS: Final = {
-    0: "0", 1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min", 3_600: "1 h", 36_000: "10 h", 360_000: "100 h",
-    3_600_000: "1,000 h", 36_000_000: "10,000 h",
-}  # fmt: skip
-_TIMES: Final = {
-    "queue_seconds_median": ("Wait", "Half of the jobs"),
-    "queue_seconds_95": ("Wait", "95 of 100 jobs"),
-    "run_seconds_median": ("Run", "Half of the jobs"),
-    "run_seconds_95": ("Run", "95 of 100 jobs"),
-}
 
 
 def why_empty(draw: "Draw", figures: Figures) -> Optional[str]:
     """Give the sentence to show instead of a chart that *draw* would make empty; None if there is something to draw."""
     if draw is api_share_by_day:
-        known = any(row["share"] is not None for row in figures.api_calls)
-        return None if known else "No run in this period knows how many API calls the org may make."
+        has_shares = any(known(figures.api_calls, "share"))
+        return None if has_shares else "No run in this period knows how many API calls the org may make."
     if not figures.totals["jobs"]:
         return "No jobs in this period."
-    if draw is times_by_day and not list(_times(figures)):
+    if draw is times_by_day and not any(times_of(figures)):
         return "How long the jobs of this period waited and ran is not known."
-    if draw is failure_rate_by_day and not list(_known(figures.days, "failure_rate")):
+    if draw is failure_rate_by_day and not any(known(figures.days, "failure_rate")):
         return "No job of this period has ended, so none is known to have failed."
     return None
 
@@ -49,7 +62,7 @@ def failures_by_day(figures: Figures) -> Chart:
         "Jobs per day",
         "Stacked bars, one for each day in UTC: jobs that failed, that failed in part, and all others.",
     )
-    marked = chart.mark_bar() if len(days) <= _MOST_BARS else chart.mark_area(interpolate="step")
+    marked = chart.mark_bar() if len(days) <= _MOST_BARS else chart.mark_area()
     drawn: alt.Chart = marked.encode(
         x=day_axis(days),
         y=alt.Y("jobs:Q", title="Jobs", stack="zero").axis(tickMinStep=1, format=",d"),
@@ -67,12 +80,12 @@ def failures_by_day(figures: Figures) -> Chart:
 def failure_rate_by_day(figures: Figures) -> Chart:
     """Draw the share of each day's ended jobs that failed."""
     rows = [
-        {"day": row["day"].isoformat(), "share": row["failure_rate"]} for row in _known(figures.days, "failure_rate")
+        {"day": row["day"].isoformat(), "share": row["failure_rate"]} for row in known(figures.days, "failure_rate")
     ]
     chart = new_chart(
         rows, "Failed share per day", "A line over the days in UTC: the share of the ended jobs that failed."
     )
-    drawn: alt.Chart = chart.mark_line(color=RED, point=_points(rows, color=RED)).encode(
+    drawn: alt.Chart = chart.mark_line(color=RED, point={**POINT, "color": RED} if has_points(rows) else False).encode(
         x=day_axis(_days(figures)),
         y=alt.Y("share:Q", title="Failed share of jobs").axis(format=_SHARES),
         tooltip=[alt.Tooltip("day:O", title="Day"), alt.Tooltip("share:Q", title="Failed", format=_SHARES)],
@@ -80,39 +93,9 @@ def failure_rate_by_day(figures: Figures) -> Chart:
     return drawn
 
 
-def times_by_day(figures: Figures) -> Chart:
-    """Draw how long the jobs of each day waited and ran: half of them, and 95 of 100, took no longer than that."""
-    rows = list(_times(figures))
-    most = max((row["seconds"] for row in rows), default=0)
-    ticks = [tick for tick in _SECONDS if tick <= most * 10]
-    chart = new_chart(
-        rows,
-        "Waiting and running times",
-        "Lines over the days in UTC: the time within which half of the jobs, and 95 of 100 jobs, began and ended.",
-    )
-    drawn: alt.Chart = chart.mark_line(point=_points(rows)).encode(
-        x=day_axis(_days(figures)),
-        y=alt.Y("seconds:Q", title="Time (each step is ten times as long)")
-        .scale(type="symlog", constant=1, domainMin=0)
-        .axis(values=ticks, labelExpr=f"{_SECONDS}[datum.value]"),
-        color=alt.Color("what:N", title=None).scale(domain=["Wait", "Run"], range=[BLUE, RED]),
-        shape=alt.Shape("what:N", title=None).scale(domain=["Wait", "Run"], range=[*SHAPES[:2]]),
-        strokeDash=alt.StrokeDash("whose:N", title=None)
-        .scale(domain=["Half of the jobs", "95 of 100 jobs"], range=[*DASHES[:2]])
-        .legend(symbolType="stroke", symbolSize=400, symbolStrokeColor=GREY, symbolFillColor=GREY, columns=1),
-        tooltip=[
-            alt.Tooltip("day:O", title="Day"),
-            alt.Tooltip("what:N", title="Time"),
-            alt.Tooltip("whose:N", title="Of"),
-            alt.Tooltip("text:N", title="At most"),
-        ],
-    )
-    return drawn
-
-
 def busiest_objects(figures: Figures) -> Chart:
     """Draw the objects with most jobs, and the share of each that failed."""
-    rows = [{**row, "name": row["object"] or "(no object)"} for row in figures.objects]
+    rows = [{**row, "name": plain_text(row["object"] or "(no object)")} for row in figures.objects]
     return busiest(rows, "Busiest objects", "Object")
 
 
@@ -149,20 +132,27 @@ def week_heat_map(figures: Figures) -> Chart:
 
 def api_share_by_day(figures: Figures) -> Chart:
     """Draw which share of its daily API calls each org spends on our runs."""
-    known = list(_known(figures.api_calls, "share"))
-    names = {org["org_id"]: _org_name(org) for org in figures.orgs}
-    rows = [{**row, "day": row["day"].isoformat(), "name": names.get(row["org_id"], row["org_id"])} for row in known]
-    orgs = sorted({row["name"] for row in rows})
-    legend = alt.Legend(title="Org", columns=1)
+    shares = [*known(figures.api_calls, "share")]
+    names = {org["org_id"]: org_name(org) for org in figures.orgs}
+    orgs = sorted({row["org_id"] for row in shares})
+    labels = [names.get(org, plain_text(org)) for org in orgs]
+    rows = [
+        {**row, "day": row["day"].isoformat(), "place": place, "name": labels[place]}
+        for row in shares
+        for place in [orgs.index(row["org_id"])]
+    ]
+    legend = alt.Legend(title="Org", labelExpr=name_of(labels), columns=1)
     chart = new_chart(
         rows, "Share of the API allowance", "Lines over the days in UTC, one for each org: our share of its API calls."
     )
-    drawn: alt.Chart = chart.mark_line(point=_points(rows)).encode(
+    drawn: alt.Chart = chart.mark_line(point=POINT if has_points(rows) else False).encode(
         x=day_axis(_days(figures)),
         y=alt.Y("share:Q", title="Share of the daily allowance").axis(format=_SHARES),
-        color=alt.Color("name:N", legend=legend).scale(domain=orgs, range=_cycle(LINE_COLOURS, orgs)),
-        shape=alt.Shape("name:N", legend=legend).scale(domain=orgs, range=_cycle(SHAPES, orgs)),
-        strokeDash=alt.StrokeDash("name:N", legend=legend).scale(domain=orgs, range=_cycle(DASHES, orgs)),
+        color=alt.Color("place:N", legend=legend).scale(domain=[*range(len(orgs))], range=_cycle(LINE_COLOURS, orgs)),
+        shape=alt.Shape("place:N", legend=legend).scale(domain=[*range(len(orgs))], range=_cycle(SHAPES, orgs)),
+        strokeDash=alt.StrokeDash("place:N", legend=legend).scale(
+            domain=[*range(len(orgs))], range=_cycle(DASHES, orgs)
+        ),
         tooltip=[
             alt.Tooltip("day:O", title="Day"),
             alt.Tooltip("name:N", title="Org"),
@@ -176,36 +166,15 @@ def api_share_by_day(figures: Figures) -> Chart:
 Draw = Callable[[Figures], Chart]
 
 
-def _times(figures: Figures) -> Iterator[dict[str, Any]]:
-    for column, (what, whose) in _TIMES.items():
-        for row in _known(figures.days, column):
-            seconds = row[column]
-            day, text = row["day"].isoformat(), duration_text(seconds)
-            yield {"day": day, "what": what, "whose": whose, "seconds": seconds, "text": text}
-
-
-def _known(rows: Sequence[Mapping[str, Any]], column: str) -> Iterator[Mapping[str, Any]]:
-    return (row for row in rows if row[column] is not None)
-
-
 def _days(figures: Figures) -> list[str]:
     return [row["day"].isoformat() for row in figures.days]
 
 
 def _user_names(users: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    names = [user["user"] for user in users]
-    for user in users:
-        name, id_ = user["user"], user["created_by_id"] or ""
-        yield name if names.count(name) == 1 else f"…{id_[-8:]} {name} {id_}"
-
-
-def _org_name(org: Mapping[str, Any]) -> str:
-    return f"{org['org']} {org['org_id']}" if org["org"] else str(org["org_id"])
-
-
-def _points(rows: Sequence[Any], **look: Any) -> Any:
-    """A day between two days without figures is seen as a point only."""
-    return {"size": 30, "filled": True, **look} if len(rows) <= _MOST_POINTS else False
+    names = [plain_text(user["user"]) for user in users]
+    for user, name in zip(users, names, strict=True):
+        id_ = plain_text(user["created_by_id"] or "")
+        yield name if names.count(name) == 1 else f"…{id_[-8:]} {name}"
 
 
 def _cycle(values: Sequence[Any], names: Sequence[str]) -> list[Any]:

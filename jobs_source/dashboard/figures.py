@@ -1,7 +1,7 @@
 """All figures of the dashboard and of the report: what both show is read here."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Optional
 from urllib.parse import quote
 
@@ -11,15 +11,12 @@ from jobs_source.dashboard.filters import Filters
 SHOWN_GROUPS: Final = 10
 _LISTED_FOR: Final = timedelta(days=7)
 _COUNTS: Final = ("jobs", "jobs_finished", "jobs_failed", "jobs_failed_in_part")
-_NOTHING: Final = {
-    **dict.fromkeys(_COUNTS, 0),
+_NOTHING: Final[Mapping[str, Any]] = {
+    **dict.fromkeys((*_COUNTS, "records_processed", "records_failed"), 0),
     **dict.fromkeys(
-        (
-            "records_processed", "records_failed", "failure_rate", "queue_seconds_median", "queue_seconds_95",
-            "run_seconds_median", "run_seconds_95",
-        )
+        ("failure_rate", "queue_seconds_median", "queue_seconds_95", "run_seconds_median", "run_seconds_95")
     ),
-}  # fmt: skip
+}
 
 
 class Figures(NamedTuple):
@@ -33,7 +30,7 @@ class Figures(NamedTuple):
         days: Each day of the period, also one without jobs (jobs.sql).
         hours: Each hour of the week that has jobs (jobs.sql).
         objects: The busiest first (jobs.sql).
-        users: The busiest first (jobs.sql).
+        users: The busiest first, with `user`: the name, or else the id (jobs.sql).
         failures: The newest first, with `url` (failures.sql).
         stuck: The oldest first, with `url` (stuck.sql).
         orgs: Their freshness and API calls (orgs.sql).
@@ -58,20 +55,20 @@ class Figures(NamedTuple):
 def read_figures(database: Database, filters: Filters) -> Figures:
     """Ask *database* for all figures of the jobs that *filters* choose."""
     values = filters.values()
-    found: dict[str, Rows] = {}
+    jobs: dict[str, Rows] = {}
     for row in database.ask("jobs", values):
-        found.setdefault(row["figure"] if row["is_now"] else "before", []).append(row)
+        jobs.setdefault(row["figure"], []).append(row)
     orgs = database.ask("orgs", values)
     addresses = {org["org_id"]: org["instance_url"] for org in orgs}
-    before = next(iter(found.get("before", [])), _NOTHING)
+    totals = {row["is_now"]: _only(row) for row in jobs.get("all", [])}
     return Figures(
         filters=filters,
-        totals=next(iter(found.get("all", [])), _NOTHING),
-        totals_before=before if _reaches_back(orgs, filters.start_before) else None,
-        days=[*_each_day(found.get("day", []), filters)],
-        hours=sorted(found.get("hour", []), key=lambda row: (row["weekday"], row["hour"])),
-        objects=_busiest(found.get("object", []), "object"),
-        users=_busiest([{**row, "user": _user(row)} for row in found.get("user", [])], "user"),
+        totals=totals.get(True, _NOTHING),
+        totals_before=totals.get(False, _NOTHING) if _reaches_back(orgs, filters.start_before) else None,
+        days=_each_day(jobs.get("day", []), filters),
+        hours=sorted((_only(row, "weekday", "hour") for row in jobs.get("hour", [])), key=_hour),
+        objects=_busiest([_only(row, "object") for row in jobs.get("object", [])], "object"),
+        users=_busiest([_with_user(row) for row in jobs.get("user", [])], "user", "created_by_id"),
         failures=[*_with_links(database.ask("failures", values), addresses)],
         stuck=[*_with_links(database.ask("stuck", values), addresses)],
         orgs=orgs,
@@ -97,21 +94,32 @@ def _reaches_back(orgs: Rows, moment: datetime) -> bool:
     return bool(first_runs) and all(run and run - _LISTED_FOR <= moment for run in first_runs)
 
 
-def _each_day(rows: Rows, filters: Filters) -> Iterator[dict[str, Any]]:
+def _only(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Leave what counts, and what it counts by."""
+    return {name: row[name] for name in (*names, *_NOTHING)}
+
+
+def _each_day(rows: Rows, filters: Filters) -> Rows:
     known = {row["day"]: row for row in rows}
-    day: date = filters.start.date()
-    while day <= filters.end.date():
-        yield known.get(day, {**_NOTHING, "day": day})
-        day += timedelta(days=1)
+    return [_only(known.get(day, {**_NOTHING, "day": day}), "day") for day in filters.days()]
 
 
-def _busiest(rows: Rows, name: str) -> Rows:
-    """Take the groups with most jobs; those with as many are in the order of their names."""
-    return sorted(rows, key=lambda row: (-row["jobs"], row[name] or ""))[:SHOWN_GROUPS]
+def _hour(row: Mapping[str, Any]) -> tuple[int, int]:
+    return row["weekday"], row["hour"]
 
 
-def _user(row: Mapping[str, Any]) -> str:
-    return row["created_by"] or row["created_by_id"] or "unknown"
+def _busiest(rows: Rows, *names: str) -> Rows:
+    """Take the groups with most jobs; those with as many are in the order of their names, one without a name first."""
+
+    def key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return -row["jobs"], *((row[name] is not None, row[name] or "") for name in names)
+
+    return sorted(rows, key=key)[:SHOWN_GROUPS]
+
+
+def _with_user(row: Mapping[str, Any]) -> dict[str, Any]:
+    user = row["created_by"] or row["created_by_id"] or "unknown"
+    return {**_only(row, "created_by_id", "created_by"), "user": user}
 
 
 def _with_links(rows: Rows, addresses: Mapping[str, Optional[str]]) -> Iterator[dict[str, Any]]:

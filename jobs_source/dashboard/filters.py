@@ -1,13 +1,16 @@
 """Which jobs the figures are about."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, Final, Optional
 
 from jobs_source.exceptions import ConfigError
+from jobs_source.times import in_utc
 
 DAYS: Final = 30  # what is shown if nobody chooses
 MOST_DAYS: Final = 3_660
+_FIRST: Final = datetime.min.replace(tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Filters:
     object: Optional[str] = None
     created_by_id: Optional[str] = None
 
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            object.__setattr__(self, name, in_utc(getattr(self, name)))
+
     @classmethod
     def last_days(cls, days: int, now: datetime, **chosen: Optional[str]) -> "Filters":
         """
@@ -42,8 +49,14 @@ class Filters:
 
     @property
     def start_before(self) -> datetime:
-        """The start of the period before, which is as long and ends where this one starts."""
-        return self.start - (self.end - self.start)
+        """The start of the period before, which is as long and ends where this one starts; not before the year 1."""
+        return self.start - min(self.end - self.start, self.start - _FIRST)
+
+    def days(self) -> Iterator[date]:
+        """Go through the days that the period touches."""
+        last = max(self.start, self.end - timedelta.resolution).date()
+        for number in range((last - self.start.date()).days + 1):
+            yield self.start.date() + timedelta(days=number)
 
     def values(self) -> dict[str, Any]:
         """Give each its name in the queries."""

@@ -1,6 +1,6 @@
 """Copies the tables of a database whose dialect is not proven into a DuckDB in memory, which then answers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -16,25 +16,26 @@ _TYPES: Final[Mapping[pa.DataType, str]] = {TEXT: "text", TIME: "timestamptz", C
 
 
 @contextmanager
-def copying(client: Any, tables: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Copy *tables* through an open *client* of dlt's into the schema of our name."""
+def copying(client: Any, there: Collection[tuple[str, str]]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """
+    Copy our tables through an open *client* of dlt's into the schema of our name.
+
+    A column of ours that is not *there* (each by table and name) is null.
+    """
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"set timezone = 'UTC'; create schema {NAME}")
-        for table in tables:
-            _copy(client, table, connection)
+        for table in TABLES.values():
+            columns = ", ".join(f"{column.name} {_TYPES[column.type]}" for column in table.columns)
+            connection.execute(f"create table {NAME}.{table.name} ({columns})")
+            if names := [column.name for column in table.columns if (table.name, column.name) in there]:
+                _copy(client, table.name, names, connection)
         yield connection
 
 
-def _copy(client: Any, table: str, connection: duckdb.DuckDBPyConnection) -> None:
-    columns = TABLES[table].columns
-    connection.execute(
-        f"create table {NAME}.{table} ({', '.join(f'{column.name} {_TYPES[column.type]}' for column in columns)})"
-    )
-    names = ", ".join(client.escape_column_name(column.name) for column in columns)
-    query = f"select {names} from {client.make_qualified_table_name(table)}"
+def _copy(client: Any, table: str, names: list[str], connection: duckdb.DuckDBPyConnection) -> None:
+    query = f"select {', '.join(map(client.escape_column_name, names))} from {client.make_qualified_table_name(table)}"
     with explaining(client), client.execute_query(query) as cursor:
         for chunk in cursor.iter_arrow(_CHUNK_ROWS):
-            rows = chunk.rename_columns([column.name for column in columns])
-            connection.register("salesforce_jobs_rows", rows)
+            connection.register("salesforce_jobs_rows", chunk.rename_columns(names))
             # Rows of a chunk have the types that this database knows: a flag may be a number, a time a text.
-            connection.execute(f"insert into {NAME}.{table} by position from salesforce_jobs_rows")
+            connection.execute(f"insert into {NAME}.{table} by name from salesforce_jobs_rows")

@@ -7,7 +7,7 @@ from typing import Any, Final, Union
 
 import marimo as mo
 
-from jobs_source.dashboard import words
+from jobs_source.dashboard import wording
 from jobs_source.dashboard.charts import Draw, why_empty
 from jobs_source.dashboard.database import Rows
 from jobs_source.dashboard.durations import duration_text
@@ -91,7 +91,7 @@ def headlines(figures: Figures) -> mo.Html:
     return mo.hstack(
         [
             mo.stat(line.value, label=line.label, caption=line.change, bordered=True)
-            for line in words.headlines(figures)
+            for line in wording.headlines(figures)
         ],
         wrap=True,
         justify="start",
@@ -149,7 +149,7 @@ def stuck(figures: Figures) -> mo.Html:
 
 def health(figures: Figures) -> mo.Html:
     """How fresh the data is, what may be missing, and what it costs."""
-    parts: Iterable[Callable[[Figures], list[str]]] = (words.freshness, words.gaps, words.allowance)
+    parts: Iterable[Callable[[Figures], list[str]]] = (wording.freshness, wording.gaps, wording.allowance)
     return mo.vstack([mo.md("## Freshness, gaps and cost"), *(mo.plain_text("\n".join(say(figures))) for say in parts)])
 
 

@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple, Optional
 
 import duckdb
 import sqlglot
-from dlt.destinations.exceptions import DatabaseException
+from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
 from sqlglot.optimizer.qualify_tables import qualify_tables
 
-from jobs_source.dlt_compat import connection_of
+from jobs_source.dlt_compat import column_names, connection_of
 from jobs_source.exceptions import QueryError, SalesforceJobsError
 from jobs_source.runner.one_query import ONLY_A_SELECT, refuse_writes
 from jobs_source.runner.reading import is_loaded, nothing_loaded, opening
@@ -64,7 +64,7 @@ def asking(text: str, destination: str, dataset: str) -> Iterator[Answer]:
             stack.callback(interrupt)  # DuckDB goes on with what nobody reads any more, and its connection cannot close
         with explaining(client):
             cursor, first = wait_for_answer(connection_of(client), ask)
-        yield Answer([column[0] for column in cursor.description], _chunks(client, cursor, first))
+        yield Answer(column_names(cursor), _chunks(client, cursor, first))
 
 
 @contextmanager
@@ -135,16 +135,19 @@ def _fetch(cursor: Any) -> list[Row]:
 @contextmanager
 def explaining(client: Any) -> Iterator[None]:
     """Give the database's own words for what it refuses: exit code 2, or 1 where another try may help."""
+    driver: Any = client.dbapi
     try:
         yield
-    except (DatabaseException, client.dbapi.Error) as error:
-        inner = getattr(error, "dbapi_exception", error)
+    except (DatabaseException, DestinationConnectionError, getattr(driver, "Error", DatabaseException)) as error:
+        inner = getattr(error, "dbapi_exception", getattr(error, "inner_exc", error))
         said = _first_paragraph(str(inner))
-        if isinstance(inner, client.dbapi.OperationalError):
+        is_lost = isinstance(error, DestinationConnectionError)  # a client connects again after an error
+        if is_lost or isinstance(inner, getattr(driver, "OperationalError", ())):
             raise SalesforceJobsError(
                 f"The database could not answer: {said.rstrip('.')}. Try it again later."
             ) from error
-        raise QueryError(f"The database refuses the query: {said}") from error
+        advice = ". Grant it to the user of this connection." if said.startswith("permission denied") else ""
+        raise QueryError(f"The database refuses the query: {said}{advice}") from error
     except (ValueError, OverflowError) as error:
         raise QueryError(
             f"The answer has a time that Python cannot hold ({error}): Python knows the years 1 to 9999. Cast that"

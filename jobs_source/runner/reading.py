@@ -8,7 +8,7 @@ from typing import Any, Final, Optional
 import dlt
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-from jobs_source.dlt_compat import is_sql_database
+from jobs_source.dlt_compat import column_names, is_sql_database
 from jobs_source.exceptions import ConfigError, NothingLoadedError
 from jobs_source.runner.duckdb_file import database_path, has_database, wait_for
 from jobs_source.runner.folders import temporary_folder
@@ -69,6 +69,15 @@ def is_there(client: Any, table: str) -> bool:
     except DatabaseUndefinedRelation:
         return False
     return True
+
+
+def columns_of(client: Any, table: str) -> list[str]:
+    """Name the columns of a *table* in lower case; none if the dataset has no such table."""
+    try:
+        with client.execute_query(f"select * from {client.make_qualified_table_name(table)} where 1 = 0") as cursor:
+            return [name.lower() for name in column_names(cursor)]
+    except DatabaseUndefinedRelation:
+        return []
 
 
 def is_loaded(client: Any) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 from sqlglot import exp, parse_one
 
-from jobs_source.schema import COUNT, FLAG, TABLES, TEXT, TIME, Table
+from jobs_source.schema import COUNT, FLAG, TABLES, TEXT, TIME, Column
 
 DIALECTS: Final = ("duckdb", "postgres")  # others are not proven by a test
 _FOLDER: Final = Path(__file__).parent
@@ -41,10 +41,12 @@ def is_ours(comment: str) -> bool:
 def write_query(name: str, sql: Any, found: Collection[str]) -> str:
     """Write what a view selects, for dlt's client *sql*. A table of ours that is not among those *found* is empty."""
     place = sql.make_qualified_table_name_path(None, quote=False)
-    return write_sql(_path(name), place, sql.capabilities.sqlglot_dialect, found)
+    columns = frozenset((table, column.name) for table in found for column in TABLES[table].columns)
+    return write_sql(_path(name), tuple(place), sql.capabilities.sqlglot_dialect, columns)
 
 
-def write_sql(file: Path, dataset: Sequence[str], dialect: str, found: Collection[str]) -> str:
+@cache  # sqlglot takes a tenth of a second for all views
+def write_sql(file: Path, dataset: tuple[str, ...], dialect: str, found: frozenset[tuple[str, str]]) -> str:
     """
     Write the query of a *file* of SQL that reads our tables and views, with the views in it put in their places.
 
@@ -52,15 +54,20 @@ def write_sql(file: Path, dataset: Sequence[str], dialect: str, found: Collectio
 
     Args:
         dataset: The parts of its name in the database: the catalog, if there is one, and the schema.
+        found: The columns that are there, each with its table before it. One of ours that is not among them is null.
     """
     place = [exp.to_identifier(part, quoted=True) for part in dataset]
     query = _parse(file).copy()
     for table in _sources(query):
-        if table.name in found:
+        columns = TABLES[table.name].columns
+        there = [column for column in columns if (table.name, column.name) in found]
+        lacking = _nulls(column for column in columns if column not in there)
+        if there:
             table.set("db", place[-1].copy())
             table.set("catalog", place[0].copy() if len(place) > 1 else None)
-        else:
-            table.replace(exp.alias_(_empty(TABLES[table.name]).subquery(), table.alias_or_name, table=True))
+        if not there or lacking:
+            filled = exp.select("*", *lacking).from_(table.copy()) if there else exp.select(*lacking).where(exp.false())
+            table.replace(exp.alias_(filled.subquery(), table.alias_or_name, table=True))
     if dialect == "postgres":
         query = query.transform(_for_postgres)
     return str(query.sql(dialect=dialect, comments=False))
@@ -91,9 +98,8 @@ def _sources(query: Any) -> list[exp.Table]:
     return [table for table in query.find_all(exp.Table) if table.db == _DATASET]
 
 
-def _empty(table: Table) -> exp.Select:
-    columns = (exp.cast(exp.null(), _TYPES[column.type], dialect="duckdb").as_(column.name) for column in table.columns)
-    return exp.select(*columns).where(exp.false())
+def _nulls(columns: Iterable[Column]) -> list[Any]:
+    return [exp.cast(exp.null(), _TYPES[column.type], dialect="duckdb").as_(column.name) for column in columns]
 
 
 def _for_postgres(node: Any) -> Any:

@@ -29,7 +29,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     (
         "database refuses the query",
         "The query reached the database; its own words follow.",
-        "Correct the query. `docs/tables.md` has the names of tables and columns.",
+        "Correct the query: `docs/tables.md` has the names of tables and columns. Or grant the right to read them.",
     ),
     (
         "[Aa]n item is an Arrow table",
@@ -71,5 +71,10 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "so nothing was deleted",
         "A load runs, and `purge` does not work beside it.",
         "Wait until the load has ended.",
+    ),
+    (
+        "^--days",
+        "A period of no days, or of more than ten years.",
+        "Give a number of days in these limits.",
     ),
 )

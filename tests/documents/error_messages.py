@@ -9,6 +9,7 @@ from jobs_source.salesforce.errors import ACCESS_ADVICE
 from jobs_source.salesforce.login_words import OAUTH_ADVICE
 from tests.documents import (
     advice_commands,
+    advice_dashboard,
     advice_destination,
     advice_duckdb,
     advice_logins,
@@ -21,6 +22,7 @@ from tests.runs import fault_matrix
 DOCUMENT = fault_matrix.DOCUMENT
 ADVICE: Final = (
     *advice_commands.ADVICE,
+    *advice_dashboard.ADVICE,
     *advice_logins.ADVICE,
     *advice_salesforce.ADVICE,
     *advice_duckdb.ADVICE,

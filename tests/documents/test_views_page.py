@@ -8,7 +8,7 @@ from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.documents import dbt_sources, views_page
 from tests.documents.view_columns import all_views
-from tests.warehouses import DATASET, Warehouse, on_both
+from tests.warehouses import DATASET, Warehouse
 
 TYPES = {
     "varchar": "text",
@@ -32,7 +32,6 @@ def test_the_sources_of_dbt_are_those_of_the_schema_and_the_views() -> None:
     assert dbt_sources.DOCUMENT.read_text(encoding="utf-8") == dbt_sources.render()
 
 
-@on_both
 def test_each_view_has_the_columns_of_the_page(
     standin: StandIn, log_in: Callable[..., None], warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,13 +12,12 @@ from threading import Event
 from typing import Any
 from unittest.mock import Mock
 
-import dlt
 import pytest
 
-from jobs_source.commands import demo
 from jobs_source.commands.errors import explain
 from jobs_source.commands.exit_codes import worst
 from jobs_source.commands.parser import main
+from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.conftest import with_our_code
 from tests.expected import expected_rows
@@ -607,7 +606,7 @@ def test_nothing_but_errors_and_progress_is_on_standard_error(standin: StandIn, 
     log_in(standin)
     standin.org.add_jobs(3, job_type="V2Ingest")
     standin.org.clock.advance(seconds=60)
-    assert run("load").returncode == 0
+    load()
 
     assert [run(command).stderr for command in ("check", "status")] == ["", ""]
 
@@ -621,27 +620,6 @@ def test_a_stop_while_dlt_is_imported_ends_with_130() -> None:
     done = subprocess.run([sys.executable, "-c", stopped], env=with_our_code(), capture_output=True, timeout=60)
 
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
-
-
-def test_the_demo_takes_nothing_of_the_users_configuration(
-    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It may name a real org, or other options; all of it counts again after the demo."""
-    (workplace / ".dlt" / "secrets.toml").write_text(
-        '[sources.jobs_source]\njob_types = "Classic"\n[sources.jobs_source.credentials]\nauth_flow = "jwt"\n'
-        'login_url = "http://127.0.0.1:9"\nclient_id = "a"\nusername = "b"\nprivate_key = "c"\n'
-    )
-    monkeypatch.setenv("SOURCES__JOBS_SOURCE__CREDENTIALS__USERNAME", "d")
-    dlt.current.run_context().reload()
-
-    monkeypatch.setattr(demo, "_JOBS", 100)
-
-    assert main(["demo"]) == 0
-
-    _, second = re.findall(r"^jobs listed  .*\n *(\d+) +(\d+) +(\d+)  ", capsys.readouterr().out, re.MULTILINE)
-    assert second == ("106", "5", "17")
-    assert dlt.secrets.get("sources.jobs_source.job_types") == "Classic"
-    assert dlt.secrets.get("sources.jobs_source.credentials.username") == "d"
 
 
 def test_the_demo_replaces_only_what_a_demo_has_made(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:

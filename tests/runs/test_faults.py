@@ -36,7 +36,17 @@ GUESSED_JOBS = plan_walks("64.0", None, None, None, full_load_every_hours=24, pa
 LogIn = Callable[..., None]
 Strike = Callable[[Row, str], Struck]
 JobRows = list[dict[str, Any]]
-CASES = [pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}") for row in ROWS for place in row.places]
+CASES = [
+    pytest.param(
+        row,
+        place,
+        id=f"{row.fault}, {row.lasts}, {place}",
+        marks=() if number == nth % len(row.places) else pytest.mark.long,
+    )
+    for nth, row in enumerate(ROWS)
+    for number, place in enumerate(row.places)
+]
+"""A short run does each row at one of its places, and all places by turns."""
 GUESSED = [
     pytest.param(row, place, id=f"{row.fault}, {row.lasts}, {place}")
     for row in ROWS

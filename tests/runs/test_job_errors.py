@@ -9,7 +9,7 @@ from jobs_source.standin import StandIn
 from tests.bad_rows import OF_ROWS, ROWS, upload_1, upload_2
 from tests.kept_errors import Kept, LogIn, asked, kept, load_next, look_up_errors, rows_of
 from tests.unit.salesforce.test_failed_results import PASSING
-from tests.warehouses import Warehouse, on_both
+from tests.warehouses import Warehouse
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,6 @@ def looking_up(monkeypatch: pytest.MonkeyPatch, standin: StandIn, log_in: LogIn)
     look_up_errors(monkeypatch, standin, log_in)
 
 
-@on_both
 def test_errors_of_bad_rows_are_counted_once(standin: StandIn, warehouse: Warehouse) -> None:
     """Those of both APIs, in parts and batches; a job without failed records has none, and is not asked about."""
     standin.org.ingest_result_page_size = 10

@@ -11,7 +11,7 @@ from jobs_source import salesforce_jobs
 from jobs_source.runner.load import load
 from jobs_source.standin import StandIn
 from tests.conftest import START
-from tests.warehouses import Warehouse, on_both
+from tests.warehouses import Warehouse, on_postgres
 
 LogIn = Callable[..., None]
 Row = tuple[str, str, datetime, str]
@@ -79,7 +79,7 @@ def test_the_first_stamp_and_run_of_each_state_stay(standin: StandIn, log_in: Lo
     assert sorted(kept) == sorted(expected)
 
 
-@on_both
+@on_postgres
 def test_of_a_job_that_is_listed_twice_each_state_is_one_row(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:

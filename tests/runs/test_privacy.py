@@ -14,7 +14,7 @@ from jobs_source.standin import StandIn
 from tests.bad_rows import MARK, OF_ROWS, VALUES, at_once, of_quoting, upload_1, upload_2, upload_quoting
 from tests.conftest import MOST_RESULTS, with_our_code
 from tests.secret_recorder import all_text, cells_of
-from tests.warehouses import DATASET, Warehouse, on_both
+from tests.warehouses import DATASET, Warehouse
 
 LogIn = Callable[..., None]
 
@@ -82,7 +82,6 @@ def errors_by_job(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     return {job: [row[1:] for row in rows if row[0] == job] for job, *_ in rows}
 
 
-@on_both
 def test_no_value_of_a_failed_record_is_kept(standin: StandIn, warehouse: Warehouse, tmp_path: Path) -> None:
     """Of all its text, only codes and names of fields are; and no user is, unless it was asked for."""
     natural = [upload_2(standin), upload_1(standin, batch_size=15)]

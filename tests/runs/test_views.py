@@ -93,8 +93,16 @@ def test_a_view_that_cannot_be_made_fails_nothing(warehouse: Warehouse, standin:
     assert ask(warehouse, "run_health", "mine", "1") == [(7,)]
 
 
-@on_both
-@pytest.mark.parametrize("table", ["jobs", "job_results"])
+@pytest.mark.parametrize(
+    ("warehouse", "table"),
+    [
+        ("duckdb", "job_results"),
+        ("postgres", "jobs"),
+        pytest.param("duckdb", "jobs", marks=pytest.mark.long),
+        pytest.param("postgres", "job_results", marks=pytest.mark.long),
+    ],
+    indirect=["warehouse"],
+)
 def test_a_table_that_a_user_dropped_is_made_anew_under_the_views(
     table: str, warehouse: Warehouse, standin: StandIn, log_in: LogIn
 ) -> None:
@@ -122,8 +130,18 @@ def test_a_column_that_a_user_dropped_is_made_anew_under_the_views(
     assert len(counts(warehouse)) == len(VIEWS)
 
 
-@on_both
-@pytest.mark.parametrize("refresh", ["drop_sources", "drop_resources", "drop_data"])
+@pytest.mark.parametrize(
+    ("warehouse", "refresh"),
+    [
+        ("duckdb", "drop_sources"),
+        ("postgres", "drop_sources"),
+        ("postgres", "drop_resources"),
+        ("postgres", "drop_data"),
+        pytest.param("duckdb", "drop_resources", marks=pytest.mark.long),
+        pytest.param("duckdb", "drop_data", marks=pytest.mark.long),
+    ],
+    indirect=["warehouse"],
+)
 def test_a_refresh_works_under_the_views(refresh: Any, warehouse: Warehouse, standin: StandIn, log_in: LogIn) -> None:
     """Who may read them can read them afterwards, and a view of the user's on top works on."""
     log_in(standin)

@@ -17,6 +17,7 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.exceptions import SignalReceivedException
 from dlt.common.runtime import signals
 from dlt.destinations import duckdb, filesystem
+from dlt.destinations.sql_client import DBApiCursorImpl
 from dlt.sources.helpers.requests import Client
 
 from jobs_source import dlt_compat, salesforce_jobs
@@ -35,6 +36,7 @@ from jobs_source.dlt_compat import (
     TomlProviderReadException,
     can_merge,
     coerce,
+    column_names,
     column_type,
     compress_state,
     count_progress,
@@ -366,8 +368,8 @@ def test_dlt_does_not_look_up_what_is_final(given: dict[str, int], monkeypatch: 
 
 def test_a_broken_configuration_file_has_an_error_of_its_own(workplace: Path) -> None:
     secrets = workplace / ".dlt" / "secrets.toml"
-    secrets.write_text("broken = [", encoding="utf-8")
     context = dlt.current.run_context()
+    secrets.write_text("broken = [", encoding="utf-8")
     try:
         with pytest.raises(TomlProviderReadException) as caught:
             context.reload()
@@ -431,6 +433,18 @@ def test_the_places_where_dlt_looked_are_named_the_most_exact_first(tmp_path: Pa
     place = part.traces["host"][0]
     assert isinstance(place, LookupTrace)
     assert list(place.sections) == ["destination", "postgres", "credentials"]
+
+
+def test_columns_of_an_answer_have_their_names(pipeline: dlt.Pipeline) -> None:
+    """Also two of one name, and where a cursor has no description, as that of SQLAlchemy has none."""
+
+    class Bare(DBApiCursorImpl):
+        def _get_columns(self) -> list[str]:
+            return ["one", "two"]
+
+    with pipeline.sql_client() as client, client.execute_query("select 1 as a, 2 as a") as cursor:
+        assert column_names(cursor) == ["a", "a"]
+    assert column_names(Bare(object())) == ["one", "two"]  # type: ignore[arg-type]
 
 
 def test_attempts_of_a_request_are_watched() -> None:

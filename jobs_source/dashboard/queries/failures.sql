@@ -11,16 +11,16 @@ chosen as (
         and ($kind is null or kind = $kind)
         and ($object is null or object = $object)
         and ($created_by_id is null or created_by_id = $created_by_id)
-    order by last_change_at desc, id
+    order by last_change_at desc, id, org_id, kind
     limit 100
 ),
 
 final as (
     select
         chosen.org_id, chosen.id, chosen.kind, chosen.object, chosen.operation,
-        coalesce(users.name, chosen.created_by_id) as created_by, chosen.created_at,
+        coalesce(nullif(users.name, ''), chosen.created_by_id) as created_by, chosen.created_at,
         chosen.last_change_at as failed_at, chosen.is_failed, chosen.records_processed, chosen.records_failed,
-        coalesce(chosen.error_message, top_error_codes.error_code) as reason
+        coalesce(nullif(chosen.error_message, ''), top_error_codes.error_code) as reason
     from chosen
     left join salesforce_jobs.top_error_codes
         on chosen.org_id = top_error_codes.org_id and chosen.id = top_error_codes.job_id
@@ -28,4 +28,4 @@ final as (
 )
 
 select * from final
-order by failed_at desc, id
+order by failed_at desc, id, org_id, kind

@@ -7,5 +7,5 @@ where possible_gap
     and listing in ('jobs/ingest', 'jobs/query')
     and ($org_id is null or org_id = $org_id)
 group by org_id, previous_started_at
-order by gap_to desc, org_id
+order by gap_to desc, org_id, gap_from
 limit 20

@@ -1,7 +1,8 @@
 -- Grain: one row per value of what `figure` names, and one for each of the two periods (`all`).
 -- Question: how many jobs ran in the period, how many failed, and how long did they wait and run?
 -- A job counts where it was created, at created_at (UTC). The period before is as long as the period, and has totals
--- only. Seconds are null but for `all` and `day`.
+-- only. Records are those of finished jobs, null if they are known of none of those. Seconds are null but for `all` and
+-- `day`. A user is one id: a sandbox has the ids of its production org.
 with
 chosen as materialized (
     select
@@ -26,7 +27,7 @@ chosen as materialized (
 
 counts as (
     select
-        is_now, day, weekday, hour, object, created_by_id, created_by,
+        is_now, day, weekday, hour, object, created_by_id, max(created_by) as created_by,
         case
             when grouping(day) = 0 then 'day'
             when grouping(weekday) = 0 then 'hour'
@@ -39,12 +40,10 @@ counts as (
         count(case when is_finished then is_failed end) as jobs_judged,
         count(case when is_failed then 1 end) as jobs_failed,
         count(case when is_failed_in_part then 1 end) as jobs_failed_in_part,
-        cast(sum(records_processed) as bigint) as records_processed,
-        cast(sum(records_failed) as bigint) as records_failed
+        cast(sum(case when is_finished then records_processed end) as bigint) as records_processed,
+        cast(sum(case when is_finished then records_failed end) as bigint) as records_failed
     from chosen
-    group by grouping sets (
-        (is_now), (is_now, day), (is_now, weekday, hour), (is_now, object), (is_now, created_by_id, created_by)
-    )
+    group by grouping sets ((is_now), (is_now, day), (is_now, weekday, hour), (is_now, object), (is_now, created_by_id))
 ),
 
 times as (
@@ -62,8 +61,10 @@ times as (
 final as (
     select
         counts.figure, counts.is_now, counts.day, counts.weekday, counts.hour, counts.object, counts.created_by_id,
-        counts.created_by, counts.jobs, counts.jobs_finished, counts.jobs_failed, counts.jobs_failed_in_part,
-        counts.records_processed, counts.records_failed,
+        case when counts.figure = 'user' then counts.created_by end as created_by,
+        counts.jobs, counts.jobs_finished, counts.jobs_failed, counts.jobs_failed_in_part,
+        case when counts.jobs_finished = 0 then 0 else counts.records_processed end as records_processed,
+        case when counts.jobs_finished = 0 then 0 else counts.records_failed end as records_failed,
         cast(counts.jobs_failed as double) / nullif(counts.jobs_judged, 0) as failure_rate,
         times.queue_seconds_median, times.queue_seconds_95, times.run_seconds_median, times.run_seconds_95
     from counts

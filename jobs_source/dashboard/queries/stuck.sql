@@ -2,7 +2,8 @@
 -- Question: which jobs wait or run for too long, whenever they were created?
 select
     unfinished_jobs.org_id, unfinished_jobs.id, unfinished_jobs.kind, unfinished_jobs.object,
-    unfinished_jobs.operation, coalesce(unfinished_jobs.created_by, listed_jobs.created_by_id) as created_by,
+    unfinished_jobs.operation,
+    coalesce(nullif(unfinished_jobs.created_by, ''), listed_jobs.created_by_id) as created_by,
     unfinished_jobs.created_at, unfinished_jobs.state, unfinished_jobs.age_seconds
 from salesforce_jobs.unfinished_jobs
 inner join salesforce_jobs.listed_jobs
@@ -14,5 +15,5 @@ where unfinished_jobs.is_stuck
     and ($kind is null or unfinished_jobs.kind = $kind)
     and ($object is null or unfinished_jobs.object = $object)
     and ($created_by_id is null or listed_jobs.created_by_id = $created_by_id)
-order by unfinished_jobs.created_at, unfinished_jobs.id
+order by unfinished_jobs.created_at, unfinished_jobs.id, unfinished_jobs.org_id, unfinished_jobs.kind
 limit 100

@@ -79,16 +79,17 @@ def purge(warehouse: Warehouse, *arguments: str) -> int:
 
 def everything(warehouse: Warehouse) -> Rows:
     """All rows of all tables of all datasets, ours, dlt's and the user's, with states as JSON."""
-    tables = warehouse.query(
-        "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
-        " and table_schema not in ('pg_catalog', 'information_schema') order by 1, 2"
-    )
-    return {
-        f"{schema}.{name}": sorted(
-            (tuple(map(as_text, row)) for row in warehouse.query(f'select * from "{schema}"."{name}"')), key=repr
+    with warehouse.reading() as ask:
+        tables = ask(
+            "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+            " and table_schema not in ('pg_catalog', 'information_schema') order by 1, 2"
         )
-        for schema, name in tables
-    }
+        return {
+            f"{schema}.{name}": sorted(
+                (tuple(map(as_text, row)) for row in ask(f'select * from "{schema}"."{name}"')), key=repr
+            )
+            for schema, name in tables
+        }
 
 
 def as_text(value: Any) -> Any:

@@ -19,7 +19,7 @@ from jobs_source.wording import time_text
 from tests.clients import answer_query_jobs_first
 from tests.expected import expected_rows
 from tests.shown_tables import shown_table
-from tests.warehouses import Warehouse, on_both
+from tests.warehouses import Warehouse, on_postgres
 
 LogIn = Callable[..., None]
 DATABASE = Path("jobs_history.duckdb")
@@ -33,7 +33,7 @@ def yesterday() -> Iterator[StandIn]:
         yield standin
 
 
-@on_both
+@on_postgres
 def test_status_tells_freshness_unfinished_jobs_gaps_and_the_last_runs(
     yesterday: StandIn, log_in: LogIn, warehouse: Warehouse
 ) -> None:

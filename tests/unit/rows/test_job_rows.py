@@ -347,7 +347,7 @@ def test_fast_and_careful_way_agree() -> None:
         assert parse(*entries) == careful
 
     both_ways()
-    assert 50 < sum(went_fast) < len(went_fast) - 50
+    assert 20 < sum(went_fast) < len(went_fast) - 20  # Hypothesis draws constants of modules that are imported, too
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,12 @@ class Files:
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1
         path.write_text(text.replace(old, new), encoding="utf-8")
-        definitions._parse.cache_clear()
+        forget()
+
+
+def forget() -> None:
+    definitions._parse.cache_clear()
+    definitions.write_sql.cache_clear()
 
 
 @pytest.fixture
@@ -44,9 +49,9 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Files]:
     folder = tmp_path / "views"
     shutil.copytree(definitions._FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     monkeypatch.setattr(definitions, "_FOLDER", folder)
-    definitions._parse.cache_clear()
+    forget()
     yield Files(folder)
-    definitions._parse.cache_clear()
+    forget()
 
 
 def identities(warehouse: Warehouse) -> list[tuple[Any, ...]]:
