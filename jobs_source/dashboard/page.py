@@ -83,7 +83,7 @@ def side_by_side(*charts: mo.Html) -> mo.Html:
 
 def trouble(reason: Union[Figures, str]) -> mo.Html:
     """Say why there is nothing to show."""
-    return mo.callout(mo.plain_text(str(reason)), kind="danger")
+    return mo.callout(_sentences(str(reason)), kind="danger")
 
 
 def headlines(figures: Figures) -> mo.Html:
@@ -101,7 +101,7 @@ def headlines(figures: Figures) -> mo.Html:
 def chart(heading: str, draw: Draw, figures: Figures) -> mo.Html:
     """A chart under its heading, as wide as its place; where there is nothing to draw, a sentence says why."""
     empty = why_empty(draw, figures)
-    shown = mo.plain_text(empty) if empty else mo.as_html(_fitted(draw(figures)))
+    shown = _sentences(empty) if empty else mo.as_html(_fitted(draw(figures)))
     return mo.vstack([mo.md(f"## {heading}"), shown]).style({"min-width": _NARROWEST})
 
 
@@ -150,7 +150,12 @@ def stuck(figures: Figures) -> mo.Html:
 def health(figures: Figures) -> mo.Html:
     """How fresh the data is, what may be missing, and what it costs."""
     parts: Iterable[Callable[[Figures], list[str]]] = (wording.freshness, wording.gaps, wording.allowance)
-    return mo.vstack([mo.md("## Freshness, gaps and cost"), *(mo.plain_text("\n".join(say(figures))) for say in parts)])
+    return mo.vstack([mo.md("## Freshness, gaps and cost"), *(_sentences(*say(figures)) for say in parts)])
+
+
+def _sentences(*texts: str) -> mo.Html:
+    """Texts of which nothing is taken for Markdown or HTML, each in a paragraph."""
+    return mo.Html("".join(f"<p>{escape(text)}</p>" for text in texts))
 
 
 def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
@@ -167,7 +172,7 @@ def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
             column_widths={column: _WIDTHS[column] for column in rows[0]},
         )
         if rows
-        else mo.md(nothing)
+        else _sentences(nothing)
     )
     return mo.vstack([mo.md(f"## {heading}"), shown])
 

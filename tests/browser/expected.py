@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from jobs_source.dashboard.durations import duration_text
+from jobs_source.dashboard.wording import share_text
 from tests.warehouses import Warehouse
 
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -70,7 +71,7 @@ def busiest_users(file: Warehouse, choice: Choice) -> Counts:
     """How many jobs of each state each user has; those of one name are told apart by their ids."""
     users = f"select distinct created_by_id, created_by from job_history where {choice.where()}"
     several = f"(select created_by from ({users}) group by created_by having count(*) > 1)"
-    ids = "'…' || right(created_by_id, 8) || ' ' || created_by || ' ' || created_by_id"
+    ids = "'…' || right(created_by_id, 8) || ' ' || created_by"
     name = f"case when created_by in {several} then {ids} else coalesce(created_by, created_by_id) end"
     return _by_state(file, choice, name)
 
@@ -93,10 +94,10 @@ def _counts(file: Warehouse, sql: str) -> Counts:
 def shares(file: Warehouse, choice: Choice) -> dict[str, str]:
     """Which share of the jobs of each object failed, of those that ended."""
     rows = file.query(
-        f"""select coalesce(object, '(no object)'), 100 * avg(cast(is_failed as int)) filter (is_finished)
+        f"""select coalesce(object, '(no object)'), avg(cast(is_failed as int)) filter (is_finished)
         from job_history where {choice.where()} group by 1"""
     )
-    return {name: "" if share is None else f"{share:.1f} %" for name, share in rows}
+    return {name: "" if share is None else share_text(share) for name, share in rows}
 
 
 def hours(file: Warehouse, choice: Choice) -> Counts:

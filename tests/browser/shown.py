@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 T = TypeVar("T")
 LIMIT: Final = 20.0  # seconds: no page takes that long
 DAYS: Final = "Stacked bars, one for each day"
-TIMES: Final = "Lines over the days in UTC: the time"
+TIMES: Final = "Lines over the days in UTC: how long"
 OBJECTS: Final = "Bars, one for each of the objects"
 USERS: Final = "Bars, one for each of the users"
 WEEK: Final = "A grid of hours"
@@ -75,7 +75,7 @@ def counted(shown: Shown) -> dict[str, Any]:
         "headlines": shown.headlines,
         "days": {(mark["day"], mark["state"]): _number(mark["Jobs"]) for mark in shown.marks(DAYS)},
         "objects": bars(shown, OBJECTS),
-        "shares": {mark["name"]: mark["share"] for mark in shown.marks(OBJECTS) if "share" in mark},
+        "shares": _shares(shown),
         "users": bars(shown, USERS),
         "hours": {(mark["Weekday"], mark["Hour"]): _number(mark["Jobs"]) for mark in shown.marks(WEEK)},
         "times": {(mark["Day"], mark["Time"], mark["Of"]): mark["At most"] for mark in shown.marks(TIMES)},
@@ -87,7 +87,14 @@ def counted(shown: Shown) -> dict[str, Any]:
 
 def bars(shown: Shown, chart: str) -> dict[tuple[str, str], int]:
     """How many jobs of each state the bars of a *chart* show."""
-    return {(mark["name"], mark["state"]): _number(mark["Jobs"]) for mark in shown.marks(chart) if "state" in mark}
+    name = "Object" if chart == OBJECTS else "User"
+    return {(mark[name], mark["state"]): _number(mark["Jobs"]) for mark in shown.marks(chart) if name in mark}
+
+
+def _shares(shown: Shown) -> dict[str, str]:
+    marks = shown.marks(OBJECTS)
+    names = {mark["place"]: mark["Object"] for mark in marks if "Object" in mark}
+    return {names[mark["place"]]: mark["share"] for mark in marks if "share" in mark}
 
 
 def _number(text: str) -> int:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from jobs_source.dashboard import words
+from jobs_source.dashboard import wording
 from jobs_source.dashboard.figures import Figures
 from jobs_source.dashboard.place import Place
 from tests.browser import expected
@@ -46,4 +46,4 @@ def _headlines(served: Served, choice: Choice) -> list[list[str]]:
     assert isinstance(figures, Figures)
     sums = expected.totals(served.file, choice)
     assert {name: figures.totals[name] for name in sums} == sums
-    return [[line.label, line.value, *([line.change] if line.change else [])] for line in words.headlines(figures)]
+    return [[line.label, line.value, *([line.change] if line.change else [])] for line in wording.headlines(figures)]
