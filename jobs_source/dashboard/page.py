@@ -88,14 +88,11 @@ def trouble(reason: Union[Figures, str]) -> mo.Html:
 
 def headlines(figures: Figures) -> mo.Html:
     """The figures of the period, with their change against the period before."""
-    return mo.hstack(
-        [
-            mo.stat(line.value, label=line.label, caption=line.change, bordered=True)
-            for line in wording.headlines(figures)
-        ],
-        wrap=True,
-        justify="start",
-    )
+    stats = [
+        mo.stat(line.value, label=line.label, caption=line.change, bordered=True) for line in wording.headlines(figures)
+    ]
+    why = wording.why_no_change(figures)
+    return mo.vstack([mo.hstack(stats, wrap=True, justify="start"), *([_sentences(why)] if why else [])])
 
 
 def chart(heading: str, draw: Draw, figures: Figures) -> mo.Html:
