@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import dlt
 import hypothesis
@@ -35,6 +35,13 @@ def with_our_code() -> dict[str, str]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long tests too, and draw what is random anew")
+    parser.addoption("--browser", action="store_true", help="run the tests that need a browser too")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Optional[bool]:
+    """Leave out what needs a browser, and even its imports, unless it is asked for."""
+    is_left_out = collection_path == ROOT / "tests" / "browser" and not config.getoption("--browser")
+    return True if is_left_out else None
 
 
 remember()

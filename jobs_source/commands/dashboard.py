@@ -1,8 +1,11 @@
 """`dashboard`: shows what is kept in a browser, until it is stopped."""
 
 import argparse
+import os
+import signal
 import webbrowser
 
+from jobs_source.commands.exit_codes import INTERRUPTED
 from jobs_source.dashboard.place import Place, choose
 from jobs_source.dashboard.serve import serve
 
@@ -21,5 +24,8 @@ def dashboard(options: argparse.Namespace) -> int:
         if options.open:
             webbrowser.open(address)
 
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn calls it when it has shut down; Python itself would wait for marimo's threads, which wait for pages.
+        signal.signal(number, lambda *_: os._exit(INTERRUPTED))
     serve(options.host, options.port, options.token_file, options.public_host, say)
     return 0

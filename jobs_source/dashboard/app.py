@@ -6,7 +6,7 @@
 
 import marimo
 
-app = marimo.App(width="full", app_title="Salesforce bulk jobs")
+app = marimo.App(width="full", app_title="Salesforce bulk jobs", css_file="page.css")
 
 
 @app.cell
@@ -20,19 +20,17 @@ def _():
 
 
 @app.cell
-def _(mo, page, place):
+def _(page, place):
     choices = place.choices()
     days, org, kind, object_, user = page.filters(choices, place.org)
-    refresh = mo.ui.refresh(options=["1m", "5m", "1h"], default_interval="5m", label="Read again")
-    mo.vstack(
-        [page.title(), mo.hstack([days, org, kind, object_, user, refresh], justify="start", align="end", wrap=True)]
-    )
-    return days, kind, object_, org, refresh, user
+    again, clock = page.read_again()
+    page.controls(days, org, kind, object_, user, again, clock=clock)
+    return again, clock, days, kind, object_, org, user
 
 
 @app.cell
-def _(days, kind, mo, object_, org, page, place, refresh, user):
-    refresh  # noqa: B018 - this cell runs when it ticks
+def _(again, clock, days, kind, mo, object_, org, page, place, user):
+    again, clock  # noqa: B018 - this cell runs when one is pressed and the other ticks
     figures = place.figures(
         days.value, org_id=org.value, kind=kind.value, object=object_.value, created_by_id=user.value
     )
@@ -54,14 +52,10 @@ def _(charts, figures, page):
 
 
 @app.cell
-def _(charts, figures, mo, page):
-    mo.hstack(
-        [
-            page.chart("Busiest objects", charts.busiest_objects, figures),
-            page.chart("Busiest users", charts.busiest_users, figures),
-        ],
-        widths="equal",
-        wrap=True,
+def _(charts, figures, page):
+    page.side_by_side(
+        page.chart("Busiest objects", charts.busiest_objects, figures),
+        page.chart("Busiest users", charts.busiest_users, figures),
     )
     return
 

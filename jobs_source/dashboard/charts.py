@@ -141,7 +141,7 @@ def api_share_by_day(figures: Figures) -> Chart:
         for row in shares
         for place in [orgs.index(row["org_id"])]
     ]
-    legend = alt.Legend(title="Org", labelExpr=name_of(labels))
+    legend = alt.Legend(title="Org", labelExpr=name_of(labels), columns=1)
     chart = new_chart(
         rows, "Share of the API allowance", "Lines over the days in UTC, one for each org: our share of its API calls."
     )

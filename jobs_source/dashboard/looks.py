@@ -7,7 +7,8 @@ from typing import Any, Final, Literal
 import altair as alt
 
 Chart = alt.Chart | alt.LayerChart
-Theme = Literal["light", "dark"]
+Theme = Literal["light", "dark", "page"]
+"""`page` takes the colour of the text around the chart, which has to be drawn as SVG for that."""
 
 # Okabe and Ito: Color Universal Design, https://jfly.uni-koeln.de/color/
 BLUE: Final = "#0072B2"
@@ -17,9 +18,9 @@ GREY: Final = "#808080"
 LINE_COLOURS: Final = (BLUE, RED, "#009E73", "#CC79A7", ORANGE, "#56B4E9", GREY)
 DASHES: Final = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [12, 4])
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross")
-_TEXT: Final = {"light": "#24292f", "dark": "#e6e6e6"}
-_LINES: Final = {"light": "#d0d7de", "dark": "#444c56"}
-_CELLS: Final = {"light": BLUE, "dark": "#56B4E9"}
+_TEXT: Final = {"light": "#24292f", "dark": "#e6e6e6", "page": "currentColor"}
+_LINES: Final = {"light": "#d0d7de", "dark": "#444c56", "page": "#80808066"}
+_CELLS: Final = {"light": BLUE, "dark": "#56B4E9", "page": BLUE}
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 HEIGHT: Final = 220
 POINT: Final[dict[str, Any]] = {"size": 30, "filled": True, "opacity": 1}
@@ -37,7 +38,7 @@ def themed(chart: Chart, theme: Theme = "light") -> Chart:
         view={"stroke": None},
         axis={**words, "titleFontWeight": "normal", "domainColor": lines, "tickColor": lines, "gridColor": lines},
         axisX={"grid": False},
-        legend={**words, "orient": "top", "labelLimit": 300, "symbolStrokeWidth": 2, "columnPadding": 16},
+        legend={**words, "orient": "top", "labelLimit": 300, "symbolStrokeWidth": 2, "columnPadding": 12},
         title={"color": text, "fontSize": 14, "anchor": "start"},
         text={"color": text, "fontSize": 12},
         rect={"color": _CELLS[theme]},

@@ -12,15 +12,27 @@ from jobs_source.dashboard.charts import Draw, why_empty
 from jobs_source.dashboard.database import Rows
 from jobs_source.dashboard.durations import duration_text
 from jobs_source.dashboard.figures import Figures
+from jobs_source.dashboard.looks import Chart, themed
 
 _PERIODS: Final = {"7 days": 7, "30 days": 30, "90 days": 90, "1 year": 366, "10 years": 3_660}
 _ALL: Final = "all"
 _ROWS: Final = 10
-
-
-def title() -> mo.Html:
-    """The heading."""
-    return mo.md("# Bulk jobs of Salesforce")
+_WIDTHS: Final = {
+    "Failed at (UTC)": 135,
+    "Created at (UTC)": 135,
+    "Job": 160,
+    "Object": 130,
+    "Operation": 90,
+    "User": 140,
+    "Reason": 280,
+    "Failed": 120,
+    "State": 120,
+    "Age": 110,
+}  # in pixels: those of a table fit a laptop, a phone scrolls
+_NARROWEST: Final = "300px"  # of what stands side by side, where there is room for both
+_AUTOSIZE: Final = {"type": "fit-x", "contains": "padding"}
+_LINK: Final = "text-decoration: underline"
+_EMBEDDED: Final = {"embedOptions": {"renderer": "svg", "actions": False}}
 
 
 def filters(choices: Union[Rows, str], org: str) -> tuple[Any, ...]:
@@ -51,28 +63,51 @@ def _users(rows: Rows) -> dict[str, str]:
     return {name if len(own) == 1 else f"{name} ({id_})": id_ for name, own in ids.items() for id_ in sorted(own)}
 
 
+def read_again() -> tuple[Any, Any]:
+    """Make what has the figures read again: a button, and a clock that nobody sees."""
+    return mo.ui.button(label="Read again"), mo.ui.refresh(default_interval="5m")
+
+
+def controls(*elements: Any, clock: Any) -> mo.Html:
+    """The heading, and below it all *elements* in lines that break where the page is narrow."""
+    hidden = clock.style({"display": "none"})
+    return mo.vstack(
+        [mo.md("# Bulk jobs of Salesforce"), mo.hstack([*elements, hidden], justify="start", align="end", wrap=True)]
+    )
+
+
+def side_by_side(*charts: mo.Html) -> mo.Html:
+    """The *charts* beside each other, or below each other where the page is narrow."""
+    return mo.hstack(charts, widths="equal", wrap=True)
+
+
 def trouble(reason: Union[Figures, str]) -> mo.Html:
     """Say why there is nothing to show."""
-    return mo.callout(mo.plain_text(str(reason)), kind="danger")
+    return mo.callout(_sentences(str(reason)), kind="danger")
 
 
 def headlines(figures: Figures) -> mo.Html:
     """The figures of the period, with their change against the period before."""
-    return mo.hstack(
-        [
-            mo.stat(line.value, label=line.label, caption=line.change, bordered=True)
-            for line in wording.headlines(figures)
-        ],
-        wrap=True,
-        justify="start",
-    )
+    stats = [
+        mo.stat(line.value, label=line.label, caption=line.change, bordered=True) for line in wording.headlines(figures)
+    ]
+    why = wording.why_no_change(figures)
+    return mo.vstack([mo.hstack(stats, wrap=True, justify="start"), *([_sentences(why)] if why else [])])
 
 
 def chart(heading: str, draw: Draw, figures: Figures) -> mo.Html:
     """A chart under its heading, as wide as its place; where there is nothing to draw, a sentence says why."""
     empty = why_empty(draw, figures)
-    shown = mo.md(empty) if empty else mo.as_html(draw(figures).properties(title="", width="container"))
-    return mo.vstack([mo.md(f"## {heading}"), shown])
+    shown = _sentences(empty) if empty else mo.as_html(_fitted(draw(figures)))
+    return mo.vstack([mo.md(f"## {heading}"), shown]).style({"min-width": _NARROWEST})
+
+
+def _fitted(chart: Chart) -> Chart:
+    """Have *chart* take the width and the colours of the page; what its menu offers would go to another site."""
+    fitted: Chart = themed(chart, "page").properties(
+        title="", width="container", autosize=_AUTOSIZE, usermeta=_EMBEDDED
+    )
+    return fitted
 
 
 def failures(figures: Figures) -> mo.Html:
@@ -81,13 +116,11 @@ def failures(figures: Figures) -> mo.Html:
         {
             "Failed at (UTC)": _minute(row["failed_at"]),
             "Job": _link(row),
-            "Object": row["object"],
-            "Operation": row["operation"],
-            "User": row["created_by"],
-            "Failed": "whole" if row["is_failed"] else "in part",
-            "Reason": row["reason"],
-            "Failed records": row["records_failed"],
-            "Records": row["records_processed"],
+            "Object": row["object"] or "",
+            "Operation": row["operation"] or "",
+            "User": row["created_by"] or "",
+            "Reason": row["reason"] or "",
+            "Failed": _failed(row),
         }
         for row in figures.failures
     ]
@@ -100,10 +133,10 @@ def stuck(figures: Figures) -> mo.Html:
         {
             "Created at (UTC)": _minute(row["created_at"]),
             "Job": _link(row),
-            "Object": row["object"],
-            "Operation": row["operation"],
-            "User": row["created_by"],
-            "State": row["state"],
+            "Object": row["object"] or "",
+            "Operation": row["operation"] or "",
+            "User": row["created_by"] or "",
+            "State": row["state"] or "",
             "Age": duration_text(row["age_seconds"]),
         }
         for row in figures.stuck
@@ -114,7 +147,12 @@ def stuck(figures: Figures) -> mo.Html:
 def health(figures: Figures) -> mo.Html:
     """How fresh the data is, what may be missing, and what it costs."""
     parts: Iterable[Callable[[Figures], list[str]]] = (wording.freshness, wording.gaps, wording.allowance)
-    return mo.vstack([mo.md("## Freshness, gaps and cost"), *(mo.plain_text("\n".join(say(figures))) for say in parts)])
+    return mo.vstack([mo.md("## Freshness, gaps and cost"), *(_sentences(*say(figures)) for say in parts)])
+
+
+def _sentences(*texts: str) -> mo.Html:
+    """Texts of which nothing is taken for Markdown or HTML, each in a paragraph."""
+    return mo.Html("".join(f"<p>{escape(text)}</p>" for text in texts))
 
 
 def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
@@ -125,13 +163,22 @@ def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
             page_size=_ROWS,
             show_column_summaries=False,
             show_data_types=False,
-            text_justify_columns={"Records": "right", "Failed records": "right"} if "Records" in rows[0] else None,
-            wrapped_columns=["Reason"] if "Reason" in rows[0] else None,
+            show_search=False,
+            show_download=False,
+            wrapped_columns=[*rows[0]],
+            column_widths={column: _WIDTHS[column] for column in rows[0]},
         )
         if rows
-        else mo.md(nothing)
+        else _sentences(nothing)
     )
     return mo.vstack([mo.md(f"## {heading}"), shown])
+
+
+def _failed(row: dict[str, Any]) -> str:
+    if row["is_failed"]:
+        return "whole job"
+    failed, processed = row["records_failed"], row["records_processed"]
+    return "in part" if failed is None else f"{failed:,} of {processed or failed:,}"
 
 
 def _minute(moment: datetime) -> str:
@@ -139,4 +186,7 @@ def _minute(moment: datetime) -> str:
 
 
 def _link(row: dict[str, Any]) -> Any:
-    return mo.Html(f'<a href="{escape(row["url"])}">{escape(row["id"])}</a>') if row["url"] else row["id"]
+    if not row["url"]:
+        return row["id"]
+    address, shown = escape(row["url"]), escape(row["id"])
+    return mo.Html(f'<a href="{address}" target="_blank" rel="noopener" style="{_LINK}">{shown}</a>')

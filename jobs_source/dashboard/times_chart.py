@@ -47,7 +47,7 @@ def times_by_day(figures: Figures) -> Chart:
         alt.Tooltip("text:N", title="At most"),
     ]
     dash = alt.StrokeDash("whose:N", title=None).scale(domain=[*_WHOSE], range=[*DASHES[:2]])
-    dash = dash.legend(symbolType="stroke", symbolSize=400, symbolStrokeColor=GREY)
+    dash = dash.legend(symbolType="stroke", symbolSize=400, symbolStrokeColor=GREY, columns=1)
     shape = alt.Shape("what:N", title=None).scale(domain=[*_WHAT], range=[*SHAPES[:2]])
     lines = alt.Chart().mark_line().encode(x=x, y=y, color=colour, strokeDash=dash, tooltip=tooltip)
     points = alt.Chart().mark_point(**POINT).encode(x=x, y=y, color=colour, shape=shape, tooltip=tooltip)
