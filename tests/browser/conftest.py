@@ -46,7 +46,8 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def new_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
-    """Make pages. Afterwards: each asked one server only, and no script failed in it."""
+    """Make pages. Afterwards: each asked one server only, no script failed in it, and none of the data ran."""
+    pages: list[Page] = []
     asked: list[list[str]] = []
     failed: list[str] = []
     with ExitStack() as stack:
@@ -54,6 +55,7 @@ def new_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
         def new_page(width: int = 1280, color_scheme: Scheme = "light") -> Page:
             page = context.new_page()
             stack.callback(page.close)
+            pages.append(page)
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=color_scheme)
             addresses: list[str] = []
@@ -64,9 +66,11 @@ def new_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
             return page
 
         yield new_page
+        ran = [page.evaluate("window.hit") for page in pages]
     servers = [{urlsplit(address).netloc for address in addresses if _is_asked(address)} for addresses in asked]
     assert [one for one in servers if len(one) > 1] == []
     assert failed == []
+    assert ran == [None] * len(pages)
 
 
 def _is_asked(address: str) -> bool:

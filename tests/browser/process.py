@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from jobs_source.commands.exit_codes import INTERRUPTED
 from tests.conftest import with_our_code
 
 _LIMIT = 30  # seconds, to start and to stop
@@ -28,7 +29,11 @@ def serving(file: Path, folder: Path, *options: str) -> Iterator[str]:
         yield said.split()[-1]
     finally:
         process.terminate()
-        process.communicate(timeout=_LIMIT)
+        try:
+            process.communicate(timeout=_LIMIT)
+        finally:
+            process.kill()
+    assert process.returncode == INTERRUPTED
 
 
 def log_of(folder: Path) -> str:

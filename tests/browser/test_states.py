@@ -5,8 +5,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Served
 from tests.browser.expected import Choice, days, everything
 from tests.browser.histories import make_history, this_second
+from tests.browser.process import serving
 from tests.browser.shown import counted, opened, read, until
 from tests.kept_rows import given
 
@@ -58,3 +60,10 @@ def test_a_destination_that_fails_is_named(tmp_path: Path, serve: Callable[..., 
     page.goto(serve(file))
     expect(page.get_by_text("not a valid DuckDB database file")).to_be_visible()
     assert "Traceback" not in read(page).text
+
+
+def test_it_stops_while_a_page_is_open(served: Served, tmp_path: Path, page: Page) -> None:
+    """When it is told to stop it ends, with the exit code of a stop, and does not wait for pages."""
+    with serving(Path(served.file.address), tmp_path) as address:
+        opened(page, address)
+    expect(page.get_by_role("heading", name="Bulk jobs of Salesforce")).to_be_visible()  # the page is still there
