@@ -30,7 +30,6 @@ _WIDTHS: Final = {
     "Age": 110,
 }  # in pixels: those of a table fit a laptop, a phone scrolls
 _NARROWEST: Final = "300px"  # of what stands side by side, where there is room for both
-_AUTOSIZE: Final = {"type": "fit-x", "contains": "padding"}
 _LINK: Final = "text-decoration: underline"
 _EMBEDDED: Final = {"embedOptions": {"renderer": "svg", "actions": False}}
 
@@ -104,9 +103,7 @@ def chart(heading: str, draw: Draw, figures: Figures) -> mo.Html:
 
 def _fitted(chart: Chart) -> Chart:
     """Have *chart* take the width and the colours of the page; what its menu offers would go to another site."""
-    fitted: Chart = themed(chart, "page").properties(
-        title="", width="container", autosize=_AUTOSIZE, usermeta=_EMBEDDED
-    )
+    fitted: Chart = themed(chart, "page").properties(title="", width="container", usermeta=_EMBEDDED)
     return fitted
 
 
