@@ -71,6 +71,7 @@ def test_wheel_of_the_sdist_is_that_of_the_tree(wheel: Path, tmp_path: Path) -> 
     assert (made.name, made.read_bytes()) == (wheel.name, wheel.read_bytes())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("commands", [FEW_COMMANDS, pytest.param(None, marks=pytest.mark.long)], ids=["few", "all"])
 def test_the_installed_program_works_from_an_empty_folder(
     commands: Optional[list[tuple[list[str], int, str]]], wheel: Path, standin: StandIn, tmp_path: Path

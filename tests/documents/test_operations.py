@@ -18,6 +18,7 @@ from tests.warehouses import Warehouse, on_postgres
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 @on_postgres
 def test_every_query_runs(
     standin: StandIn,

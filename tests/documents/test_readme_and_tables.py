@@ -80,6 +80,7 @@ def test_picture_of_the_terminal_is_what_a_terminal_shows() -> None:
     assert BLOCK.findall(README) == [terminal_picture.render()]
 
 
+@pytest.mark.long
 @on_postgres
 def test_the_query_of_the_readme_gives_the_same_everywhere(
     log_in: Callable[..., None],

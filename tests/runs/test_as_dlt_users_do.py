@@ -71,6 +71,7 @@ def runs() -> list[tuple[Any, ...]]:
     return TABLES.query("select listing, is_full from runs order by started_at, listing")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("times", [3, pytest.param(30, marks=long)])
 @pytest.mark.parametrize("parallelize", ["source", pytest.param("each resource", marks=long)])
 def test_resources_can_be_parallelized(parallelize: str, times: int, log_in: LogIn, pipeline: dlt.Pipeline) -> None:
@@ -92,6 +93,7 @@ def test_resources_can_be_parallelized(parallelize: str, times: int, log_in: Log
             assert len(runs()) == 2
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize("is_parallel", [False, pytest.param(True, marks=long)])
 def test_a_limit_takes_the_first_jobs_and_leaves_the_rest_to_the_next_run(
@@ -257,6 +259,7 @@ def test_one_resource_goes_under_another_name(org: StandIn, pipeline: dlt.Pipeli
     assert runs() == [*FIRST, *LATER, ("jobs/ingest", False)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("hints", "table", "rows_in_all"),
     [

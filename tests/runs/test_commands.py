@@ -35,6 +35,7 @@ def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, **options)
 
 
+@pytest.mark.long
 def test_load_prints_a_summary_and_ends_with_0(standin: StandIn, log_in: LogIn) -> None:
     """As a process of its own: a line and a table on standard output, a line of progress, and the rows are there."""
     standin.org.add_jobs(30)
@@ -365,6 +366,7 @@ runpy.run_module("pipelines", run_name="__main__")
 LOAD_ALL = ("pipelines", "load", "--all-orgs")
 
 
+@pytest.mark.long
 def test_a_run_ends_at_once_but_not_before_what_was_left_to_its_end(standin: StandIn, log_in: LogIn) -> None:
     """Libraries leave things to `atexit`; and a standard output that is not flushed yet."""
     standin.org.clock.advance(seconds=5)
@@ -601,6 +603,7 @@ def test_what_needs_no_dlt_does_not_wait_for_it(arguments: str, exit_code: int) 
     assert imported & {"jobs_source", "dlt", "duckdb", "pyarrow", "requests", "msgspec", "rich"} == {"jobs_source"}
 
 
+@pytest.mark.long
 def test_nothing_but_errors_and_progress_is_on_standard_error(standin: StandIn, log_in: LogIn) -> None:
     """DuckDB lists what it takes for leaks there, after a process has ended."""
     log_in(standin)

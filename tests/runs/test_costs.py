@@ -113,6 +113,7 @@ def load_counted(server: CountingStandIn) -> tuple[int, int]:
     return len(server.sizes), sum(server.sizes)
 
 
+@pytest.mark.long
 def test_a_run_costs_a_call_a_page_and_one_for_the_other_listing(server: CountingStandIn) -> None:
     """One with nothing new; the first one asks for up to seven pages after the last. The login does not count."""
     server.fill()

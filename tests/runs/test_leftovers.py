@@ -245,6 +245,7 @@ def test_a_working_directory_that_may_not_be_written_is_named_and_the_next_run_m
     assert Warehouse("duckdb", DATABASE).rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+@pytest.mark.long
 def test_a_duckdb_file_in_a_folder_that_may_not_be_written_is_named_and_the_next_run_mends_it(
     standin: StandIn,
     log_in: LogIn,

@@ -304,6 +304,7 @@ def test_changed_filters_make_the_run_a_full_one(
     assert warehouse.rows("jobs") == expected_rows(standin.org, "ingest")
 
 
+@pytest.mark.long
 def test_a_walk_from_a_given_locator_leaves_the_cursor_alone(
     standin: StandIn, log_in: LogIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

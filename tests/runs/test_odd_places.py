@@ -290,6 +290,7 @@ def test_ctrl_c_while_modules_are_imported_ends_with_130(module: str) -> None:
     assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (130, "", False), done.stderr
 
 
+@pytest.mark.long
 def test_progress_fits_into_a_narrow_terminal(filled: StandIn) -> None:
     """A line that is longer than the terminal is wide would scroll with each update."""
     ours, theirs = pty.openpty()

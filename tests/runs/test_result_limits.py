@@ -38,6 +38,7 @@ def calls_of_a_run(standin: StandIn, **options: Any) -> list[str]:
     return asked(standin)
 
 
+@pytest.mark.long
 def test_look_ups_of_24_hours_take_no_call_more_than_their_share(
     results_org: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

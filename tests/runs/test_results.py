@@ -12,7 +12,7 @@ from tests.conftest import START
 from tests.expected import expected_result, expected_results, finished
 from tests.look_ups import add_finished, asked, sent
 from tests.shown_tables import runs_shown
-from tests.warehouses import Warehouse, on_both
+from tests.warehouses import Warehouse
 
 MOST = "SOURCES__JOBS_SOURCE__MAX_RESULTS_PER_RUN"
 FAILED_BATCHES = {"number_batches_total": 3, "number_batches_failed": 2, "state_message": "InvalidBatch : no 'x'"}
@@ -25,7 +25,6 @@ def rounds(warehouse: Warehouse, *columns: str) -> list[tuple[Any, ...]]:
     return warehouse.query(f"select {names} from runs where listing = 'job_results' order by started_at")
 
 
-@on_both
 def test_each_finished_job_has_its_result(results_org: StandIn, warehouse: Warehouse) -> None:
     """Jobs of all types and ends, one call each, and one more for the batches of a Classic job where some failed."""
     org = results_org.org
@@ -52,6 +51,7 @@ def test_each_finished_job_has_its_result(results_org: StandIn, warehouse: Wareh
     assert warehouse.query("select count(*) from job_results where run_id not in (select run_id from runs)") == [(0,)]
 
 
+@pytest.mark.long
 def test_only_what_is_not_known_for_good_is_asked_again(results_org: StandIn, warehouse: Warehouse) -> None:
     """A Classic job whose batches still ran, and a job whose stamp has moved; not one that is gone, and no other."""
     org = results_org.org

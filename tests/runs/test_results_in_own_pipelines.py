@@ -46,6 +46,7 @@ def both() -> Any:
     return salesforce_jobs().with_resources("jobs", "query_jobs", "job_results")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_parallel", [pytest.param(False, marks=long), True])
 def test_jobs_of_the_same_run_are_due(is_parallel: bool, org: StandIn, pipeline: dlt.Pipeline) -> None:
     """A second run asks nothing; a third one only for the job that is new, with the same source object or another."""

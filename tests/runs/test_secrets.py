@@ -169,6 +169,7 @@ def test_an_address_of_the_destination_that_is_none_is_not_printed(
     assert leaks({PASSWORD}, {"stdout": done.stdout, "stderr": done.stderr}) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("switch", [{}, pytest.param({"RUNTIME__DLTHUB_TELEMETRY": "true"}, marks=pytest.mark.long)])
 def test_nothing_is_reported_to_anybody(switch: dict[str, str], standin: StandIn, log_in: Callable[..., None]) -> None:
     """The committed configuration switches dlt's telemetry off; who switches it on is seen."""

@@ -82,6 +82,7 @@ def test_an_api_version_too_old_for_query_jobs_is_found_before_any_call(
     assert standin.requests == []
 
 
+@pytest.mark.long
 def test_calls_and_those_that_were_wasted_stand_in_runs(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """A first walk does not know where the list ends; the next ones do, and waste none."""
     standin.org.page_size = 10
@@ -102,6 +103,7 @@ def test_calls_and_those_that_were_wasted_stand_in_runs(standin: StandIn, log_in
     assert_all_loaded(standin, warehouse)
 
 
+@pytest.mark.long
 def test_an_org_that_one_table_found_odd_is_not_guessed_at_for_the_other(
     standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline
 ) -> None:

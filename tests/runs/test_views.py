@@ -49,7 +49,6 @@ def test_a_load_makes_the_views_and_the_next_leaves_them(
     assert after - before == timedelta(hours=1)
 
 
-@on_both
 def test_a_view_of_the_users_own_stays_while_loads_run(warehouse: Warehouse, standin: StandIn, log_in: LogIn) -> None:
     """And so does a reader, who sees the old rows until it asks again."""
     log_in(standin)
@@ -74,7 +73,6 @@ def test_a_view_of_the_users_own_stays_while_loads_run(warehouse: Warehouse, sta
     assert ask(warehouse, "mine", "count(*)", "1") == [(2,)]
 
 
-@on_both
 def test_a_view_that_cannot_be_made_fails_nothing(warehouse: Warehouse, standin: StandIn, log_in: LogIn) -> None:
     """The run is a good one, with a warning in its summary."""
     log_in(standin)
@@ -180,7 +178,6 @@ def test_rows_may_be_replaced_under_the_views(
     assert warehouse.query("select count(*) from jobs") == warehouse.query("select count(*) from job_history")
 
 
-@on_both
 def test_a_pipeline_that_loads_jobs_only_has_all_views(warehouse: Warehouse, standin: StandIn, log_in: LogIn) -> None:
     """As in README."""
     log_in(standin)
@@ -191,6 +188,7 @@ def test_a_pipeline_that_loads_jobs_only_has_all_views(warehouse: Warehouse, sta
     assert counts(warehouse)["unfinished_jobs"] == 2
 
 
+@pytest.mark.long
 @on_both
 def test_a_table_that_is_gone_in_a_pipeline_of_ones_own_is_named(
     warehouse: Warehouse, standin: StandIn, log_in: LogIn
@@ -206,7 +204,6 @@ def test_a_table_that_is_gone_in_a_pipeline_of_ones_own_is_named(
     ]
 
 
-@on_both
 def test_the_other_commands_work_beside_the_views(
     warehouse: Warehouse, standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -224,6 +221,7 @@ def test_the_other_commands_work_beside_the_views(
     assert counts(warehouse) == dict.fromkeys(VIEWS, 0)
 
 
+@pytest.mark.long
 def test_a_file_of_a_newer_format_keeps_its_views(
     standin: StandIn, log_in: LogIn, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

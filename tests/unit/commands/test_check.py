@@ -48,6 +48,7 @@ def test_it_costs_four_calls_of_the_org(standin: StandIn, log_in: LogIn) -> None
     assert asked == ["token", "limits", "", "ingest", "query"]
 
 
+@pytest.mark.long
 def test_two_sections_of_one_org_are_named(standin: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]) -> None:
     """`load` ends with 2 as well, though it loads both."""
     for name in ("one", "two"):
@@ -67,6 +68,7 @@ def test_two_sections_of_one_org_are_named(standin: StandIn, log_in: LogIn, caps
     assert main(["load", "--org", "one"]) == 0
 
 
+@pytest.mark.long
 def test_a_dataset_of_an_own_pipeline_lacks_nothing(
     standin: StandIn,
     log_in: LogIn,

@@ -66,6 +66,7 @@ def test_a_mistyped_type_of_a_named_destination_is_named(
     assert capsys.readouterr().err.startswith(said)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["ours", pytest.param("dlt.destinations.duckdb", marks=pytest.mark.long)])
 def test_a_duckdb_file_under_another_name_is_loaded_and_read(
     name: str, standin: StandIn, log_in: LogIn, workplace: Path, monkeypatch: pytest.MonkeyPatch

@@ -21,6 +21,7 @@ def warnings_of(shown: str) -> list[str]:
     return [line for line in shown.splitlines() if not line.startswith("Extract ")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("given", "name"),
     [

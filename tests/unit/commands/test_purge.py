@@ -387,6 +387,7 @@ def test_json_says_what_was_deleted_in_a_line(
         assert json.loads(line) == {**report, "rows_deleted": deleted, "states_changed": states, "warnings": []}
 
 
+@pytest.mark.long
 def test_an_org_that_was_purged_and_is_still_configured_counts_as_never_loaded(
     filled: StandIn, other: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:

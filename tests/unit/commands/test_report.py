@@ -99,6 +99,7 @@ def _timeless(text: str) -> str:
     return re.sub(r"\d\d:\d\d UTC|\d+\.\d hours ago", "", text)
 
 
+@pytest.mark.long
 @on_duckdb
 @pytest.mark.parametrize(
     ("options", "said"),

@@ -73,7 +73,6 @@ def ask(warehouse: Warehouse, *arguments: str) -> int:
     return main(["sql", "--destination", warehouse.destination, *arguments])
 
 
-@on_both
 def test_every_row_comes_with_names_that_have_the_dataset_and_names_that_have_not(
     filled: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,7 +94,6 @@ def test_every_row_comes_with_names_that_have_the_dataset_and_names_that_have_no
         assert list(csv.DictReader(io.StringIO(capsys.readouterr().out))) == expected
 
 
-@on_both
 def test_values_of_every_kind_are_the_same_in_each_form(
     filled: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -186,7 +184,6 @@ def test_a_query_has_its_letters_in_a_poor_locale_too(filled: StandIn, warehouse
     assert (done.stdout.decode(), done.returncode) == ("t\nSpäti\n", 0)
 
 
-@on_both
 def test_rows_before_a_mistake_are_json_all_the_same(
     filled: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,6 +65,7 @@ def test_status_tells_freshness_unfinished_jobs_gaps_and_the_last_runs(
     ]
 
 
+@pytest.mark.long
 def test_a_run_row_says_what_the_walk_saw_and_spent(yesterday: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """Whole rows of two runs: the first one, and one with a change, a held job, an odd entry and a retry."""
     org, clock = yesterday.org, yesterday.org.clock
@@ -363,6 +364,7 @@ def test_an_org_that_was_never_loaded_is_not_fresh(
     }
 
 
+@pytest.mark.long
 def test_status_of_one_org_goes_by_its_section_or_its_id(
     standin: StandIn, yesterday: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -59,6 +59,7 @@ def ask(reader: "subprocess.Popen[str]", times: int) -> list[Any]:
     return read_answers(reader, times)
 
 
+@pytest.mark.long
 def test_loads_and_readers_do_not_hinder_each_other(filled: StandIn) -> None:
     """A program reads all figures again and again while loads run: each answer is that of one load."""
     command = [sys.executable, "-c", READS, START.isoformat()]

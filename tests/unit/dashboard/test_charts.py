@@ -51,6 +51,7 @@ def _encoding(chart: dict[str, Any]) -> dict[str, Any]:
     return encoding
 
 
+@pytest.mark.long
 @all_charts
 @pytest.mark.parametrize("days", [1, 99, 366, 3_660])
 def test_a_chart_of_ten_years_is_no_larger_than_a_page_bears(draw: charts.Draw, days: int) -> None:

@@ -35,6 +35,7 @@ def test_an_api_version_that_the_org_has_not_makes_no_job_gone(
         assert client.execute_sql("select calls from runs where listing = 'job_results'") == [(4,)]
 
 
+@pytest.mark.long
 def test_the_call_for_the_api_version_counts_where_it_was_the_last(
     standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:

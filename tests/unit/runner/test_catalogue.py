@@ -265,6 +265,7 @@ def test_one_table_from_an_old_backup_makes_the_next_run_a_full_one(loaded: Stan
     assert_all_there(loaded, warehouse)
 
 
+@pytest.mark.long
 def test_a_column_of_the_users_own_is_warned_of_once(loaded: StandIn, warehouse: Warehouse) -> None:
     """A merge writes changed rows anew; the rows that did not change keep their value."""
     warehouse.execute(f"alter table {DATASET}.jobs add column note varchar")

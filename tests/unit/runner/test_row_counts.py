@@ -35,6 +35,7 @@ def versions(warehouse: Warehouse) -> dict[str, Any]:
     return {row["id"]: row["system_modstamp"] for row in warehouse.rows("jobs", "id", "system_modstamp")}
 
 
+@pytest.mark.long
 def test_new_and_changed_are_what_differs_in_the_table(standin: StandIn, log_in: LogIn, warehouse: Warehouse) -> None:
     """
     Of a full load and of one that is none: a job that had long been the same, one without a stamp, one that is new
