@@ -5,6 +5,8 @@ RUNTIME := .venv/.runtime
 DASHBOARD := .venv/.dashboard
 DEVELOPMENT := .venv/.development
 export DLTHUB_TELEMETRY := false
+# Tests start some hundred processes of ours: without bytecode on the disk each compiles the whole package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # A .venv without a Python that works, or without pip, counts as none: one that was broken off, or whose Python is gone.
 WORKS := $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 10) or sys.prefix == sys.base_prefix)' >/dev/null 2>&1

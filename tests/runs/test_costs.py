@@ -138,6 +138,7 @@ def test_a_run_takes_what_is_listed_and_little_more(
     assert gzip or wire_bytes < listed + 400 * calls
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("state", "changed"),
     [

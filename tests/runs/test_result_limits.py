@@ -100,6 +100,7 @@ def test_look_ups_leave_the_last_tenth_of_the_room_to_listings(
     assert "are kept for the lists of jobs." in shown.err
 
 
+@pytest.mark.long
 @on_duckdb
 def test_with_nothing_due_a_run_is_as_if_it_had_no_results(
     results_org: StandIn, warehouse: Warehouse, publishes: list[Any], monkeypatch: pytest.MonkeyPatch

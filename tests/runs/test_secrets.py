@@ -65,11 +65,11 @@ FAULTS: dict[str, dict[str, Any]] = {
     ("flow", "fault"),
     [
         ("jwt", None),
-        ("refresh_token", None),
         ("client_credentials", "expired_token"),
         *(
             pytest.param(*case, marks=pytest.mark.long)
             for case in (
+                ("refresh_token", None),
                 ("client_credentials", None),
                 ("token", None),
                 ("sf_cli", None),
@@ -126,7 +126,12 @@ def test_a_login_that_is_refused_shows_no_secret(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("taken_for", "given", "says"),
     [
-        ("//postgres:", f"//{CAREFUL_ROLE}:wrong-", b"password authentication failed"),
+        pytest.param(
+            "//postgres:",
+            f"//{CAREFUL_ROLE}:wrong-",
+            b"password authentication failed",
+            marks=pytest.mark.long,
+        ),
         ("//postgres:", f"//{CAREFUL_ROLE}:", b""),
         pytest.param("//", "//", b"", marks=pytest.mark.long),
         pytest.param("/test_", "/gone_", b"does not exist", marks=pytest.mark.long),

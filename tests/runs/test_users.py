@@ -96,6 +96,7 @@ def test_users_are_looked_up_again_after_a_day_and_not_before(standin: StandIn, 
     assert len(queries(standin)) == 2
 
 
+@pytest.mark.long
 def test_odd_ids(standin: StandIn, warehouse: Warehouse) -> None:
     """
     Short ones are as they were listed; one that is nobody's has an empty row, and is asked for again after a day.

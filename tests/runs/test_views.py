@@ -132,9 +132,9 @@ def test_a_column_that_a_user_dropped_is_made_anew_under_the_views(
     ("warehouse", "refresh"),
     [
         ("duckdb", "drop_sources"),
-        ("postgres", "drop_sources"),
         ("postgres", "drop_resources"),
-        ("postgres", "drop_data"),
+        pytest.param("postgres", "drop_sources", marks=pytest.mark.long),
+        pytest.param("postgres", "drop_data", marks=pytest.mark.long),
         pytest.param("duckdb", "drop_resources", marks=pytest.mark.long),
         pytest.param("duckdb", "drop_data", marks=pytest.mark.long),
     ],
@@ -161,7 +161,14 @@ def test_a_refresh_works_under_the_views(refresh: Any, warehouse: Warehouse, sta
 
 
 @only_postgres  # DuckDB has no view that holds a table, and not the last one of these
-@pytest.mark.parametrize("strategy", ["truncate-and-insert", "insert-from-staging", "staging-optimized"])
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        "staging-optimized",
+        pytest.param("truncate-and-insert", marks=pytest.mark.long),
+        pytest.param("insert-from-staging", marks=pytest.mark.long),
+    ],
+)
 def test_rows_may_be_replaced_under_the_views(
     strategy: str, warehouse: Warehouse, standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

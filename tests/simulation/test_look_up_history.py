@@ -66,6 +66,7 @@ def test_whatever_happens_every_finished_job_gets_the_right_result(
         print(f"\nlook-ups: {said}", file=sys.stderr)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_history_that_a_likely_mistake_does_not_live_through(name: str) -> None:
     """One for each rule of what is looked up when, so that none depends on luck: it ends well without one."""

@@ -98,6 +98,7 @@ def test_a_dataset_of_an_own_pipeline_lacks_nothing(
     assert "Missing in dataset bulk: query_jobs." in last_line(capsys)
 
 
+@pytest.mark.long
 def test_another_writer_on_the_file_is_named(
     standin: StandIn, log_in: LogIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -123,7 +123,6 @@ def test_what_does_more_than_read_is_refused(
     assert (warehouse.rows("jobs"), sorted(Path().iterdir())) == before
 
 
-@on_both
 def test_the_database_itself_refuses_what_gets_past_us(
     filled: StandIn, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,7 +159,6 @@ def test_other_files_are_out_of_reach(
     assert load().jobs_listed == 3  # DuckDB may reach files again
 
 
-@on_both
 def test_a_mistake_is_told_in_the_databases_own_words(
     filled: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -338,6 +338,7 @@ def test_a_walk_that_lists_nothing_is_a_warning_that_names_the_permission(
     assert "Manage Data Integrations" in first.warnings[0]
 
 
+@pytest.mark.long
 def test_an_org_that_was_never_loaded_is_not_fresh(
     yesterday: StandIn, log_in: LogIn, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -80,7 +80,7 @@ ALL = pytest.mark.parametrize(
         pytest.param(make_no_figures(), id="empty"),
         pytest.param(one_job(), id="one job"),
         pytest.param(odd_figures(), id="odd"),
-        pytest.param(large_figures(), id="large"),
+        pytest.param(large_figures(), id="large", marks=pytest.mark.long),
         pytest.param(make_figures(3_660), id="ten years", marks=pytest.mark.long),
     ],
 )

@@ -321,6 +321,7 @@ def test_a_foreign_key_on_our_tables_ends_with_2_and_the_run_after_it_brings_all
     assert_all_there(loaded, warehouse)
 
 
+@pytest.mark.long
 def test_a_column_of_the_users_own_that_must_have_a_value_ends_with_2(
     loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -339,6 +340,7 @@ def test_a_column_of_the_users_own_that_must_have_a_value_ends_with_2(
     assert_all_there(loaded, warehouse)
 
 
+@pytest.mark.long
 def test_status_and_check_end_with_1_over_a_table_that_is_gone_and_name_it(
     loaded: StandIn, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -77,6 +77,7 @@ def test_readers_never_block_a_load_and_never_see_half_of_one(filled: StandIn) -
     assert leftovers(Path()) == []
 
 
+@pytest.mark.long
 def test_another_writer_is_named_before_anything_is_asked_of_salesforce(
     filled: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -62,7 +62,6 @@ def comments(warehouse: Warehouse) -> dict[str, str]:
     return {row[0]: row[-1] for row in identities(warehouse) if row[0] in VIEWS}
 
 
-@on_both
 def test_unchanged_views_cost_one_query(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """No DDL: all of them are the same as before for the database, and no SQL is even made."""
     make_views(warehouse)
@@ -92,7 +91,6 @@ def test_a_comment_says_what_a_view_answers(warehouse: Warehouse) -> None:
     }
 
 
-@on_both
 def test_only_the_view_that_changed_is_made_anew(files: Files, warehouse: Warehouse) -> None:
     """With one more column at its end, under a view of the user's own."""
     make_views(warehouse)
@@ -156,7 +154,6 @@ def test_a_view_of_the_users_is_never_dropped(files: Files, warehouse: Warehouse
     assert changed == ["job_failures"]
 
 
-@on_both
 @pytest.mark.parametrize("kind", ["view", "table"])
 def test_what_is_not_ours_is_never_overwritten(kind: str, warehouse: Warehouse) -> None:
     """A view or table of the user's own keeps its name; the warning says what to do, and then it works."""
