@@ -102,6 +102,7 @@ def test_the_query_of_the_readme_gives_the_same_everywhere(
     assert capsys.readouterr().out in picture
 
 
+@pytest.mark.long
 def test_demo_shows_every_table(
     workplace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -364,6 +364,7 @@ def test_hints_that_cost_no_job_are_taken() -> None:
     assert (stamp["description"], stamp["dedup_sort"]) == ("Mine.", "desc")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("how", "loaded"),
     [

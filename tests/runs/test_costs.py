@@ -123,6 +123,7 @@ def test_a_run_costs_a_call_a_page_and_one_for_the_other_listing(server: Countin
     assert [first, second] == [PAGES + 1 + PAGES_AHEAD - 1, PAGES + 1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("gzip", "most_bytes_per_job"), [(False, 350), (True, 40)])
 def test_a_run_takes_what_is_listed_and_little_more(
     server: CountingStandIn, gzip: bool, most_bytes_per_job: int

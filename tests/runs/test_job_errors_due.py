@@ -51,6 +51,7 @@ def test_jobs_of_earlier_runs_are_due_when_errors_are_switched_on_and_when_there
     assert kept(warehouse) == rows_of(standin, dict.fromkeys(jobs, OF_ROWS))
 
 
+@pytest.mark.long
 def test_errors_that_are_read_again_take_the_place_of_those_before(standin: StandIn, warehouse: Warehouse) -> None:
     """As where the stamp of a job moves: its result is looked up again, and counts and errors still agree."""
     said = [["", "TIMEOUT:x:--"], ["", "UNABLE_TO_LOCK_ROW:x:--"], ["", "TIMEOUT:x:Name --"]]

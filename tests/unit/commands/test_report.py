@@ -66,6 +66,7 @@ def test_a_report_has_the_jobs_of_the_period_and_the_org(warehouse: Warehouse, c
     assert page.findtext(".//li/strong") == "3"
 
 
+@pytest.mark.long
 @on_duckdb
 def test_a_report_goes_where_it_is_told(
     warehouse: Warehouse, capsys: Captured, monkeypatch: pytest.MonkeyPatch

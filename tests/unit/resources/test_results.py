@@ -13,6 +13,7 @@ from tests.conftest import MOST_RESULTS
 LogIn = Callable[..., None]
 
 
+@pytest.mark.long
 def test_an_api_version_that_the_org_has_not_makes_no_job_gone(
     standin: StandIn, log_in: LogIn, pipeline: dlt.Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:

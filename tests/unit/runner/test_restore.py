@@ -97,6 +97,7 @@ def test_a_run_that_another_machine_has_overtaken_loads_nothing(
     assert load(destination=warehouse.destination).jobs_changed == 0
 
 
+@pytest.mark.long
 def test_what_was_extracted_and_not_loaded_is_read_again(
     standin: StandIn, ids: list[str], warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
