@@ -153,7 +153,12 @@ def _add_sql(add: _Add) -> None:
 
 def _add_dashboard(add: _Add) -> None:
     parser = add("dashboard", parents=[_where()], help="show what is kept in a browser (needs the extra `dashboard`)")
-    parser.add_argument("--org", type=_name, metavar="ORG_ID", help="the org that is chosen at first")
+    parser.add_argument(
+        "--org",
+        type=_name,
+        metavar="NAME",
+        help="the org that is chosen at first, by the name of its section or by its id",
+    )
     parser.add_argument(
         "--host", type=_name, default="127.0.0.1", help="other hosts need a token (default: %(default)s)"
     )

@@ -12,6 +12,7 @@ from jobs_source.dashboard.charts import Draw, why_empty
 from jobs_source.dashboard.database import Rows
 from jobs_source.dashboard.durations import duration_text
 from jobs_source.dashboard.figures import Figures
+from jobs_source.dashboard.links import safe_link
 from jobs_source.dashboard.looks import Chart, themed
 
 _PERIODS: Final = {"7 days": 7, "30 days": 30, "90 days": 90, "1 year": 366, "10 years": 3_660}
@@ -35,12 +36,17 @@ _EMBEDDED: Final = {"embedOptions": {"renderer": "svg", "actions": False}}
 
 
 def filters(choices: Union[Rows, str], org: str) -> tuple[Any, ...]:
-    """Make the filters: period, org, kind, object, user. Without *choices* there is nothing to choose but a period."""
+    """
+    Make the filters: period, org, kind, object, user. Without *choices* there is nothing to choose but a period.
+
+    *org*, a section or an id, is chosen at first.
+    """
     rows = [] if isinstance(choices, str) else choices
-    orgs = {row["org_id"]: row["org_id"] for row in rows}
+    orgs = {wording.org_name(row): row["org_id"] for row in rows}
+    first = (wording.org_name(row) for row in rows if org in (row["org"], row["org_id"], row["org_id"][:15]))
     return (
         mo.ui.dropdown(_PERIODS, "30 days", label="Period", allow_select_none=False),
-        _dropdown("Org", orgs, orgs.get(org)),
+        _dropdown("Org", orgs, next(first, None)),
         _dropdown("Kind", {row["kind"]: row["kind"] for row in rows}),
         _dropdown("Object", {row["object"]: row["object"] for row in rows if row["object"]}),
         _dropdown("User", _users(rows)),
@@ -49,7 +55,8 @@ def filters(choices: Union[Rows, str], org: str) -> tuple[Any, ...]:
 
 def _dropdown(label: str, options: dict[str, str], value: Any = None) -> Any:
     """Offer *options* (what is shown: what it stands for), and all of them at once."""
-    shown = {_ALL: None, **dict(sorted(options.items(), key=lambda option: option[0].lower()))}
+    named = {name: options[name] for name in sorted(options, key=str.lower) if name != _ALL}
+    shown = {_ALL: None, **({f"{_ALL} (by this name)": options[_ALL]} if _ALL in options else {}), **named}
     return mo.ui.dropdown(shown, value or _ALL, label=label, allow_select_none=False)
 
 
@@ -183,7 +190,8 @@ def _minute(moment: datetime) -> str:
 
 
 def _link(row: dict[str, Any]) -> Any:
-    if not row["url"]:
+    url = safe_link(row["url"])
+    if not url:
         return row["id"]
-    address, shown = escape(row["url"]), escape(row["id"])
+    address, shown = escape(url), escape(row["id"])
     return mo.Html(f'<a href="{address}" target="_blank" rel="noopener" style="{_LINK}">{shown}</a>')

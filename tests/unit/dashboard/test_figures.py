@@ -283,11 +283,19 @@ def test_ten_groups_are_shown_and_a_hundred_failures(tables: Warehouse) -> None:
 
 def test_what_can_be_chosen_is_what_jobs_have(tables: Warehouse) -> None:
     """Whenever they were made."""
-    keep(tables, given("jobs", created_date=None), given("jobs", id="j2"), given("users"), given("runs", org_id=OTHER))
+    keep(
+        tables,
+        given("jobs", created_date=None),
+        given("jobs", id="j2"),
+        given("users"),
+        given("runs", org_id=OTHER),
+        given("runs", org="uat", started_at=DAY - timedelta(days=1)),
+        given("runs", org="prod"),
+    )
     with opening_database(tables.destination, DATASET, "dashboard") as database:
         assert database.ask("choices", {}) == [
-            {"org_id": ORG, "kind": "ingest", "object": "Account", "created_by_id": "u1", "created_by": "Ann",
-             "jobs": 2},
+            {"org_id": ORG, "org": "prod", "kind": "ingest", "object": "Account", "created_by_id": "u1",
+             "created_by": "Ann", "jobs": 2},
         ]  # fmt: skip
 
 
