@@ -5,6 +5,7 @@ import os
 import signal
 import webbrowser
 
+import jobs_source.dashboard.page  # noqa: F401 - what pages import is there before the first one is asked for
 from jobs_source.commands.exit_codes import INTERRUPTED
 from jobs_source.dashboard.place import Place, choose
 from jobs_source.dashboard.serve import serve
