@@ -44,8 +44,8 @@ class Table(NamedTuple):
 
 def headline_table(found: Sequence[Headline]) -> Table:
     """Make the table of the headlines."""
-    rows = [[Cell(each.label), Cell(each.change or ""), Cell(each.value)] for each in found]
-    return Table("The period", ("Figure", "Change", "Value"), 1, rows)
+    rows = [[Cell(each.label), Cell(each.value), Cell(each.change or "")] for each in found]
+    return Table("The period", ("Figure", "Value", "Change"), 0, rows)
 
 
 def day_table(figures: Figures) -> Table:
