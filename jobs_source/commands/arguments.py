@@ -152,7 +152,7 @@ def _add_sql(add: _Add) -> None:
 
 
 def _add_dashboard(add: _Add) -> None:
-    parser = add("dashboard", parents=[_where()], help="show what is kept in a browser (needs the extra `dashboard`)")
+    parser = add("dashboard", parents=[_where()], help="show the history in a browser (needs the extra `dashboard`)")
     parser.add_argument(
         "--org",
         type=_name,
@@ -162,9 +162,12 @@ def _add_dashboard(add: _Add) -> None:
     parser.add_argument(
         "--host", type=_name, default="127.0.0.1", help="other hosts need a token (default: %(default)s)"
     )
-    parser.add_argument("--port", type=int, default=2718, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=2718, help="0 takes a free one (default: %(default)s)")
     parser.add_argument(
-        "--token-file", type=_folder, metavar="FILE", help="the token that visitors need; without it one is made"
+        "--token-file",
+        type=_folder,
+        metavar="FILE",
+        help="the token that visitors need; without it there is none on this machine, and one is made for others",
     )
     parser.add_argument(
         "--public-host", type=_name, metavar="NAME", help="the name under which a proxy on this machine shows it"
@@ -218,6 +221,12 @@ def _name(text: str) -> str:
     if not text.strip():  # an unset shell variable, say; dlt would pick its own name
         raise argparse.ArgumentTypeError("the name is empty")
     return text
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, which is a number from 0 to 65,535")
+    return int(text)
 
 
 def _folder(text: str) -> Path:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from html import escape
-from typing import Any, Final, Union
+from typing import Any, Final, Optional, Union
 
 import marimo as mo
 
@@ -119,16 +119,16 @@ def failures(figures: Figures) -> mo.Html:
     rows = [
         {
             "Failed at (UTC)": _minute(row["failed_at"]),
-            "Job": _link(row),
-            "Object": row["object"] or "",
-            "Operation": row["operation"] or "",
-            "User": row["created_by"] or "",
-            "Reason": row["reason"] or "",
+            "Job": _link(figures, row),
+            "Object": _text(row["object"]),
+            "Operation": _text(row["operation"]),
+            "User": _text(row["created_by"]),
+            "Reason": _text(row["reason"]),
             "Failed": _failed(row),
         }
         for row in figures.failures
     ]
-    return _table("Failed jobs", rows, "No job of this period has failed.")
+    return _table("Failed jobs", rows, wording.failure_notes(figures))
 
 
 def stuck(figures: Figures) -> mo.Html:
@@ -136,16 +136,16 @@ def stuck(figures: Figures) -> mo.Html:
     rows = [
         {
             "Created at (UTC)": _minute(row["created_at"]),
-            "Job": _link(row),
-            "Object": row["object"] or "",
-            "Operation": row["operation"] or "",
-            "User": row["created_by"] or "",
-            "State": row["state"] or "",
+            "Job": _link(figures, row),
+            "Object": _text(row["object"]),
+            "Operation": _text(row["operation"]),
+            "User": _text(row["created_by"]),
+            "State": _text(row["state"]),
             "Age": duration_text(row["age_seconds"]),
         }
         for row in figures.stuck
     ]
-    return _table("Stuck jobs", rows, "No job is stuck.")
+    return _table("Stuck jobs", rows, wording.stuck_notes(figures))
 
 
 def health(figures: Figures) -> mo.Html:
@@ -159,7 +159,7 @@ def _sentences(*texts: str) -> mo.Html:
     return mo.Html("".join(f"<p>{escape(text)}</p>" for text in texts))
 
 
-def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
+def _table(heading: str, rows: Rows, notes: list[str]) -> mo.Html:
     shown = (
         mo.ui.table(
             rows,
@@ -173,9 +173,9 @@ def _table(heading: str, rows: Rows, nothing: str) -> mo.Html:
             column_widths={column: _WIDTHS[column] for column in rows[0]},
         )
         if rows
-        else _sentences(nothing)
+        else None
     )
-    return mo.vstack([mo.md(f"## {heading}"), shown])
+    return mo.vstack([mo.md(f"## {heading}"), *([_sentences(*notes)] if notes else []), *([shown] if rows else [])])
 
 
 def _failed(row: dict[str, Any]) -> str:
@@ -185,13 +185,18 @@ def _failed(row: dict[str, Any]) -> str:
     return "in part" if failed is None else f"{failed:,} of {processed or failed:,}"
 
 
-def _minute(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
+def _text(value: Any) -> mo.Html:
+    """A text of the data: marimo makes links and pictures of addresses in what is no HTML."""
+    return mo.Html(f"<span>{escape(wording.plain_text(value or ''))}</span>")
 
 
-def _link(row: dict[str, Any]) -> Any:
-    url = safe_link(row["url"])
+def _minute(moment: Optional[datetime]) -> str:
+    return wording.moment_text(moment).removesuffix(" UTC")
+
+
+def _link(figures: Figures, row: dict[str, Any]) -> mo.Html:
+    url, name = safe_link(row["url"]), wording.job_name(figures, row)
     if not url:
-        return row["id"]
-    address, shown = escape(url), escape(row["id"])
+        return _text(name)
+    address, shown = escape(url), escape(name)
     return mo.Html(f'<a href="{address}" target="_blank" rel="noopener" style="{_LINK}">{shown}</a>')

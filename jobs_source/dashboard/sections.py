@@ -18,17 +18,18 @@ from jobs_source.dashboard.tables import (
 from jobs_source.dashboard.wording import (
     Headline,
     allowance,
+    failure_notes,
     freshness,
     gaps,
     headlines,
     moment_text,
     period_text,
     plain_text,
+    stuck_notes,
     why_no_change,
 )
 
 NO_JOBS: Final = "No jobs in this period."
-_LISTED: Final = 100  # jobs that a query lists at most
 
 
 class Section(NamedTuple):
@@ -93,16 +94,8 @@ def _sections(figures: Figures) -> Iterator[Section]:
 
 
 def _failures(figures: Figures) -> Section:
-    if not figures.failures:
-        return Section("Failed jobs", ["No job of this period is known to have failed."])
-    shown, total = len(figures.failures), figures.totals["jobs_failed"] + figures.totals["jobs_failed_in_part"]
-    said = [f"The newest {shown} of {total:,} are listed."] if shown < total else []
-    return Section("Failed jobs", said, [failure_table(figures)])
+    return Section("Failed jobs", failure_notes(figures), [failure_table(figures)] if figures.failures else [])
 
 
 def _stuck(figures: Figures) -> Section:
-    if not figures.stuck:
-        return Section("Stuck jobs", ["No job waits or runs for too long."])
-    shown = len(figures.stuck)
-    said = [f"The oldest {shown} are listed; there may be more."] if shown == _LISTED else []
-    return Section("Stuck jobs", said, [stuck_table(figures)])
+    return Section("Stuck jobs", stuck_notes(figures), [stuck_table(figures)] if figures.stuck else [])

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, Optional
 
 from jobs_source.dashboard.durations import UNKNOWN, duration_text
 from jobs_source.dashboard.figures import Figures
-from jobs_source.dashboard.wording import Headline, moment_text, org_name, plain_text, share_text
+from jobs_source.dashboard.wording import Headline, job_name, moment_text, org_name, plain_text, share_text
 
 _MOST_DAYS: Final = 92  # rows: charts have all days
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -143,11 +143,8 @@ def _cell(value: Any, write: Callable[[Any], str]) -> Cell:
 
 
 def _job(figures: Figures, row: Mapping[str, Any]) -> list[Cell]:
-    """Name a job; its org too, if there are several, and by its section, which is short."""
-    names = {org["org_id"]: org["org"] or org["org_id"] for org in figures.orgs}
-    where = f" in {names.get(row['org_id'], row['org_id'])}" if len(names) > 1 else ""
     what = f"{row['operation'] or row['kind']} {row['object'] or ''}"
-    return [Cell(plain_text(f"{row['id']}{where}"), row["url"]), Cell(plain_text(what))]
+    return [Cell(job_name(figures, row), row["url"]), Cell(plain_text(what))]
 
 
 def _minute(moment: datetime) -> str:

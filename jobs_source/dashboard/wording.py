@@ -1,6 +1,7 @@
 """The figures in words: the dashboard and both kinds of report say the same."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final, NamedTuple, Optional
@@ -12,6 +13,7 @@ from jobs_source.wording import counted
 
 # Characters that no page may have, that break a line, or that turn the direction of what follows.
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
+_LISTED: Final = 100  # jobs that a query lists at most
 _LONGEST: Final = 200  # characters of a text from the data
 _NOWHERE: Final = "none"
 
@@ -74,6 +76,30 @@ def gaps(figures: Figures) -> list[str]:
 def allowance(figures: Figures) -> list[str]:
     """Say of each org how many of its API calls our runs took."""
     return [_allowance(org) for org in figures.orgs]
+
+
+def failure_notes(figures: Figures) -> list[str]:
+    """Say that no job has failed, or how many of those that did are listed, if not all."""
+    if not figures.failures:
+        return ["No job of this period is known to have failed."]
+    shown, total = len(figures.failures), figures.totals["jobs_failed"] + figures.totals["jobs_failed_in_part"]
+    return [f"The newest {shown} of {total:,} are listed."] if shown < total else []
+
+
+def stuck_notes(figures: Figures) -> list[str]:
+    """Say that no job is stuck, or that there may be more than those that are listed."""
+    if not figures.stuck:
+        return ["No job waits or runs for too long."]
+    shown = len(figures.stuck)
+    return [f"The oldest {shown} are listed; there may be more."] if shown == _LISTED else []
+
+
+def job_name(figures: Figures, row: Mapping[str, Any]) -> str:
+    """Name a job by its id; by its org too, if there are several, which a section names shortly if it has no other."""
+    sections = Counter(org["org"] for org in figures.orgs)
+    names = {org["org_id"]: org["org"] if sections[org["org"]] == 1 else None for org in figures.orgs}
+    where = f" in {names.get(row['org_id']) or row['org_id']}" if len(names) > 1 else ""
+    return plain_text(f"{row['id']}{where}")
 
 
 def period_text(filters: Filters) -> str:

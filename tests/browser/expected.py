@@ -128,10 +128,16 @@ def calls(file: Warehouse, choice: Choice) -> dict[tuple[str, str], str]:
     return {(str(day), org): f"{calls:,}" for day, org, calls in rows}
 
 
+def _name(file: Warehouse, choice: Choice) -> str:
+    """How a job is named: where several orgs are shown, with its org."""
+    ((orgs,),) = file.query("select count(*) from run_health")
+    return "id || ' in ' || org_id" if orgs > 1 and not choice.org else "id"
+
+
 def failures(file: Warehouse, choice: Choice) -> list[list[str]]:
     """The ten newest jobs that failed."""
     rows = file.query(
-        f"""select strftime(last_change_at, '%Y-%m-%d %H:%M'), id, coalesce(object, ''), operation,
+        f"""select strftime(last_change_at, '%Y-%m-%d %H:%M'), {_name(file, choice)}, coalesce(object, ''), operation,
             coalesce(created_by, created_by_id), coalesce(error_message, ''),
             case when is_failed then 'whole job'
                 else format('{{:,}} of {{:,}}', records_failed, records_processed) end
@@ -146,7 +152,7 @@ def stuck(file: Warehouse, choice: Choice) -> list[list[str]]:
     condition = choice._replace(user="").where().split(" and ", 1)
     users = f"select org_id, id from job_history where created_by_id = '{choice.user}'" if choice.user else None
     rows = file.query(
-        f"""select strftime(created_at, '%Y-%m-%d %H:%M'), id, coalesce(object, ''), operation, state
+        f"""select strftime(created_at, '%Y-%m-%d %H:%M'), {_name(file, choice)}, coalesce(object, ''), operation, state
         from unfinished_jobs where is_stuck {"".join(" and " + part for part in condition[1:])}
         {f"and (org_id, id) in ({users})" if users else ""} order by created_at, id limit 10"""
     )

@@ -18,8 +18,8 @@ def test_tables_without_rows_are_said_to_be_empty(tmp_path: Path, serve: Callabl
     page.goto(serve(make_history(tmp_path).address))
     expect(page.get_by_text("No jobs in this period.")).to_have_count(5)
     for sentence in (
-        "No job of this period has failed.",
-        "No job is stuck.",
+        "No job of this period is known to have failed.",
+        "No job waits or runs for too long.",
         "No run in this period knows how many API calls the org may make.",
     ):
         expect(page.get_by_text(sentence)).to_be_visible()
@@ -41,6 +41,21 @@ def test_one_job_is_shown(tmp_path: Path, serve: Callable[..., str], page: Page)
     shown = everything(file, Choice())
     until(lambda: {name: value for name, value in counted(read(page)).items() if name != "headlines"}, shown)
     assert sum(shown["days"].values()) == 1
+
+
+def test_an_address_in_the_data_is_text(tmp_path: Path, serve: Callable[..., str], page: Page) -> None:
+    """Neither a link nor a picture: a name is text that others choose, and no other server is asked."""
+    now, address = this_second(), "http://127.0.0.2:9/u.png"
+    file = make_history(
+        tmp_path,
+        given("jobs", created_date=now, system_modstamp=now, state="Failed"),
+        given("job_results", outcome="all_failed", error_message=f"see {address}"),
+        given("users", name=address),
+        given("runs", started_at=now, ended_at=now),
+    )
+    opened(page, serve(file.address))
+    expect(page.locator("table").get_by_text(address, exact=True)).to_be_visible()
+    assert page.locator('img[src*="127.0.0.2"], a[href*="127.0.0.2"]').count() == 0
 
 
 def test_without_a_load_it_says_so(tmp_path: Path, serve: Callable[..., str], page: Page) -> None:

@@ -17,6 +17,11 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "Give another file with `--out`.",
     ),
     (
+        "--public-host …: it has to be a name",
+        "The name under which a proxy shows the dashboard is a whole address, has a port, or has a `*`.",
+        "Give the name of the machine alone, as it stands in the address of the page.",
+    ),
+    (
         "dashboard cannot listen",
         "Another program has the port, or this machine has no such address.",
         "Give another port with `--port`, or another address with `--host`.",

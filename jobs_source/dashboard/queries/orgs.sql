@@ -20,7 +20,7 @@ addresses as (
 usages as (
     select
         org_id, api_used,
-        row_number() over (partition by org_id order by ended_at desc, run_id desc) as place
+        row_number() over (partition by org_id order by ended_at desc, api_used desc) as place
     from salesforce_jobs.runs
     where api_used is not null
 ),

@@ -171,7 +171,7 @@ def _org(health: Row, runs: Rows) -> Row:
     own = [run for run in runs if run["org_id"] == health["org_id"]]
     by_start = sorted((run for run in own if run["instance_url"]), key=lambda run: (run["started_at"], run["run_id"]))
     by_end = sorted(
-        (run for run in own if run["api_used"] is not None), key=lambda run: (run["ended_at"], run["run_id"])
+        (run for run in own if run["api_used"] is not None), key=lambda run: (run["ended_at"], run["api_used"])
     )
     kept = ("org_id", "org", "newest_run_at", "hours_since_newest_run", "jobs_unfinished", "api_calls_last_day")
     return {
