@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, Optional
 
 from jobs_source import __version__
+from jobs_source.commands.option_values import folder, hours, name, port
 from jobs_source.settings import NAME
 
 _PROGRAM: Final = "salesforce-jobs"
 _VERBOSE: Final = "show the traceback of an error, and dlt's own log of warnings"
-_MOST_HOURS: Final = 1_000_000  # more than a century
 
 
 def parse(arguments: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -77,9 +77,9 @@ def _common(json_help: str = "print JSON instead of text, one line per org") -> 
 def _where(*json_help: str) -> argparse.ArgumentParser:
     where = argparse.ArgumentParser(add_help=False, parents=[_common(*json_help)])
     where.add_argument(
-        "--destination", type=_name, default="duckdb", metavar="NAME", help="any dlt destination (default: duckdb)"
+        "--destination", type=name, default="duckdb", metavar="NAME", help="any dlt destination (default: duckdb)"
     )
-    where.add_argument("--dataset", type=_name, default=NAME, metavar="NAME", help="default: %(default)s")
+    where.add_argument("--dataset", type=name, default=NAME, metavar="NAME", help="default: %(default)s")
     return where
 
 
@@ -88,7 +88,7 @@ def _target(*json_help: str) -> argparse.ArgumentParser:
     orgs = target.add_mutually_exclusive_group()
     orgs.add_argument(
         "--org",
-        type=_name,
+        type=name,
         action="append",
         metavar="NAME",
         help="an org with its own section in the configuration (repeatable)",
@@ -102,7 +102,7 @@ def _add_load(add: _Add) -> None:
     parser.add_argument("--full", action="store_true", help="merge every listed job, not only what changed")
     parser.add_argument("--no-results", action="store_true", help="do not look up what became of the jobs")
     parser.add_argument(
-        "--keep-working-dir", type=_folder, metavar="DIR", help="keep the run's working directory in DIR, to inspect it"
+        "--keep-working-dir", type=folder, metavar="DIR", help="keep the run's working directory in DIR, to inspect it"
     )
 
 
@@ -124,12 +124,12 @@ def _add_status(add: _Add) -> None:
     parser = add("status", parents=[_where()], help="show freshness, gaps, unfinished jobs, last runs")
     parser.add_argument(
         "--org",
-        type=_name,
+        type=name,
         action="append",
         metavar="NAME",
         help="an org, by the name of its section or by its id (repeatable)",
     )
-    parser.add_argument("--max-age", type=_hours, metavar="HOURS", help="exit 1 if the newest successful run is older")
+    parser.add_argument("--max-age", type=hours, metavar="HOURS", help="exit 1 if the newest successful run is older")
     parser.add_argument(
         "--retired",
         action="append",
@@ -155,22 +155,22 @@ def _add_dashboard(add: _Add) -> None:
     parser = add("dashboard", parents=[_where()], help="show the history in a browser (needs the extra `dashboard`)")
     parser.add_argument(
         "--org",
-        type=_name,
+        type=name,
         metavar="NAME",
         help="the org that is chosen at first, by the name of its section or by its id",
     )
     parser.add_argument(
-        "--host", type=_name, default="127.0.0.1", help="other hosts need a token (default: %(default)s)"
+        "--host", type=name, default="127.0.0.1", help="other hosts need a token (default: %(default)s)"
     )
-    parser.add_argument("--port", type=_port, default=2718, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--port", type=port, default=2718, help="0 takes a free one (default: %(default)s)")
     parser.add_argument(
         "--token-file",
-        type=_folder,
+        type=folder,
         metavar="FILE",
         help="the token that visitors need; without it there is none on this machine, and one is made for others",
     )
     parser.add_argument(
-        "--public-host", type=_name, metavar="NAME", help="the name under which a proxy on this machine shows it"
+        "--public-host", type=name, metavar="NAME", help="the name under which a proxy on this machine shows it"
     )
     parser.add_argument("--open", action="store_true", help="open it in the browser")
 
@@ -179,10 +179,10 @@ def _add_report(add: _Add) -> None:
     parser = add("report", parents=[_where()], help="write the figures of a period into one file")
     parser.add_argument("--days", type=int, default=30, help="until now; today is one of them (default: %(default)s)")
     parser.add_argument(
-        "--org", type=_name, metavar="NAME", help="an org, by the name of its section or by its id (default: all)"
+        "--org", type=name, metavar="NAME", help="an org, by the name of its section or by its id (default: all)"
     )
     parser.add_argument(
-        "--out", type=_name, metavar="FILE", help="- is standard output (default: report.html or report.md)"
+        "--out", type=name, metavar="FILE", help="- is standard output (default: report.html or report.md)"
     )
     parser.add_argument(
         "--format",
@@ -215,29 +215,3 @@ def _add_standin(add: _Add) -> None:
     parser = add("standin", add_help=False, prefix_chars="+", help="run a stand-in org on this machine, to try things")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     parser.set_defaults(program=parser.prog, verbose=False, json=False)
-
-
-def _name(text: str) -> str:
-    if not text.strip():  # an unset shell variable, say; dlt would pick its own name
-        raise argparse.ArgumentTypeError("the name is empty")
-    return text
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port, which is a number from 0 to 65,535")
-    return int(text)
-
-
-def _folder(text: str) -> Path:
-    return Path(_name(text))  # an empty one would be the current folder
-
-
-def _hours(text: str) -> float:
-    try:
-        hours = float(text)
-    except ValueError:
-        hours = -1.0
-    if not 0 <= hours <= _MOST_HOURS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours from 0 to {_MOST_HOURS:,}, such as 26")
-    return hours

@@ -1,18 +1,17 @@
 """Copies the tables of a database whose dialect is not proven into a DuckDB in memory, which then answers."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 import duckdb
-import pyarrow as pa
 
 from jobs_source.runner.query import explaining
-from jobs_source.schema import COUNT, FLAG, TABLES, TEXT, TIME
+from jobs_source.schema import TABLES
 from jobs_source.settings import NAME
+from jobs_source.views.definitions import SQL_TYPES
 
 _CHUNK_ROWS: Final = 50_000
-_TYPES: Final[Mapping[pa.DataType, str]] = {TEXT: "text", TIME: "timestamptz", COUNT: "bigint", FLAG: "boolean"}
 
 
 @contextmanager
@@ -25,7 +24,7 @@ def copying(client: Any, there: Collection[tuple[str, str]]) -> Iterator[duckdb.
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"set timezone = 'UTC'; create schema {NAME}")
         for table in TABLES.values():
-            columns = ", ".join(f"{column.name} {_TYPES[column.type]}" for column in table.columns)
+            columns = ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in table.columns)
             connection.execute(f"create table {NAME}.{table.name} ({columns})")
             if names := [column.name for column in table.columns if (table.name, column.name) in there]:
                 _copy(client, table.name, names, connection)

@@ -1,9 +1,8 @@
 """What the dashboard shows, out of marimo's own elements. Figures and words come from elsewhere."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from html import escape
-from typing import Any, Final, Optional, Union
+from typing import Any, Final, Union
 
 import marimo as mo
 
@@ -118,11 +117,8 @@ def failures(figures: Figures) -> mo.Html:
     """The newest jobs that failed."""
     rows = [
         {
-            "Failed at (UTC)": _minute(row["failed_at"]),
-            "Job": _link(figures, row),
-            "Object": _text(row["object"]),
-            "Operation": _text(row["operation"]),
-            "User": _text(row["created_by"]),
+            "Failed at (UTC)": wording.minute_text(row["failed_at"]),
+            **_job(figures, row),
             "Reason": _text(row["reason"]),
             "Failed": _failed(row),
         }
@@ -135,11 +131,8 @@ def stuck(figures: Figures) -> mo.Html:
     """Jobs that wait or run for too long."""
     rows = [
         {
-            "Created at (UTC)": _minute(row["created_at"]),
-            "Job": _link(figures, row),
-            "Object": _text(row["object"]),
-            "Operation": _text(row["operation"]),
-            "User": _text(row["created_by"]),
+            "Created at (UTC)": wording.minute_text(row["created_at"]),
+            **_job(figures, row),
             "State": _text(row["state"]),
             "Age": duration_text(row["age_seconds"]),
         }
@@ -178,6 +171,15 @@ def _table(heading: str, rows: Rows, notes: list[str]) -> mo.Html:
     return mo.vstack([mo.md(f"## {heading}"), *([_sentences(*notes)] if notes else []), *([shown] if rows else [])])
 
 
+def _job(figures: Figures, row: dict[str, Any]) -> dict[str, mo.Html]:
+    return {
+        "Job": _link(figures, row),
+        "Object": _text(row["object"]),
+        "Operation": _text(row["operation"]),
+        "User": _text(row["created_by"]),
+    }
+
+
 def _failed(row: dict[str, Any]) -> str:
     if row["is_failed"]:
         return "whole job"
@@ -188,10 +190,6 @@ def _failed(row: dict[str, Any]) -> str:
 def _text(value: Any) -> mo.Html:
     """A text of the data: marimo makes links and pictures of addresses in what is no HTML."""
     return mo.Html(f"<span>{escape(wording.plain_text(value or ''))}</span>")
-
-
-def _minute(moment: Optional[datetime]) -> str:
-    return wording.moment_text(moment).removesuffix(" UTC")
 
 
 def _link(figures: Figures, row: dict[str, Any]) -> mo.Html:

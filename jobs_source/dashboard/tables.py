@@ -1,12 +1,11 @@
 """Tables of the figures, ready to be shown: every cell is a text."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final, NamedTuple, Optional
 
 from jobs_source.dashboard.durations import UNKNOWN, duration_text
 from jobs_source.dashboard.figures import Figures
-from jobs_source.dashboard.wording import Headline, job_name, moment_text, org_name, plain_text, share_text
+from jobs_source.dashboard.wording import Headline, job_name, minute_text, org_name, plain_text, share_text
 
 _MOST_DAYS: Final = 92  # rows: charts have all days
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -87,7 +86,7 @@ def failure_table(figures: Figures) -> Table:
         [
             *_job(figures, row),
             Cell(plain_text(row["created_by"] or UNKNOWN)),
-            Cell(_minute(row["failed_at"])),
+            Cell(minute_text(row["failed_at"])),
             Cell("whole" if row["is_failed"] else "in part"),
             Cell(plain_text(row["reason"] or UNKNOWN)),
             Cell(_records(row)),
@@ -104,7 +103,7 @@ def stuck_table(figures: Figures) -> Table:
         [
             *_job(figures, row),
             Cell(plain_text(row["created_by"] or UNKNOWN)),
-            Cell(_minute(row["created_at"])),
+            Cell(minute_text(row["created_at"])),
             Cell(plain_text(row["state"])),
             Cell(duration_text(row["age_seconds"])),
         ]
@@ -145,10 +144,6 @@ def _cell(value: Any, write: Callable[[Any], str]) -> Cell:
 def _job(figures: Figures, row: Mapping[str, Any]) -> list[Cell]:
     what = f"{row['operation'] or row['kind']} {row['object'] or ''}"
     return [Cell(job_name(figures, row), row["url"]), Cell(plain_text(what))]
-
-
-def _minute(moment: datetime) -> str:
-    return moment_text(moment).removesuffix(" UTC")
 
 
 def _records(row: Mapping[str, Any]) -> str:

@@ -117,6 +117,11 @@ def moment_text(moment: Optional[datetime]) -> str:
     return UNKNOWN if moment is None else f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 
+def minute_text(moment: Optional[datetime]) -> str:
+    """Write a time where it is said elsewhere that it is in UTC."""
+    return moment_text(moment).removesuffix(" UTC")
+
+
 def share_text(share: Optional[float]) -> str:
     """Write a *share* (0 to 1) in percent. Small ones have as many decimals as they need not to be 0."""
     if share is None:

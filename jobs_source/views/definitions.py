@@ -15,7 +15,7 @@ from jobs_source.schema import COUNT, FLAG, TABLES, TEXT, TIME, Column
 DIALECTS: Final = ("duckdb", "postgres")  # others are not proven by a test
 _FOLDER: Final = Path(__file__).parent
 _DATASET: Final = "salesforce_jobs"  # as the files name it
-_TYPES: Final[Mapping[pa.DataType, str]] = {TEXT: "text", TIME: "timestamptz", COUNT: "bigint", FLAG: "boolean"}
+SQL_TYPES: Final[Mapping[pa.DataType, str]] = {TEXT: "text", TIME: "timestamptz", COUNT: "bigint", FLAG: "boolean"}
 
 
 def comment_on(name: str, sql: Any, tables: Mapping[str, int]) -> str:
@@ -99,7 +99,7 @@ def _sources(query: Any) -> list[exp.Table]:
 
 
 def _nulls(columns: Iterable[Column]) -> list[Any]:
-    return [exp.cast(exp.null(), _TYPES[column.type], dialect="duckdb").as_(column.name) for column in columns]
+    return [exp.cast(exp.null(), SQL_TYPES[column.type], dialect="duckdb").as_(column.name) for column in columns]
 
 
 def _for_postgres(node: Any) -> Any:
